@@ -1,0 +1,25 @@
+# Libraries of the distribution. Each becomes an imported target with SYSTEM headers.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(PNG REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)
+pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+
+# OpenCVConfig.cmake comes only with libopencv-dev, which pulls every module; three suffice.
+if(DINOSCOPE_OPENCV)
+    find_path(opencv_include opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
+    add_library(opencv::imgcodecs INTERFACE IMPORTED)
+    target_include_directories(opencv::imgcodecs SYSTEM INTERFACE ${opencv_include})
+    foreach(module imgcodecs imgproc core)
+        find_library(opencv_${module} opencv_${module} REQUIRED)
+        target_link_libraries(opencv::imgcodecs INTERFACE ${opencv_${module}})
+    endforeach()
+endif()
+
+if(DINOSCOPE_GUI)
+    find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets Svg Test)
+    find_package(QCustomPlotQt6 REQUIRED)
+endif()

@@ -1,0 +1,57 @@
+# One static library a folder of engine/. DEPENDS are folders below it; TORCH gives torch and its
+# precompiled header; LIBRARIES are private.
+function(dinoscope_library name)
+    cmake_parse_arguments(arg "TORCH" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+    add_library(dinoscope_${name} STATIC ${arg_SOURCES})
+    dinoscope_target(dinoscope_${name} $<$<BOOL:${arg_TORCH}>:TORCH>)
+    if(arg_TORCH)
+        target_precompile_headers(dinoscope_${name} REUSE_FROM dinoscope_torch_pch)
+        target_link_libraries(dinoscope_${name} PUBLIC torch::cpu)
+    endif()
+    list(TRANSFORM arg_DEPENDS PREPEND dinoscope_)
+    target_link_libraries(dinoscope_${name} PUBLIC ${arg_DEPENDS} PRIVATE ${arg_LIBRARIES})
+endfunction()
+
+function(dinoscope_target target)
+    target_link_libraries(${target} PRIVATE dinoscope_flags)
+    set_target_properties(${target} PROPERTIES BUILD_RPATH_USE_ORIGIN OFF)
+endfunction()
+
+# An executable. torch::cpu comes first on the link line: it brings its own BLAS, and OpenCV's
+# libblas.so.3, often the slow reference one, must not take its place.
+function(dinoscope_executable name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    dinoscope_target(${name})
+    target_link_libraries(${name} PRIVATE -Wl,--no-as-needed torch::cpu torch::gomp -Wl,--as-needed
+                                          ${arg_LIBRARIES})
+endfunction()
+
+# One Qt Test executable: dinoscope_test(unit/base/error_test DEPENDS base [TORCH] [LABELS long]).
+# The source is <path>.cpp; the ctest name is the path without the suffix _test.
+function(dinoscope_test path)
+    if(NOT DINOSCOPE_GUI)
+        return()
+    endif()
+    cmake_parse_arguments(arg "TORCH" "TIMEOUT" "SOURCES;DEPENDS;LIBRARIES;LABELS" ${ARGN})
+    string(REPLACE "/" "_" target ${path})
+    string(REGEX REPLACE "_test$" "" test ${path})
+    list(TRANSFORM arg_DEPENDS PREPEND dinoscope_)
+    dinoscope_executable(${target} SOURCES ${path}.cpp ${arg_SOURCES}
+                         LIBRARIES ${arg_DEPENDS} ${arg_LIBRARIES} Qt6::Test)
+    set_target_properties(${target} PROPERTIES AUTOMOC ON
+                          RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/bin)
+    target_compile_definitions(${target} PRIVATE QT_NO_KEYWORDS
+        GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden" SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+        PROGRAM_DIR="${CMAKE_BINARY_DIR}/bin")
+    if(arg_TORCH)
+        target_precompile_headers(${target} REUSE_FROM dinoscope_torch_pch)
+    endif()
+    add_test(NAME ${test} COMMAND ${target})
+    set_tests_properties(${test} PROPERTIES LABELS "${arg_LABELS}" ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
+    if(arg_TIMEOUT)
+        set_tests_properties(${test} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+    else()
+        set_tests_properties(${test} PROPERTIES TIMEOUT 300)
+    endif()
+endfunction()

@@ -1,0 +1,1 @@
+// The precompiled header belongs to this otherwise empty object; see Torch.cmake.

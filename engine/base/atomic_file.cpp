@@ -1,0 +1,113 @@
+#include "engine/base/atomic_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "engine/base/error.h"
+
+namespace dinoscope {
+
+namespace {
+
+std::string remedyFor(int code) {
+    switch (code) {
+        case ENOSPC:
+        case EDQUOT: return "free space on that disk, or write elsewhere";
+        case EACCES:
+        case EPERM:
+        case EROFS: return "choose a folder that you may write to";
+        case ENOENT:
+        case ENOTDIR: return "check the folder's name";
+        default: return "check the disk, or write elsewhere";
+    }
+}
+
+std::string reason(int code) { return std::generic_category().message(code); }
+
+/// The permissions a plain open() would have given; mkstemp gives 0600.
+mode_t defaultMode() {
+    const mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+/// A rename is only on the disk once its folder is.
+void syncFolder(const std::filesystem::path& folder) {
+    const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    fsync(descriptor);
+    close(descriptor);
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
+    std::filesystem::path folder = path_.parent_path();
+    if (folder.empty()) folder = ".";
+    temporary_ = (folder / ("." + path_.filename().string() + ".XXXXXX")).string();
+    descriptor_ = mkostemp(temporary_.data(), O_CLOEXEC);
+    if (descriptor_ < 0) {
+        const int code = errno;
+        temporary_.clear();
+        fail("be created", code);
+    }
+    static const mode_t mode = defaultMode();
+    fchmod(descriptor_, mode);
+}
+
+AtomicFile::~AtomicFile() {
+    if (descriptor_ >= 0) close(descriptor_);
+    if (!temporary_.empty()) unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(const void* data, std::size_t size) {
+    const char* next = static_cast<const char*>(data);
+    while (size > 0) {
+        const ssize_t written = ::write(descriptor_, next, size);
+        if (written < 0) {
+            if (errno == EINTR) continue;
+            fail("be written", errno);
+        }
+        next += written;
+        size -= static_cast<std::size_t>(written);
+    }
+}
+
+void AtomicFile::commit() {
+    if (fsync(descriptor_) != 0) fail("be flushed to the disk", errno);
+    const int descriptor = descriptor_;
+    descriptor_ = -1;
+    if (close(descriptor) != 0) fail("be closed", errno);
+    if (rename(temporary_.c_str(), path_.c_str()) != 0) fail("be put in place", errno);
+    temporary_.clear();
+    syncFolder(path_.has_parent_path() ? path_.parent_path() : std::filesystem::path("."));
+}
+
+void AtomicFile::fail(const char* action, int code) {
+    throw Error(std::string("the file cannot ") + action + " (" + reason(code) + ")", path_.string(),
+                remedyFor(code));
+}
+
+void writeFileAtomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+    AtomicFile file(path);
+    file.write(bytes.data(), bytes.size());
+    file.commit();
+}
+
+void writeFileAtomically(const std::filesystem::path& path, std::string_view text) {
+    writeFileAtomically(path, std::as_bytes(std::span(text)));
+}
+
+void makeFolder(const std::filesystem::path& folder) {
+    std::error_code code;
+    std::filesystem::create_directories(folder, code);
+    if (code) {
+        throw Error("the folder cannot be made (" + code.message() + ")", folder.string(), remedyFor(code.value()));
+    }
+}
+
+}  // namespace dinoscope

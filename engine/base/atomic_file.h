@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace dinoscope {
+
+/// Writes a file that is either whole or not there: into a temporary file in the same folder, which commit()
+/// flushes to the disk and renames. Without commit() the destructor removes it, and what stood under the name
+/// before stays. Failures (a full disk, no permission) are Errors that name the file.
+class AtomicFile {
+public:
+    explicit AtomicFile(std::filesystem::path path);
+    ~AtomicFile();
+    AtomicFile(const AtomicFile&) = delete;
+    AtomicFile& operator=(const AtomicFile&) = delete;
+
+    void write(const void* data, std::size_t size);
+    void write(std::string_view text) { write(text.data(), text.size()); }
+    void commit();
+
+private:
+    [[noreturn]] void fail(const char* action, int code);
+
+    std::filesystem::path path_;
+    std::string temporary_;
+    int descriptor_ = -1;
+};
+
+/// The whole of `bytes` as `path`, atomically.
+void writeFileAtomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
+void writeFileAtomically(const std::filesystem::path& path, std::string_view text);
+
+/// Makes `folder` and its parents; an Error names it and the reason.
+void makeFolder(const std::filesystem::path& folder);
+
+}  // namespace dinoscope

@@ -1,0 +1,40 @@
+#include "engine/base/hash.h"
+
+#include <openssl/evp.h>
+
+#include <fstream>
+#include <memory>
+#include <vector>
+
+namespace dinoscope {
+
+std::string sha256OfFile(const std::filesystem::path& file, JobControl& control) {
+    constexpr std::streamsize kPiece = 8 << 20;
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) throw Error("the file cannot be opened", file.string(), "check that it exists and is readable");
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+    if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) {
+        throw Error("SHA-256 is not available in this system's libcrypto");
+    }
+    control.setTotal(static_cast<std::int64_t>(std::filesystem::file_size(file)) / 1'000'000, "MB");
+    std::vector<char> piece(kPiece);
+    while (stream) {
+        control.poll();
+        stream.read(piece.data(), kPiece);
+        EVP_DigestUpdate(context.get(), piece.data(), static_cast<std::size_t>(stream.gcount()));
+        control.advance(stream.gcount() / 1'000'000);
+    }
+    if (stream.bad()) throw Error("the file cannot be read to its end", file.string(), "check the disk");
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    EVP_DigestFinal_ex(context.get(), digest, &size);
+    static constexpr char kHex[] = "0123456789abcdef";
+    std::string text;
+    for (unsigned int i = 0; i < size; ++i) {
+        text += kHex[digest[i] >> 4];
+        text += kHex[digest[i] & 15];
+    }
+    return text;
+}
+
+}  // namespace dinoscope

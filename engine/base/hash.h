@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "engine/base/job.h"
+
+namespace dinoscope {
+
+/// SHA-256 of a file as 64 hexadecimal digits. Polls every 8 MB (about 5 ms) and reports progress in MB.
+std::string sha256OfFile(const std::filesystem::path& file, JobControl& control);
+
+/// Mixes its arguments into one well-distributed 64-bit number (SplitMix64's finaliser, Steele et al. 2014).
+/// The root of every random draw: the same (seed, epoch, image, …) gives the same number on every machine.
+constexpr std::uint64_t mix(std::uint64_t value) {
+    value += 0x9e3779b97f4a7c15ULL;
+    value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    value = (value ^ (value >> 27)) * 0x94d049bb133111ebULL;
+    return value ^ (value >> 31);
+}
+
+template <typename... Rest>
+constexpr std::uint64_t mix(std::uint64_t first, std::uint64_t second, Rest... rest) {
+    return mix(mix(first) ^ second, rest...);
+}
+
+}  // namespace dinoscope

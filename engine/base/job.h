@@ -1,0 +1,103 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "engine/base/error.h"
+
+namespace dinoscope {
+
+/// How far a job is. `total` is 0 while it is unknown.
+struct Progress {
+    std::int64_t done = 0;
+    std::int64_t total = 0;
+    std::string unit;                   ///< plural noun: "images", "blocks"
+    double rate = 0;                    ///< units a second since the first one was finished, 0 while unknown
+    std::optional<double> secondsLeft;  ///< empty while it cannot be told
+};
+
+/// What a running job and its watchers share. A job calls poll() between its smallest uninterruptible units
+/// and reports progress; any other thread may cancel, pause and read. All members are thread-safe.
+class JobControl {
+public:
+    JobControl() = default;
+    JobControl(const JobControl&) = delete;
+    JobControl& operator=(const JobControl&) = delete;
+
+    void cancel();
+    void pause();
+    void resume();
+    bool isCancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+    bool isPaused() const { return paused_.load(std::memory_order_relaxed); }
+
+    /// Throws Cancelled once cancel() was called; waits while paused; lets interactive jobs run first where the
+    /// runner allows it.
+    void poll();
+
+    /// Starts counting anew: `total` units called `unit`.
+    void setTotal(std::int64_t total, std::string unit);
+    void advance(std::int64_t units = 1);
+    Progress progress() const;
+
+    /// A line for the person who watches ("skipped x.jpg: …"). Goes to the listener, if there is one.
+    void note(const std::string& line);
+    void setListener(std::function<void(const std::string&)> listener);
+
+    /// What poll() runs before it returns; set by the runner, called on the job's own thread.
+    void setYield(std::function<void()> yield) { yield_ = std::move(yield); }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    std::atomic<bool> cancelled_{false};
+    std::atomic<bool> paused_{false};
+    std::function<void()> yield_;
+    mutable std::mutex mutex_;
+    std::condition_variable resumed_;
+    std::function<void(const std::string&)> listener_;
+    std::int64_t done_ = 0;
+    std::int64_t total_ = 0;
+    std::string unit_;
+    Clock::time_point firstDoneAt_;
+    Clock::time_point lastDoneAt_;
+    std::int64_t doneAtFirst_ = 0;
+};
+
+enum class JobOutcome { Done, Cancelled, Failed };
+
+struct JobResult {
+    JobOutcome outcome = JobOutcome::Done;
+    std::optional<Error> error;  ///< set when outcome is Failed
+};
+
+/// Interactive jobs (a hovered patch, a new image) run between the units of a Long one (training, indexing).
+enum class JobPriority { Interactive, Long };
+
+struct Job {
+    std::string name;  ///< for the log: "attention of dog.jpg"
+    std::function<void(JobControl&)> run;
+    /// Called on the runner's thread after run() ended, however it ended. May be empty. Must not throw.
+    std::function<void(const JobResult&)> finished;
+    JobPriority priority = JobPriority::Interactive;
+    /// Jobs of one non-empty slot replace each other: a new one cancels the one before ("latest wins").
+    std::string slot;
+};
+
+/// Runs one job here and now, translating what it throws. The job boundary of the whole engine.
+JobResult runJob(const Job& job, JobControl& control);
+
+/// Runs jobs in the order given, interactive ones first.
+class JobRunner {
+public:
+    virtual ~JobRunner() = default;
+    virtual std::shared_ptr<JobControl> submit(Job job) = 0;
+};
+
+}  // namespace dinoscope

@@ -1,0 +1,160 @@
+#include "engine/base/option.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "engine/base/error.h"
+
+namespace dinoscope {
+
+namespace {
+
+std::string withDashes(std::string_view name) {
+    std::string text(name);
+    std::replace(text.begin(), text.end(), '_', '-');
+    return text;
+}
+
+std::string formatReal(double value) {
+    char buffer[32];
+    const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value).ptr;
+    return {buffer, end};
+}
+
+[[noreturn]] void refuse(const OptionSpec& spec, std::string_view text) {
+    const std::string range = describeRange(spec);
+    static const std::map<OptionType, std::string> kKinds{
+        {OptionType::Flag, "true or false"}, {OptionType::Integer, "a whole number"}, {OptionType::Real, "a number"},
+        {OptionType::Text, "a text"},        {OptionType::Path, "a path"},            {OptionType::Choice, ""}};
+    std::string remedy = "give " + kKinds.at(spec.type);
+    if (!range.empty()) remedy += (kKinds.at(spec.type).empty() ? "" : " ") + range;
+    throw UsageError("'" + std::string(text) + "' is not allowed", "--" + spec.key, remedy);
+}
+
+template <typename Number>
+std::optional<Number> parseNumber(std::string_view text) {
+    Number number{};
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+std::optional<bool> parseFlag(std::string_view text) {
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (lower == "true" || lower == "1" || lower == "on" || lower == "yes") return true;
+    if (lower == "false" || lower == "0" || lower == "off" || lower == "no") return false;
+    return std::nullopt;
+}
+
+bool inRange(const OptionSpec& spec, double value) {
+    return std::isfinite(value) && (!spec.minimum || value >= *spec.minimum) &&
+           (!spec.maximum || value <= *spec.maximum);
+}
+
+}  // namespace
+
+OptionSchema::OptionSchema(std::initializer_list<OptionSpec> specs) {
+    for (const OptionSpec& spec : specs) add(spec);
+}
+
+OptionSchema::OptionSchema(const OptionSchema& first, const OptionSchema& second) : specs_(first.specs_) {
+    for (const OptionSpec& spec : second.specs_) add(spec);
+}
+
+void OptionSchema::add(OptionSpec spec) {
+    std::vector<std::string> names = spec.aliases;
+    names.push_back(spec.key);
+    for (const std::string& name : names) {
+        if (find(name)) throw Error("this option is declared twice", "--" + name);
+    }
+    specs_.push_back(std::move(spec));
+}
+
+const OptionSpec* OptionSchema::find(std::string_view name) const {
+    const std::string wanted = withDashes(name);
+    const auto matches = [&wanted](const OptionSpec& spec) {
+        return spec.key == wanted ||
+               std::find(spec.aliases.begin(), spec.aliases.end(), wanted) != spec.aliases.end();
+    };
+    const auto found = std::find_if(specs_.begin(), specs_.end(), matches);
+    return found == specs_.end() ? nullptr : &*found;
+}
+
+OptionValue parseOptionValue(const OptionSpec& spec, std::string_view text) {
+    switch (spec.type) {
+        case OptionType::Flag:
+            if (const auto flag = parseFlag(text)) return *flag;
+            break;
+        case OptionType::Integer:
+            if (const auto number = parseNumber<std::int64_t>(text); number && inRange(spec, double(*number))) {
+                return *number;
+            }
+            break;
+        case OptionType::Real:
+            if (const auto number = parseNumber<double>(text); number && inRange(spec, *number)) return *number;
+            break;
+        case OptionType::Text:
+        case OptionType::Path: return std::string(text);
+        case OptionType::Choice:
+            if (std::find(spec.choices.begin(), spec.choices.end(), text) != spec.choices.end()) {
+                return std::string(text);
+            }
+            break;
+    }
+    refuse(spec, text);
+}
+
+std::string formatOptionValue(const OptionValue& value) {
+    if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+    if (const double* number = std::get_if<double>(&value)) return formatReal(*number);
+    return std::get<std::string>(value);
+}
+
+std::string describeRange(const OptionSpec& spec) {
+    if (spec.type == OptionType::Choice) {
+        std::string text;
+        for (std::size_t i = 0; i < spec.choices.size(); ++i) {
+            if (i > 0) text += i + 1 == spec.choices.size() ? " or " : ", ";
+            text += spec.choices[i];
+        }
+        return text;
+    }
+    if (spec.minimum && spec.maximum) {
+        return "between " + formatReal(*spec.minimum) + " and " + formatReal(*spec.maximum);
+    }
+    if (spec.minimum) return "of at least " + formatReal(*spec.minimum);
+    if (spec.maximum) return "of at most " + formatReal(*spec.maximum);
+    return {};
+}
+
+const OptionSpec& OptionValues::require(std::string_view name) const {
+    const OptionSpec* spec = schema_->find(name);
+    if (!spec) throw UsageError("there is no such option", "--" + std::string(name), "see --help");
+    return *spec;
+}
+
+void OptionValues::set(std::string_view name, std::string_view text) {
+    const OptionSpec& spec = require(name);
+    values_.insert_or_assign(spec.key, parseOptionValue(spec, text));
+}
+
+void OptionValues::set(std::string_view name, const OptionValue& value) {
+    set(name, std::string_view(formatOptionValue(value)));
+}
+
+void OptionValues::reset(std::string_view name) { values_.erase(require(name).key); }
+
+bool OptionValues::isSet(std::string_view name) const { return values_.contains(require(name).key); }
+
+bool OptionValues::isDefault(std::string_view name) const { return value(name) == require(name).defaultValue; }
+
+const OptionValue& OptionValues::value(std::string_view name) const {
+    const OptionSpec& spec = require(name);
+    const auto found = values_.find(spec.key);
+    return found == values_.end() ? spec.defaultValue : found->second;
+}
+
+}  // namespace dinoscope
