@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/api/model.h"
+#include "engine/explore/attention_map.h"
+#include "engine/explore/input_geometry.h"
+#include "engine/image/image.h"
+
+namespace dinoscope::api {
+
+/// What a forward pass will take on this machine, from the shape and a short calibration.
+struct Cost {
+    double seconds = 0;
+    std::int64_t bytes = 0;  ///< on top of the loaded model
+};
+
+/// `layer` counts from 0, negative from the end.
+Cost estimateCost(const Model& model, const InputGeometry& geometry, int layer);
+
+/// The queries and keys of one layer over one image: any row of its attention without another forward pass.
+class AttentionField {
+public:
+    /// One forward pass: polls between blocks. `image` is upright RGB.
+    static std::shared_ptr<const AttentionField> compute(const Model& model, const Image& image,
+                                                         const InputSize& size, int layer, JobControl& control);
+    ~AttentionField();
+
+    const InputGeometry& geometry() const;
+    int layer() const;  ///< not negative
+    int heads() const;
+    std::int64_t bytes() const;  ///< memory held
+    double seconds() const;      ///< the forward pass took
+
+    /// softmax(q·kᵀ/√d) of the query over the patches, [CLS] left out and not renormalised (so a head sums to
+    /// less than 1). Any thread; about a millisecond on the CPU.
+    AttentionMap map(const Query& query) const;
+
+private:
+    class Impl;
+    explicit AttentionField(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dinoscope::api

@@ -1,0 +1,9 @@
+#pragma once
+
+// What every part of app and ui needs of the ground floor.
+#include "engine/base/error.h"
+#include "engine/base/inline_runner.h"
+#include "engine/base/job.h"
+#include "engine/base/log.h"
+#include "engine/base/option.h"
+#include "engine/base/thread_runner.h"

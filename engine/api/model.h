@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/api/runtime.h"
+
+namespace dinoscope::api {
+
+/// Which weights, and what to assume where a file leaves a choice.
+struct ModelSource {
+    std::string weights = "untrained";  ///< a file or "untrained" (a seeded network)
+    std::string checkpointKey;          ///< empty: "teacher" where there is a choice
+    std::string arch;                   ///< "vit_tiny", "vit_small", "vit_base", "vit_large"; empty: as the file says
+    int patchSize = 0;                  ///< 0: as the file says, 16 for untrained
+    int headsPerLayer = 0;              ///< 0: as the file or family says
+    std::uint64_t seed = 0;             ///< of untrained
+
+    bool operator==(const ModelSource&) const = default;
+};
+
+/// -w, --checkpoint-key, --arch, --patch-size, --heads-per-layer.
+const OptionSchema& modelOptions();
+ModelSource modelSource(const OptionValues& options, std::uint64_t seed);
+
+/// What `dino info` and the model panel tell.
+struct ModelInfo {
+    std::string file;
+    std::string family;      ///< "DINO", "untrained"
+    std::string confidence;  ///< "certain", "likely"
+    std::string architecture;
+    int patchSize = 0;
+    int imageSize = 0;  ///< side of the square the position embedding was trained for, pixels
+    int layers = 0;
+    int heads = 0;
+    int dim = 0;
+    int registers = 0;
+    std::int64_t parameters = 0;
+    std::string dtype;
+    std::optional<std::int64_t> epoch;
+    std::string sha256;  ///< empty unless asked for
+    std::int64_t keysUsed = 0;
+    std::vector<std::string> keysMissing;
+    std::vector<std::string> keysIgnored;                                ///< "head.mlp.0.weight [2048, 384]"
+    std::vector<std::pair<std::string, std::string>> trainingOptions;  ///< of a training checkpoint
+
+    bool untrained() const { return family == "untrained"; }
+};
+
+/// Reads no tensor data, but for the hash.
+ModelInfo inspectModel(const ModelSource& source, bool withSha256, JobControl& control);
+
+/// The document of `dino info --json`.
+std::string toJson(const ModelInfo& info);
+
+class AttentionField;
+struct InputGeometry;
+
+/// A network ready to compute on one device in one precision. Immutable once loaded; shared between views.
+class Model {
+public:
+    /// Loads weights: polls between tensors. Throws Error with the file's name.
+    static std::shared_ptr<const Model> load(const ModelSource& source, const Placement& placement,
+                                             JobControl& control);
+    ~Model();
+    Model(const Model&) = delete;
+    Model& operator=(const Model&) = delete;
+
+    const ModelSource& source() const;
+    const ModelInfo& info() const;
+    const Placement& placement() const;
+    std::int64_t bytes() const;  ///< memory that the weights hold
+
+    class Impl;
+    const Impl& impl() const { return *impl_; }
+
+private:
+    explicit Model(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dinoscope::api
