@@ -63,11 +63,11 @@ struct AttentionView {
 /// A `dino attend` line, quoted for the shell, that writes the pictures of this view.
 std::string attendCommand(const AttentionView& view, const InputGeometry& geometry);
 
-/// Writes the files that `dino attend --raw` writes for a view, from attention that is already there. The stem
-/// is the image's.
+/// Writes the files that `dino attend --raw` writes for a view, from attention that is already there. The
+/// stem is the image's.
 std::vector<std::filesystem::path> exportAttention(const AttentionView& view, const Image& original,
                                                    const AttentionField& field,
-                                                   const std::filesystem::path& folder, bool pictures, bool raw,
-                                                   JobControl& control);
+                                                   const std::filesystem::path& folder, bool pictures,
+                                                   bool raw, JobControl& control);
 
 }  // namespace dinoscope::api

@@ -27,7 +27,8 @@ class AttentionField {
 public:
     /// One forward pass: polls between blocks. `image` is upright RGB.
     static std::shared_ptr<const AttentionField> compute(const Model& model, const Image& image,
-                                                         const InputSize& size, int layer, JobControl& control);
+                                                         const InputSize& size, int layer,
+                                                         JobControl& control);
     ~AttentionField();
 
     const InputGeometry& geometry() const;

@@ -14,10 +14,10 @@ namespace dinoscope::api {
 struct ModelSource {
     std::string weights = "untrained";  ///< a file or "untrained" (a seeded network)
     std::string checkpointKey;          ///< empty: "teacher" where there is a choice
-    std::string arch;                   ///< "vit_tiny", "vit_small", "vit_base", "vit_large"; empty: as the file says
-    int patchSize = 0;                  ///< 0: as the file says, 16 for untrained
-    int headsPerLayer = 0;              ///< 0: as the file or family says
-    std::uint64_t seed = 0;             ///< of untrained
+    std::string arch;        ///< "vit_tiny", "vit_small", "vit_base", "vit_large"; empty: as the file says
+    int patchSize = 0;       ///< 0: as the file says, 16 for untrained
+    int headsPerLayer = 0;   ///< 0: as the file or family says
+    std::uint64_t seed = 0;  ///< of untrained
 
     bool operator==(const ModelSource&) const = default;
 };
@@ -44,7 +44,7 @@ struct ModelInfo {
     std::string sha256;  ///< empty unless asked for
     std::int64_t keysUsed = 0;
     std::vector<std::string> keysMissing;
-    std::vector<std::string> keysIgnored;                                ///< "head.mlp.0.weight [2048, 384]"
+    std::vector<std::string> keysIgnored;                              ///< "head.mlp.0.weight [2048, 384]"
     std::vector<std::pair<std::string, std::string>> trainingOptions;  ///< of a training checkpoint
 
     bool untrained() const { return family == "untrained"; }

@@ -16,15 +16,15 @@ std::string name(Precision precision);
 
 /// Where and how a model computes, once "auto" was resolved.
 struct Placement {
-    std::string device = "cpu";          ///< "cpu" or "cuda:N"
+    std::string device = "cpu";  ///< "cpu" or "cuda:N"
     Precision precision = Precision::Fp32;
 };
 
 /// What a status bar tells: "CPU, AMD EPYC, 2 threads, avx2".
 struct DeviceInfo {
-    std::string device;       ///< as in Placement
-    std::string description;  ///< for people
-    bool bf16IsFast = false;  ///< bf16 beats fp32 here
+    std::string device;           ///< as in Placement
+    std::string description;      ///< for people
+    bool bf16IsFast = false;      ///< bf16 beats fp32 here
     std::int64_t freeMemory = 0;  ///< bytes that can be taken now
 };
 
@@ -35,8 +35,8 @@ const OptionSchema& commonOptions();
 /// bf16 where it is fast for live views.
 enum class Purpose { Numbers, LiveView };
 
-/// Call once, first thing in main(): opens LibTorch's CUDA library where an NVIDIA driver is found (about 1 s),
-/// so that "cuda" can be had. Reasons why not go to the log.
+/// Call once, first thing in main(): opens LibTorch's CUDA library where an NVIDIA driver is found (about 1
+/// s), so that "cuda" can be had. Reasons why not go to the log.
 void startRuntime(const OptionValues& common);
 
 /// Sets this thread's number of threads; jobs run on the thread that did. 0 means one a core.

@@ -16,17 +16,23 @@ namespace {
 std::string remedyFor(int code) {
     switch (code) {
         case ENOSPC:
-        case EDQUOT: return "free space on that disk, or write elsewhere";
+        case EDQUOT:
+            return "free space on that disk, or write elsewhere";
         case EACCES:
         case EPERM:
-        case EROFS: return "choose a folder that you may write to";
+        case EROFS:
+            return "choose a folder that you may write to";
         case ENOENT:
-        case ENOTDIR: return "check the folder's name";
-        default: return "check the disk, or write elsewhere";
+        case ENOTDIR:
+            return "check the folder's name";
+        default:
+            return "check the disk, or write elsewhere";
     }
 }
 
-std::string reason(int code) { return std::generic_category().message(code); }
+std::string reason(int code) {
+    return std::generic_category().message(code);
+}
 
 /// The permissions a plain open() would have given; mkstemp gives 0600.
 mode_t defaultMode() {
@@ -106,7 +112,8 @@ void makeFolder(const std::filesystem::path& folder) {
     std::error_code code;
     std::filesystem::create_directories(folder, code);
     if (code) {
-        throw Error("the folder cannot be made (" + code.message() + ")", folder.string(), remedyFor(code.value()));
+        throw Error("the folder cannot be made (" + code.message() + ")", folder.string(),
+                    remedyFor(code.value()));
     }
 }
 

@@ -11,7 +11,8 @@ namespace dinoscope {
 std::string sha256OfFile(const std::filesystem::path& file, JobControl& control) {
     constexpr std::streamsize kPiece = 8 << 20;
     std::ifstream stream(file, std::ios::binary);
-    if (!stream) throw Error("the file cannot be opened", file.string(), "check that it exists and is readable");
+    if (!stream)
+        throw Error("the file cannot be opened", file.string(), "check that it exists and is readable");
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
     if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) {
         throw Error("SHA-256 is not available in this system's libcrypto");

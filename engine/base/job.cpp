@@ -10,7 +10,9 @@ void JobControl::cancel() {
     resumed_.notify_all();
 }
 
-void JobControl::pause() { paused_.store(true, std::memory_order_relaxed); }
+void JobControl::pause() {
+    paused_.store(true, std::memory_order_relaxed);
+}
 
 void JobControl::resume() {
     paused_.store(false, std::memory_order_relaxed);

@@ -37,8 +37,8 @@ public:
     bool isCancelled() const { return cancelled_.load(std::memory_order_relaxed); }
     bool isPaused() const { return paused_.load(std::memory_order_relaxed); }
 
-    /// Throws Cancelled once cancel() was called; waits while paused; lets interactive jobs run first where the
-    /// runner allows it.
+    /// Throws Cancelled once cancel() was called; waits while paused; lets interactive jobs run first where
+    /// the runner allows it.
     void poll();
 
     /// Starts counting anew: `total` units called `unit`.

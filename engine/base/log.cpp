@@ -20,10 +20,14 @@ std::shared_ptr<spdlog::logger> logger;
 
 spdlog::level::level_enum toSpdlog(Level level) {
     switch (level) {
-        case Level::Debug: return spdlog::level::debug;
-        case Level::Info: return spdlog::level::info;
-        case Level::Warn: return spdlog::level::warn;
-        case Level::Error: return spdlog::level::err;
+        case Level::Debug:
+            return spdlog::level::debug;
+        case Level::Info:
+            return spdlog::level::info;
+        case Level::Warn:
+            return spdlog::level::warn;
+        case Level::Error:
+            return spdlog::level::err;
     }
     return spdlog::level::info;
 }
@@ -46,7 +50,8 @@ void start(const std::filesystem::path& file, Level console) {
     std::vector<spdlog::sink_ptr> sinks{toConsole};
     try {
         std::filesystem::create_directories(file.parent_path());
-        auto toFile = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.string(), kFileBytes, kFiles);
+        auto toFile =
+            std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.string(), kFileBytes, kFiles);
         toFile->set_level(spdlog::level::debug);
         toFile->set_pattern("%Y-%m-%d %H:%M:%S.%e %P %l: %v");
         sinks.push_back(toFile);
@@ -63,15 +68,23 @@ void start(const std::filesystem::path& file, Level console) {
 std::filesystem::path defaultFile() {
     const char* state = std::getenv("XDG_STATE_HOME");
     const char* home = std::getenv("HOME");
-    const std::filesystem::path base = state && *state  ? std::filesystem::path(state)
+    const std::filesystem::path base = state && *state ? std::filesystem::path(state)
                                        : home && *home ? std::filesystem::path(home) / ".local/state"
                                                        : std::filesystem::temp_directory_path();
     return base / "dinoscope" / "dinoscope.log";
 }
 
-void debug(const std::string& text) { write(Level::Debug, text); }
-void info(const std::string& text) { write(Level::Info, text); }
-void warn(const std::string& text) { write(Level::Warn, text); }
-void error(const std::string& text) { write(Level::Error, text); }
+void debug(const std::string& text) {
+    write(Level::Debug, text);
+}
+void info(const std::string& text) {
+    write(Level::Info, text);
+}
+void warn(const std::string& text) {
+    write(Level::Warn, text);
+}
+void error(const std::string& text) {
+    write(Level::Error, text);
+}
 
 }  // namespace dinoscope::log

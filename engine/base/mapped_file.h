@@ -6,8 +6,8 @@
 
 namespace dinoscope {
 
-/// A file mapped into memory for reading. Its bytes are read from the disk only when touched. An empty file is
-/// an empty span. Errors name the file; a folder is refused.
+/// A file mapped into memory for reading. Its bytes are read from the disk only when touched. An empty file
+/// is an empty span. Errors name the file; a folder is refused.
 class MappedFile {
 public:
     explicit MappedFile(const std::filesystem::path& path);

@@ -25,8 +25,9 @@ std::string formatReal(double value) {
 [[noreturn]] void refuse(const OptionSpec& spec, std::string_view text) {
     const std::string range = describeRange(spec);
     static const std::map<OptionType, std::string> kKinds{
-        {OptionType::Flag, "true or false"}, {OptionType::Integer, "a whole number"}, {OptionType::Real, "a number"},
-        {OptionType::Text, "a text"},        {OptionType::Path, "a path"},            {OptionType::Choice, ""}};
+        {OptionType::Flag, "true or false"}, {OptionType::Integer, "a whole number"},
+        {OptionType::Real, "a number"},      {OptionType::Text, "a text"},
+        {OptionType::Path, "a path"},        {OptionType::Choice, ""}};
     std::string remedy = "give " + kKinds.at(spec.type);
     if (!range.empty()) remedy += (kKinds.at(spec.type).empty() ? "" : " ") + range;
     throw UsageError("'" + std::string(text) + "' is not allowed", "--" + spec.key, remedy);
@@ -42,7 +43,8 @@ std::optional<Number> parseNumber(std::string_view text) {
 
 std::optional<bool> parseFlag(std::string_view text) {
     std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
     if (lower == "true" || lower == "1" || lower == "on" || lower == "yes") return true;
     if (lower == "false" || lower == "0" || lower == "off" || lower == "no") return false;
     return std::nullopt;
@@ -56,11 +58,13 @@ bool inRange(const OptionSpec& spec, double value) {
 }  // namespace
 
 OptionSchema::OptionSchema(std::initializer_list<OptionSpec> specs) {
-    for (const OptionSpec& spec : specs) add(spec);
+    for (const OptionSpec& spec : specs)
+        add(spec);
 }
 
 OptionSchema::OptionSchema(const OptionSchema& first, const OptionSchema& second) : specs_(first.specs_) {
-    for (const OptionSpec& spec : second.specs_) add(spec);
+    for (const OptionSpec& spec : second.specs_)
+        add(spec);
 }
 
 void OptionSchema::add(OptionSpec spec) {
@@ -88,15 +92,18 @@ OptionValue parseOptionValue(const OptionSpec& spec, std::string_view text) {
             if (const auto flag = parseFlag(text)) return *flag;
             break;
         case OptionType::Integer:
-            if (const auto number = parseNumber<std::int64_t>(text); number && inRange(spec, double(*number))) {
+            if (const auto number = parseNumber<std::int64_t>(text);
+                number && inRange(spec, double(*number))) {
                 return *number;
             }
             break;
         case OptionType::Real:
-            if (const auto number = parseNumber<double>(text); number && inRange(spec, *number)) return *number;
+            if (const auto number = parseNumber<double>(text); number && inRange(spec, *number))
+                return *number;
             break;
         case OptionType::Text:
-        case OptionType::Path: return std::string(text);
+        case OptionType::Path:
+            return std::string(text);
         case OptionType::Choice:
             if (std::find(spec.choices.begin(), spec.choices.end(), text) != spec.choices.end()) {
                 return std::string(text);
@@ -145,11 +152,17 @@ void OptionValues::set(std::string_view name, const OptionValue& value) {
     set(name, std::string_view(formatOptionValue(value)));
 }
 
-void OptionValues::reset(std::string_view name) { values_.erase(require(name).key); }
+void OptionValues::reset(std::string_view name) {
+    values_.erase(require(name).key);
+}
 
-bool OptionValues::isSet(std::string_view name) const { return values_.contains(require(name).key); }
+bool OptionValues::isSet(std::string_view name) const {
+    return values_.contains(require(name).key);
+}
 
-bool OptionValues::isDefault(std::string_view name) const { return value(name) == require(name).defaultValue; }
+bool OptionValues::isDefault(std::string_view name) const {
+    return value(name) == require(name).defaultValue;
+}
 
 const OptionValue& OptionValues::value(std::string_view name) const {
     const OptionSpec& spec = require(name);

@@ -37,8 +37,8 @@ struct OptionSpec {
     std::string label{};  ///< of a form's row: "Teacher temperature"
     std::string help{};   ///< one sentence without full stop
     OptionLevel level = OptionLevel::Basic;
-    char shortName = 0;                    ///< 'w' for -w, 0 for none
-    std::vector<std::string> aliases{};    ///< other accepted names in kebab case, the reference's above all
+    char shortName = 0;                  ///< 'w' for -w, 0 for none
+    std::vector<std::string> aliases{};  ///< other accepted names in kebab case, the reference's above all
 };
 
 /// A fixed, ordered set of options.

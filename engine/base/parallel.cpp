@@ -91,9 +91,13 @@ void parallelFor(std::int64_t begin, std::int64_t end, std::int64_t grain,
     pieces.rethrow();
 }
 
-int threadCount() { return omp_in_parallel() ? 1 : omp_get_max_threads(); }
+int threadCount() {
+    return omp_in_parallel() ? 1 : omp_get_max_threads();
+}
 
-void setThreadCount(int threads) { omp_set_num_threads(threads > 0 ? threads : availableCores()); }
+void setThreadCount(int threads) {
+    omp_set_num_threads(threads > 0 ? threads : availableCores());
+}
 
 #else
 
@@ -114,13 +118,18 @@ void parallelFor(std::int64_t begin, std::int64_t end, std::int64_t grain,
     insideRegion = true;
     pieces.work();
     insideRegion = wasInside;
-    for (std::thread& helper : helpers) helper.join();
+    for (std::thread& helper : helpers)
+        helper.join();
     pieces.rethrow();
 }
 
-int threadCount() { return insideRegion ? 1 : wantedThreads > 0 ? wantedThreads : availableCores(); }
+int threadCount() {
+    return insideRegion ? 1 : wantedThreads > 0 ? wantedThreads : availableCores();
+}
 
-void setThreadCount(int threads) { wantedThreads = threads; }
+void setThreadCount(int threads) {
+    wantedThreads = threads;
+}
 
 #endif
 

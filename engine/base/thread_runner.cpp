@@ -11,9 +11,11 @@ ThreadRunner::~ThreadRunner() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
         for (auto* entries : {&interactive_, &long_}) {
-            for (Entry& entry : *entries) entry.control->cancel();
+            for (Entry& entry : *entries)
+                entry.control->cancel();
         }
-        for (Entry& entry : running_) entry.control->cancel();
+        for (Entry& entry : running_)
+            entry.control->cancel();
     }
     wake_.notify_all();
     thread_.join();

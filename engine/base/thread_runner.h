@@ -13,8 +13,8 @@ namespace dinoscope {
 /// lets queued Interactive jobs go first.
 class ThreadRunner : public JobRunner {
 public:
-    /// `threadStart` runs once on the new thread, before any job. `around` wraps each job that runs inside the
-    /// poll() of another, and restores what it may have changed (grad mode, autocast, random state).
+    /// `threadStart` runs once on the new thread, before any job. `around` wraps each job that runs inside
+    /// the poll() of another, and restores what it may have changed (grad mode, autocast, random state).
     explicit ThreadRunner(std::function<void()> threadStart = {},
                           std::function<void(const std::function<void()>&)> around = {});
     /// Cancels everything and waits for the running job's next poll().

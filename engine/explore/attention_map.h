@@ -32,14 +32,15 @@ struct AttentionMap {
 /// The mean over the heads. [rows * columns]
 std::vector<float> meanOfHeads(const AttentionMap& map);
 
-/// How values become colours. "head": each head from its least to its greatest value; "shared": from the least
-/// to the greatest over all heads; "LO,HI": these values.
+/// How values become colours. "head": each head from its least to its greatest value; "shared": from the
+/// least to the greatest over all heads; "LO,HI": these values.
 struct Scale {
     enum class Kind { PerHead, Shared, Fixed };
     Kind kind = Kind::PerHead;
     float low = 0;
     float high = 1;
-    /// Percent of the values that the range spans, 100 for all: cuts off the highest, which outlier tokens take.
+    /// Percent of the values that the range spans, 100 for all: cuts off the highest, which outlier tokens
+    /// take.
     double clipPercent = 100;
 
     /// "head", "shared" or "LO,HI". Throws UsageError naming --scale.

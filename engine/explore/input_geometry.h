@@ -6,8 +6,8 @@
 
 namespace dinoscope {
 
-/// How an image is brought to the network's input: `--size 480` (shorter side, the longer rounded down to keep
-/// the aspect), `--size 640x480` (exactly, squashed), `--native` (as it is).
+/// How an image is brought to the network's input: `--size 480` (shorter side, the longer rounded down to
+/// keep the aspect), `--size 640x480` (exactly, squashed), `--native` (as it is).
 struct InputSize {
     enum class Kind { ShorterSide, Exact, Native };
     Kind kind = Kind::ShorterSide;
@@ -32,7 +32,8 @@ struct PatchPosition {
     bool operator==(const PatchPosition&) const = default;
 };
 
-/// From the upright original to the patch grid: resize, then crop right and bottom to a multiple of the patch.
+/// From the upright original to the patch grid: resize, then crop right and bottom to a multiple of the
+/// patch.
 struct InputGeometry {
     int imageWidth = 0;  ///< upright original, pixels
     int imageHeight = 0;

@@ -11,7 +11,8 @@
 namespace dinoscope {
 
 /// Colours a grid into `pixels` (0xFFRRGGBB, one a patch). Neither allocates nor throws.
-void colourGrid(std::span<const float> grid, ValueRange range, ColourMap map, std::span<std::uint32_t> pixels);
+void colourGrid(std::span<const float> grid, ValueRange range, ColourMap map,
+                std::span<std::uint32_t> pixels);
 
 /// All heads at once: each patch takes the hues of the heads mixed by their normalised attention; its opacity
 /// (top byte, not premultiplied) is that of the strongest head. `heads` holds the indices shown.
@@ -19,7 +20,8 @@ void colourHeads(const AttentionMap& map, std::span<const ValueRange> ranges, st
                  std::span<std::uint32_t> pixels);
 
 /// A grid as a picture of the network's input size, nearest neighbour: what `<stem>-head<k>.png` holds.
-Image gridPicture(std::span<const float> grid, ValueRange range, ColourMap map, const InputGeometry& geometry);
+Image gridPicture(std::span<const float> grid, ValueRange range, ColourMap map,
+                  const InputGeometry& geometry);
 
 /// Black and white, likewise.
 Image maskPicture(std::span<const std::uint8_t> mask, const InputGeometry& geometry);

@@ -1,0 +1,132 @@
+#include "engine/nn/inference_vit.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <cmath>
+
+#include "engine/nn/position_embedding.h"
+
+namespace dinoscope {
+
+namespace {
+
+/// Tokens whose MLP is computed together: keeps the four times wider hidden layer in the cache, and bounds
+/// its memory and the time between two polls.
+constexpr std::int64_t kMlpTokens = 2048;
+
+std::int64_t bytesOf(const at::Tensor& tensor) {
+    return tensor.numel() * tensor.element_size();
+}
+
+/// [1, 3, rows * p, columns * p] -> [rows * columns, 3 * p * p], each row one patch as a convolution sees it.
+at::Tensor patches(const at::Tensor& image, int p) {
+    const std::int64_t rows = image.size(2) / p;
+    const std::int64_t columns = image.size(3) / p;
+    return image.reshape({3, rows, p, columns, p})
+        .permute({1, 3, 0, 2, 4})
+        .reshape({rows * columns, 3 * p * p});
+}
+
+}  // namespace
+
+InferenceVit::InferenceVit(const VitConfig& config, const StateDict& weights, at::Device device,
+                           at::ScalarType precision)
+    : config_(config), device_(device), precision_(precision) {
+    const c10::InferenceMode guard;
+    const auto get = [&](const std::string& name, at::ScalarType type) {
+        const auto found = weights.find(name);
+        return found == weights.end() ? at::Tensor() : found->second.to(device, type).contiguous();
+    };
+    const auto linear = [&](const std::string& name, Activation activation = Activation::None) {
+        return LinearLayer(get(name + ".weight", precision), get(name + ".bias", precision), activation);
+    };
+    const auto norm = [&](const std::string& name) {
+        return Norm{get(name + ".weight", at::kFloat), get(name + ".bias", at::kFloat)};
+    };
+    patchProjection_ = LinearLayer(get("patch_embed.proj.weight", precision).flatten(1),
+                                   get("patch_embed.proj.bias", precision));
+    classToken_ = get("cls_token", at::kFloat)[0];
+    positions_ = get("pos_embed", at::kFloat);
+    norm_ = norm("norm");
+    blocks_.reserve(config.depth);
+    for (int i = 0; i < config.depth; ++i) {
+        const std::string name = "blocks." + std::to_string(i) + ".";
+        blocks_.push_back({norm(name + "norm1"), linear(name + "attn.qkv"), linear(name + "attn.proj"),
+                           norm(name + "norm2"), linear(name + "mlp.fc1", Activation::Gelu),
+                           linear(name + "mlp.fc2")});
+    }
+}
+
+std::int64_t InferenceVit::bytes() const {
+    std::int64_t total = patchProjection_.bytes() + bytesOf(positions_) + bytesOf(classToken_);
+    for (const Block& block : blocks_) {
+        total += block.qkv.bytes() + block.projection.bytes() + block.expand.bytes() + block.contract.bytes();
+        total += 4 * bytesOf(block.norm1.weight);
+    }
+    return total;
+}
+
+QueriesAndKeys InferenceVit::queriesAndKeys(const at::Tensor& image, int layer, JobControl& control) const {
+    const c10::InferenceMode guard;
+    control.setTotal(layer + 1, "blocks");
+    at::Tensor x = embed(image);
+    for (int i = 0; i < layer; ++i)
+        runBlock(x, blocks_[i], control);
+    control.poll();
+    const Block& block = blocks_[layer];
+    const at::Tensor qkv = block.qkv(normalise(x, block.norm1));
+    const at::Tensor perHead = qkv.slice(1, 0, 2 * config_.dim)
+                                   .reshape({x.size(0), 2, config_.heads, config_.headDim()})
+                                   .permute({1, 2, 0, 3})
+                                   .to(at::kCPU, at::kFloat)
+                                   .contiguous();
+    control.advance();
+    return {perHead[0], perHead[1]};
+}
+
+at::Tensor InferenceVit::tokens(const at::Tensor& image, JobControl& control) const {
+    const c10::InferenceMode guard;
+    control.setTotal(config_.depth, "blocks");
+    at::Tensor x = embed(image);
+    for (const Block& block : blocks_)
+        runBlock(x, block, control);
+    return at::layer_norm(x, {config_.dim}, norm_.weight, norm_.bias, config_.layerNormEpsilon);
+}
+
+at::Tensor InferenceVit::embed(const at::Tensor& image) const {
+    const int rows = static_cast<int>(image.size(2)) / config_.patchSize;
+    const int columns = static_cast<int>(image.size(3)) / config_.patchSize;
+    const at::Tensor pixels = patches(image, config_.patchSize).to(device_, precision_);
+    const at::Tensor projected = patchProjection_(pixels).to(at::kFloat);
+    return at::cat({classToken_, projected}).add_(interpolatePositions(positions_, rows, columns));
+}
+
+at::Tensor InferenceVit::normalise(const at::Tensor& x, const Norm& norm) const {
+    return at::layer_norm(x, {config_.dim}, norm.weight, norm.bias, config_.layerNormEpsilon).to(precision_);
+}
+
+void InferenceVit::runBlock(at::Tensor& x, const Block& block, JobControl& control) const {
+    control.poll();
+    attend(x, block);
+    feedForward(x, block, control);
+    control.advance();
+}
+
+void InferenceVit::attend(at::Tensor& x, const Block& block) const {
+    const at::Tensor qkv = block.qkv(normalise(x, block.norm1));
+    const at::Tensor perHead =
+        qkv.reshape({1, x.size(0), 3, config_.heads, config_.headDim()}).permute({2, 0, 3, 1, 4});
+    const at::Tensor mixed = at::scaled_dot_product_attention(perHead[0], perHead[1], perHead[2]);
+    x.add_(block.projection(mixed.transpose(1, 2).reshape({x.size(0), config_.dim})));
+}
+
+void InferenceVit::feedForward(at::Tensor& x, const Block& block, JobControl& control) const {
+    for (std::int64_t first = 0; first < x.size(0); first += kMlpTokens) {
+        if (first > 0) control.poll();
+        at::Tensor piece = x.slice(0, first, std::min(x.size(0), first + kMlpTokens));
+        piece.add_(block.contract(block.expand(normalise(piece, block.norm2))));
+    }
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/base/job.h"
+#include "engine/nn/linear_layer.h"
+#include "engine/nn/state_dict.h"
+#include "engine/nn/vit_config.h"
+
+namespace dinoscope {
+
+/// Queries and keys of one layer over one image, float32 on the CPU. Token 0 is [CLS], patches follow in
+/// rows.
+struct QueriesAndKeys {
+    at::Tensor queries;  ///< [heads, tokens, headDim]
+    at::Tensor keys;     ///< [heads, tokens, headDim]
+};
+
+/// A Vision Transformer for inference: weights packed for one device and precision, O(n) memory in the number
+/// of tokens. Layer norms and the residual stay in float32 in either precision. Immutable; one forward at a
+/// time a thread. Source: Dosovitskiy et al. 2021, and vision_transformer.py of facebookresearch/dino.
+class InferenceVit {
+public:
+    /// `weights` has exactly the names of expectedShapes(config); `precision` is at::kFloat or at::kBFloat16.
+    InferenceVit(const VitConfig& config, const StateDict& weights, at::Device device,
+                 at::ScalarType precision);
+
+    const VitConfig& config() const { return config_; }
+    at::Device device() const { return device_; }
+    at::ScalarType precision() const { return precision_; }
+    std::int64_t bytes() const;  ///< held by the weights
+
+    /// What a user can ask a layer for without the network having computed more than it needs: all blocks
+    /// before `layer` run fused, of the layer itself only the norm and the projection to queries and keys.
+    /// `image` is float32 [1, 3, height, width], normalised, both sides multiples of the patch. Polls in
+    /// every block, and between pieces of a long MLP; progress counts blocks.
+    QueriesAndKeys queriesAndKeys(const at::Tensor& image, int layer, JobControl& control) const;
+
+    /// All tokens after the last norm, float32 [tokens, dim] on the device.
+    at::Tensor tokens(const at::Tensor& image, JobControl& control) const;
+
+private:
+    struct Norm {
+        at::Tensor weight;
+        at::Tensor bias;
+    };
+    struct Block {
+        Norm norm1;
+        LinearLayer qkv;
+        LinearLayer projection;
+        Norm norm2;
+        LinearLayer expand;  ///< with GELU
+        LinearLayer contract;
+    };
+
+    at::Tensor embed(const at::Tensor& image) const;
+    at::Tensor normalise(const at::Tensor& x, const Norm& norm) const;
+    void attend(at::Tensor& x, const Block& block) const;
+    void feedForward(at::Tensor& x, const Block& block, JobControl& control) const;
+    void runBlock(at::Tensor& x, const Block& block, JobControl& control) const;
+
+    VitConfig config_;
+    at::Device device_;
+    at::ScalarType precision_;
+    LinearLayer patchProjection_;
+    at::Tensor classToken_;  ///< [1, dim]
+    at::Tensor positions_;   ///< [1, 1 + side², dim]
+    std::vector<Block> blocks_;
+    Norm norm_;
+};
+
+}  // namespace dinoscope
