@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dinoscope {
+
+/// Lower-case extensions with dot of files taken for images: ".jpg", ".png", …
+const std::vector<std::string>& imageExtensions();
+
+/// Whether a file's name has one of them, in any case.
+bool hasImageExtension(const std::filesystem::path& file);
+
+/// Files below `folder` that have an image's extension, hidden ones left out, each folder's own files first,
+/// in natural order ("2.jpg" before "10.jpg"). `recursive` enters subfolders, links to folders included, none
+/// twice. A folder that cannot be read is an Error; a subfolder that cannot is left out.
+std::vector<std::filesystem::path> listImages(const std::filesystem::path& folder, bool recursive);
+
+/// Whether `a` comes before `b` to a person: digits compare as numbers, letters without case.
+bool naturalLess(std::string_view a, std::string_view b);
+
+}  // namespace dinoscope
