@@ -1,0 +1,63 @@
+#include "engine/explore/attend_plan.h"
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "engine/data/folder_scan.h"
+
+namespace dinoscope {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<AttendItem> itemsOfFolder(const fs::path& folder, const fs::path& output) {
+    std::vector<AttendItem> items;
+    for (const fs::path& file : listImages(folder, true)) {
+        const fs::path inner = file.lexically_relative(folder).parent_path();
+        items.push_back({file, inner.empty() ? output : output / inner, file.stem().string(), false});
+    }
+    if (items.empty()) {
+        throw Error("there is no image in this folder", folder.string(),
+                    "name a folder with JPEG or PNG files");
+    }
+    return items;
+}
+
+std::string stemWithExtension(const fs::path& file) {
+    const std::string extension = file.extension().string();
+    return file.stem().string() + (extension.empty() ? "" : "_" + extension.substr(1));
+}
+
+}  // namespace
+
+std::vector<AttendItem> planAttend(const std::vector<std::string>& inputs, const fs::path& output) {
+    std::vector<AttendItem> items;
+    for (const std::string& input : inputs) {
+        std::error_code ignored;
+        if (fs::is_directory(input, ignored)) {
+            const auto inner = itemsOfFolder(input, output);
+            items.insert(items.end(), inner.begin(), inner.end());
+        } else {
+            items.push_back({input, output, fs::path(input).stem().string(), true});
+        }
+    }
+    using Target = std::pair<fs::path, std::string>;
+    std::map<Target, int> uses;
+    for (const AttendItem& item : items)
+        ++uses[{item.folder, item.stem}];
+    std::map<Target, fs::path> taken;
+    for (AttendItem& item : items) {
+        if (uses[{item.folder, item.stem}] > 1) item.stem = stemWithExtension(item.file);
+        const auto [other, isNew] = taken.insert({{item.folder, item.stem}, item.file});
+        if (!isNew) {
+            throw UsageError("its files would overwrite those of " + other->second.string(),
+                             item.file.string(),
+                             "rename one of the two, or give each an --output-dir of its own");
+        }
+    }
+    return items;
+}
+
+}  // namespace dinoscope

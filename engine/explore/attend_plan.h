@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+
+namespace dinoscope {
+
+/// One image to attend to, and where its files go.
+struct AttendItem {
+    std::filesystem::path file;
+    std::filesystem::path folder;  ///< for the outputs
+    std::string stem;
+    bool named = true;  ///< on the command line, rather than met in a folder
+};
+
+/// Turns inputs (files and folders) into items below `output`: subfolders are mirrored, equal stems in one
+/// folder get their file's extension ("dog.jpg" and "dog.png" become dog_jpg and dog_png), and what is equal
+/// even then is an Error naming both files. An empty or unreadable folder is one too.
+std::vector<AttendItem> planAttend(const std::vector<std::string>& inputs,
+                                   const std::filesystem::path& output);
+
+}  // namespace dinoscope

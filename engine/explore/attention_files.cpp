@@ -1,0 +1,110 @@
+#include "engine/explore/attention_files.h"
+
+#include <cstring>
+#include <span>
+
+#include "engine/explore/render.h"
+#include "engine/image/encode.h"
+#include "engine/weights/safetensors_file.h"
+
+namespace dinoscope {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Writes one attention map's files one after the other.
+class Writer {
+public:
+    Writer(const AttentionMap& map, const AttentionFileOptions& options, fs::path folder, std::string stem,
+           JobControl& control)
+        : map_(map),
+          options_(options),
+          folder_(std::move(folder)),
+          stem_(std::move(stem)),
+          control_(control) {
+        if (!options.mass) return;
+        for (const int head : options.heads)
+            masks_.push_back(massMask(map.head(head), *options.mass));
+    }
+
+    void pictures(const Image& original, const InputGeometry& geometry) {
+        const std::vector<ValueRange> ranges = headRanges(map_, options_.scale);
+        const auto rangeOf = [&](int head) { return ranges[std::size_t(head)]; };
+        for (const int head : options_.heads) {
+            picture("head" + std::to_string(head), [&] {
+                return gridPicture(map_.head(head), rangeOf(head), options_.colourMap, geometry);
+            });
+        }
+        const std::vector<float> mean = meanOfHeads(map_);
+        picture("mean", [&] {
+            return gridPicture(mean, gridRange(mean, options_.scale), options_.colourMap, geometry);
+        });
+        for (std::size_t i = 0; i < options_.heads.size(); ++i) {
+            const int head = options_.heads[i];
+            const std::span<const std::uint8_t> mask =
+                masks_.empty() ? std::span<const std::uint8_t>() : masks_[i];
+            picture("overlay-head" + std::to_string(head), [&] {
+                return overlayPicture(original, map_.head(head), rangeOf(head), options_.colourMap,
+                                      options_.opacity, geometry, mask);
+            });
+        }
+        for (std::size_t i = 0; i < masks_.size(); ++i) {
+            picture("mask-head" + std::to_string(options_.heads[i]),
+                    [&] { return maskPicture(masks_[i], geometry); });
+        }
+    }
+
+    void raw() {
+        control_.poll();
+        const auto count = static_cast<std::int64_t>(options_.heads.size());
+        const std::vector<std::int64_t> shape{count, map_.rows, map_.columns};
+        std::vector<float> values;
+        std::vector<std::uint8_t> masks;
+        for (std::size_t i = 0; i < options_.heads.size(); ++i) {
+            const std::span<const float> grid = map_.head(options_.heads[i]);
+            values.insert(values.end(), grid.begin(), grid.end());
+            if (!masks_.empty()) masks.insert(masks.end(), masks_[i].begin(), masks_[i].end());
+        }
+        std::vector<SafetensorsItem> items{
+            {"attention", ElementType::F32, shape, std::as_bytes(std::span(values))}};
+        if (!masks.empty())
+            items.push_back({"mask", ElementType::U8, shape, std::as_bytes(std::span(masks))});
+        const fs::path file = folder_ / (stem_ + ".safetensors");
+        writeSafetensors(file, items, options_.metadata);
+        written_.push_back(file);
+    }
+
+    std::vector<fs::path> written() && { return std::move(written_); }
+
+private:
+    template <typename MakePicture>
+    void picture(const std::string& kind, const MakePicture& make) {
+        control_.poll();
+        const fs::path file = folder_ / (stem_ + "-" + kind + ".png");
+        writePng(file, make());
+        written_.push_back(file);
+    }
+
+    const AttentionMap& map_;
+    const AttentionFileOptions& options_;
+    fs::path folder_;
+    std::string stem_;
+    JobControl& control_;
+    std::vector<std::vector<std::uint8_t>> masks_;
+    std::vector<fs::path> written_;
+};
+
+}  // namespace
+
+std::vector<fs::path> writeAttentionFiles(const Image& original, const InputGeometry& geometry,
+                                          const AttentionMap& map, const AttentionFileOptions& options,
+                                          const fs::path& folder, const std::string& stem,
+                                          JobControl& control) {
+    Writer writer(map, options, folder, stem, control);
+    if (options.pictures) writer.pictures(original, geometry);
+    if (options.raw) writer.raw();
+    return std::move(writer).written();
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/job.h"
+#include "engine/explore/attention_map.h"
+#include "engine/image/colour_map.h"
+#include "engine/image/image.h"
+
+namespace dinoscope {
+
+/// What is written of an attention map.
+struct AttentionFileOptions {
+    std::vector<int> heads;  ///< which heads, by number
+    Scale scale;
+    ColourMap colourMap = ColourMap::Viridis;
+    double opacity = 0.6;
+    std::optional<double> mass;  ///< adds masks
+    bool pictures = true;
+    bool raw = false;                             ///< adds <stem>.safetensors
+    std::map<std::string, std::string> metadata;  ///< of the safetensors file
+};
+
+/// Writes <stem>-head<k>.png, <stem>-mean.png, <stem>-overlay-head<k>.png, with a mass
+/// <stem>-mask-head<k>.png, with raw <stem>.safetensors, into `folder`, each whole or not at all. Polls
+/// before each file, some 100 ms. Returns what was written, in that order.
+std::vector<std::filesystem::path> writeAttentionFiles(const Image& original, const InputGeometry& geometry,
+                                                       const AttentionMap& map,
+                                                       const AttentionFileOptions& options,
+                                                       const std::filesystem::path& folder,
+                                                       const std::string& stem, JobControl& control);
+
+}  // namespace dinoscope

@@ -1,0 +1,152 @@
+#include "engine/explore/render.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+#include "engine/base/parallel.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr float kDimmed = 0.35F;  ///< brightness that patches outside a mask keep
+constexpr int kRowsAtOnce = 32;
+
+std::uint8_t red(std::uint32_t colour) {
+    return static_cast<std::uint8_t>(colour >> 16);
+}
+std::uint8_t green(std::uint32_t colour) {
+    return static_cast<std::uint8_t>(colour >> 8);
+}
+std::uint8_t blue(std::uint32_t colour) {
+    return static_cast<std::uint8_t>(colour);
+}
+
+/// Repeats each cell as a square of patchSize pixels.
+Image enlarge(std::span<const std::uint32_t> cells, const InputGeometry& geometry) {
+    Image picture(geometry.inputWidth, geometry.inputHeight);
+    for (int row = 0; row < geometry.rows; ++row) {
+        std::uint8_t* first = picture.row(row * geometry.patchSize);
+        std::uint8_t* pixel = first;
+        for (int column = 0; column < geometry.columns; ++column) {
+            const std::uint32_t cell = cells[std::size_t(row) * geometry.columns + column];
+            for (int x = 0; x < geometry.patchSize; ++x) {
+                *pixel++ = red(cell);
+                *pixel++ = green(cell);
+                *pixel++ = blue(cell);
+            }
+        }
+        for (int y = 1; y < geometry.patchSize; ++y) {
+            std::memcpy(first + y * picture.rowBytes(), first, picture.rowBytes());
+        }
+    }
+    return picture;
+}
+
+/// Where a pixel lies between the centres of its two nearest cells along one axis.
+struct Between {
+    int first;
+    int second;
+    float share;  ///< of the second
+};
+
+std::vector<Between> betweenCells(int pixels, double covered, int cells) {
+    std::vector<Between> places(std::size_t(std::min<double>(pixels, std::ceil(covered))));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const double position = std::clamp((double(i) + 0.5) * cells / covered - 0.5, 0.0, double(cells - 1));
+        const int first = static_cast<int>(position);
+        places[i] = {first, std::min(first + 1, cells - 1), static_cast<float>(position - first)};
+    }
+    return places;
+}
+
+std::uint8_t blend(std::uint8_t under, std::uint8_t over, float opacity) {
+    return static_cast<std::uint8_t>(std::lround(float(under) + (float(over) - float(under)) * opacity));
+}
+
+}  // namespace
+
+void colourGrid(std::span<const float> grid, ValueRange range, ColourMap map,
+                std::span<std::uint32_t> pixels) {
+    for (std::size_t i = 0; i < grid.size(); ++i)
+        pixels[i] = colour(map, range.normalise(grid[i]));
+}
+
+void colourHeads(const AttentionMap& map, std::span<const ValueRange> ranges, std::span<const int> heads,
+                 std::span<std::uint32_t> pixels) {
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+        float sum = 0;
+        float strongest = 0;
+        std::array<float, 3> mixed{};
+        for (const int head : heads) {
+            const float weight = ranges[std::size_t(head)].normalise(map.head(head)[i]);
+            const std::uint32_t hue = headHue(head, map.heads);
+            mixed[0] += weight * red(hue);
+            mixed[1] += weight * green(hue);
+            mixed[2] += weight * blue(hue);
+            sum += weight;
+            strongest = std::max(strongest, weight);
+        }
+        const auto channel = [&](float value) {
+            return sum > 0 ? static_cast<std::uint32_t>(std::lround(value / sum)) : 0U;
+        };
+        pixels[i] = static_cast<std::uint32_t>(std::lround(255 * strongest)) << 24 | channel(mixed[0]) << 16 |
+                    channel(mixed[1]) << 8 | channel(mixed[2]);
+    }
+}
+
+Image gridPicture(std::span<const float> grid, ValueRange range, ColourMap map,
+                  const InputGeometry& geometry) {
+    std::vector<std::uint32_t> cells(grid.size());
+    colourGrid(grid, range, map, cells);
+    return enlarge(cells, geometry);
+}
+
+Image maskPicture(std::span<const std::uint8_t> mask, const InputGeometry& geometry) {
+    std::vector<std::uint32_t> cells(mask.size());
+    std::transform(mask.begin(), mask.end(), cells.begin(),
+                   [](std::uint8_t kept) { return kept ? 0xFFFFFFFFU : 0xFF000000U; });
+    return enlarge(cells, geometry);
+}
+
+Image overlayPicture(const Image& original, std::span<const float> grid, ValueRange range, ColourMap map,
+                     double opacity, const InputGeometry& geometry, std::span<const std::uint8_t> mask) {
+    Image picture = original;
+    const auto rows = betweenCells(original.height, geometry.coveredHeight(), geometry.rows);
+    const auto columns = betweenCells(original.width, geometry.coveredWidth(), geometry.columns);
+    const double cellHeight = geometry.coveredHeight() / geometry.rows;
+    const double cellWidth = geometry.coveredWidth() / geometry.columns;
+    const auto cellOf = [](double pixel, double size, int cells) {
+        return std::size_t(std::min(cells - 1, static_cast<int>((pixel + 0.5) / size)));
+    };
+    const auto paintRow = [&](std::size_t y) {
+        const float* upper = grid.data() + std::size_t(rows[y].first) * geometry.columns;
+        const float* lower = grid.data() + std::size_t(rows[y].second) * geometry.columns;
+        const std::size_t maskRow =
+            cellOf(double(y), cellHeight, geometry.rows) * std::size_t(geometry.columns);
+        std::uint8_t* pixel = picture.row(static_cast<int>(y));
+        for (std::size_t x = 0; x < columns.size(); ++x, pixel += Image::kChannels) {
+            if (!mask.empty() && !mask[maskRow + cellOf(double(x), cellWidth, geometry.columns)]) {
+                for (int c = 0; c < 3; ++c)
+                    pixel[c] = static_cast<std::uint8_t>(float(pixel[c]) * kDimmed);
+                continue;
+            }
+            const auto [first, second, share] = columns[x];
+            const float top = upper[first] + (upper[second] - upper[first]) * share;
+            const float bottom = lower[first] + (lower[second] - lower[first]) * share;
+            const std::uint32_t tint = colour(map, range.normalise(top + (bottom - top) * rows[y].share));
+            pixel[0] = blend(pixel[0], red(tint), float(opacity));
+            pixel[1] = blend(pixel[1], green(tint), float(opacity));
+            pixel[2] = blend(pixel[2], blue(tint), float(opacity));
+        }
+    };
+    parallelFor(0, std::int64_t(rows.size()), kRowsAtOnce, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t y = first; y < last; ++y)
+            paintRow(std::size_t(y));
+    });
+    return picture;
+}
+
+}  // namespace dinoscope
