@@ -21,6 +21,7 @@ void JobControl::resume() {
 }
 
 void JobControl::poll() {
+    if (whole_) whole_->poll();
     if (yield_) yield_();
     if (isPaused()) {
         std::unique_lock lock(mutex_);
@@ -66,6 +67,7 @@ void JobControl::note(const std::string& line) {
         listener = listener_;
     }
     if (listener) listener(line);
+    if (whole_) whole_->note(line);
 }
 
 void JobControl::setListener(std::function<void(const std::string&)> listener) {
@@ -80,11 +82,15 @@ JobResult runJob(const Job& job, JobControl& control) {
         job.run(control);
     } catch (const Cancelled&) {
         result.outcome = JobOutcome::Cancelled;
+    } catch (const UsageError& error) {
+        result.outcome = JobOutcome::Failed;
+        result.error = error;
+        result.isWrongUsage = true;
     } catch (...) {
         result.outcome = JobOutcome::Failed;
         result.error = currentError();
-        log::warn(job.name + " failed: " + result.error->what());
     }
+    if (result.error) log::warn(job.name + " failed: " + result.error->what());
     if (job.finished) job.finished(result);
     return result;
 }

@@ -28,13 +28,18 @@ struct Progress {
 class JobControl {
 public:
     JobControl() = default;
+    /// Of a part of another job, which must outlive it: paused and cancelled with it, with progress of its
+    /// own.
+    explicit JobControl(JobControl& whole) : whole_(&whole) {}
     JobControl(const JobControl&) = delete;
     JobControl& operator=(const JobControl&) = delete;
 
     void cancel();
     void pause();
     void resume();
-    bool isCancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+    bool isCancelled() const {
+        return cancelled_.load(std::memory_order_relaxed) || (whole_ && whole_->isCancelled());
+    }
     bool isPaused() const { return paused_.load(std::memory_order_relaxed); }
 
     /// Throws Cancelled once cancel() was called; waits while paused; lets interactive jobs run first where
@@ -56,6 +61,7 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
+    JobControl* whole_ = nullptr;
     std::atomic<bool> cancelled_{false};
     std::atomic<bool> paused_{false};
     std::function<void()> yield_;
@@ -75,6 +81,7 @@ enum class JobOutcome { Done, Cancelled, Failed };
 struct JobResult {
     JobOutcome outcome = JobOutcome::Done;
     std::optional<Error> error;  ///< set when outcome is Failed
+    bool isWrongUsage = false;   ///< the error was a UsageError
 };
 
 /// Interactive jobs (a hovered patch, a new image) run between the units of a Long one (training, indexing).

@@ -1,0 +1,226 @@
+#include "engine/api/attend.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/atomic_file.h"
+#include "engine/base/log.h"
+#include "engine/explore/attend_plan.h"
+#include "engine/explore/attention_files.h"
+#include "engine/image/decode.h"
+
+namespace dinoscope::api {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuseHeads(const std::string& text, int heads) {
+    throw UsageError("'" + text + "' does not name heads of this model", "--heads",
+                     "give all, or numbers from 0 to " + std::to_string(heads - 1) + " as 0,2");
+}
+
+std::vector<int> parseHeads(const std::string& text, int heads) {
+    std::vector<int> chosen;
+    if (text == "all") {
+        for (int head = 0; head < heads; ++head)
+            chosen.push_back(head);
+        return chosen;
+    }
+    std::size_t start = 0;
+    while (start <= text.size()) {
+        const std::size_t end = std::min(text.find(',', start), text.size());
+        const std::string item = text.substr(start, end - start);
+        if (item.empty() || item.size() > 4 || item.find_first_not_of("0123456789") != std::string::npos) {
+            refuseHeads(text, heads);
+        }
+        const int head = std::stoi(item);
+        const bool twice = std::find(chosen.begin(), chosen.end(), head) != chosen.end();
+        if (head >= heads || twice) refuseHeads(text, heads);
+        chosen.push_back(head);
+        start = end + 1;
+    }
+    return chosen;
+}
+
+/// A point "x,y" of the upright image; empty for "cls".
+std::optional<std::pair<double, double>> parseQuery(const std::string& text) {
+    if (text == "cls") return std::nullopt;
+    double x = 0;
+    double y = 0;
+    char rest = 0;
+    if (std::sscanf(text.c_str(), "%lf,%lf%c", &x, &y, &rest) != 2) {
+        throw UsageError("'" + text + "' is not a query", "--query", "give cls, or x,y in pixels as 120,80");
+    }
+    return std::pair(x, y);
+}
+
+Query toQuery(const std::optional<std::pair<double, double>>& point, const InputGeometry& geometry) {
+    if (!point) return {};
+    const auto patch = geometry.patchAt(point->first, point->second);
+    if (!patch) {
+        throw Error("the point of --query lies outside the patches of this image", {},
+                    "give x from 0 to " + std::to_string(static_cast<int>(geometry.coveredWidth()) - 1) +
+                        " and y from 0 to " + std::to_string(static_cast<int>(geometry.coveredHeight()) - 1));
+    }
+    return {patch};
+}
+
+/// An Error of one file that does not name it yet.
+Error withFile(const Error& error, const fs::path& file) {
+    if (!error.where().empty()) return error;
+    return Error(error.problem(), file.string(), error.remedy());
+}
+
+/// What all images of one call share.
+class Attender {
+public:
+    Attender(const OptionValues& options, JobControl& control)
+        : options_(options),
+          control_(control),
+          size_(options.flag("native") ? InputSize::native() : InputSize::parse(options.text("size"))),
+          point_(parseQuery(options.text("query"))) {
+        files_.scale = Scale::parse(options.text("scale"));
+        files_.scale.clipPercent = options.real("clip");
+        files_.colourMap = colourMapByName(options.text("colormap"));
+        files_.opacity = options.real("opacity");
+        if (options.real("mass") > 0) files_.mass = options.real("mass");
+        files_.raw = options.flag("raw");
+        const Placement placement = choosePlacement(options, Purpose::Numbers);
+        const ModelSource source = modelSource(options, static_cast<std::uint64_t>(options.integer("seed")));
+        JobControl loading(control);
+        model_ = Model::load(source, placement, loading);
+        files_.heads = parseHeads(options.text("heads"), model_->info().heads);
+    }
+
+    const Model& model() const { return *model_; }
+
+    /// What can be wrong with the image itself is found before anything is computed.
+    struct Task {
+        const AttendItem& item;
+        Image image;
+        Query query;
+    };
+
+    Task prepare(const AttendItem& item) const {
+        Task task{item, decodeImage(item.file), {}};
+        const int patch = model_->info().patchSize;
+        task.query = toQuery(point_, planInput(task.image.width, task.image.height, size_, patch));
+        return task;
+    }
+
+    AttendedImage attend(const Task& task) {
+        const auto start = std::chrono::steady_clock::now();
+        const AttendItem& item = task.item;
+        JobControl forward(control_);
+        const auto layer = static_cast<int>(options_.integer("layer"));
+        const auto field = AttentionField::compute(*model_, task.image, size_, layer, forward);
+        const InputGeometry& geometry = field->geometry();
+        const AttentionMap map = field->map(task.query);
+        files_.metadata = {{"weights", model_->info().file},
+                           {"layer", std::to_string(field->layer())},
+                           {"query", options_.text("query")},
+                           {"heads", options_.text("heads")}};
+        makeFolder(item.folder);
+        AttendedImage done{item.file,
+                           geometry.inputWidth,
+                           geometry.inputHeight,
+                           map.rows,
+                           map.columns,
+                           int(files_.heads.size()),
+                           {},
+                           0};
+        done.outputs =
+            writeAttentionFiles(task.image, geometry, map, files_, item.folder, item.stem, control_);
+        done.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        return done;
+    }
+
+private:
+    const OptionValues& options_;
+    JobControl& control_;
+    InputSize size_;
+    std::optional<std::pair<double, double>> point_;
+    AttentionFileOptions files_;
+    std::shared_ptr<const Model> model_;
+};
+
+}  // namespace
+
+AttendReport attend(const std::vector<std::string>& inputs, const OptionValues& options,
+                    JobControl& control) {
+    const std::vector<AttendItem> items = planAttend(inputs, options.text("output-dir"));
+    makeFolder(options.text("output-dir"));
+    Attender attender(options, control);
+    AttendReport report;
+    report.weights = attender.model().info().file;
+    report.placement = attender.model().placement();
+    control.setTotal(static_cast<std::int64_t>(items.size()), "images");
+    for (const AttendItem& item : items) {
+        control.poll();
+        std::optional<Attender::Task> task;
+        try {
+            task = attender.prepare(item);
+        } catch (...) {
+            const Error error = withFile(currentError(), item.file);
+            control.note(error.what());
+            report.failures.push_back({item.file, error, item.named});
+        }
+        if (task) report.images.push_back(attender.attend(*task));
+        control.advance();
+    }
+    return report;
+}
+
+std::string toJson(const AttendReport& report) {
+    using nlohmann::ordered_json;
+    ordered_json images = ordered_json::array();
+    for (const AttendedImage& image : report.images) {
+        ordered_json outputs = ordered_json::array();
+        for (const fs::path& output : image.outputs)
+            outputs.push_back(output.string());
+        images.push_back({{"file", image.file.string()},
+                          {"width", image.width},
+                          {"height", image.height},
+                          {"rows", image.rows},
+                          {"columns", image.columns},
+                          {"heads", image.heads},
+                          {"outputs", outputs},
+                          {"seconds", image.seconds}});
+    }
+    ordered_json failures = ordered_json::array();
+    for (const AttendFailure& failure : report.failures) {
+        failures.push_back({{"what", failure.error.problem()},
+                            {"where", failure.error.where()},
+                            {"remedy", failure.error.remedy()}});
+    }
+    ordered_json document{{"weights", report.weights},
+                          {"device", report.placement.device},
+                          {"precision", name(report.placement.precision)},
+                          {"images", images},
+                          {"failures", failures}};
+    return document.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::vector<fs::path> exportAttention(const AttentionView& view, const Image& original,
+                                      const AttentionField& field, const fs::path& folder, bool pictures,
+                                      bool raw, JobControl& control) {
+    const AttentionMap map = field.map(view.query);
+    AttentionFileOptions files;
+    files.heads = parseHeads("all", field.heads());
+    files.scale = view.scale;
+    files.colourMap = view.colourMap;
+    files.opacity = view.opacity;
+    files.mass = view.mass;
+    files.pictures = pictures;
+    files.raw = raw;
+    files.metadata = {{"weights", view.model.weights}, {"layer", std::to_string(field.layer())}};
+    makeFolder(folder);
+    const std::string stem = fs::path(view.image).stem().string();
+    return writeAttentionFiles(original, field.geometry(), map, files, folder, stem.empty() ? "image" : stem,
+                               control);
+}
+
+}  // namespace dinoscope::api

@@ -1,0 +1,59 @@
+#include <sstream>
+
+#include "engine/api/attend.h"
+
+namespace dinoscope::api {
+
+namespace {
+
+std::string quoteForShell(const std::string& text) {
+    static const std::string kSafe =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,:=+@%";
+    if (!text.empty() && text.find_first_not_of(kSafe) == std::string::npos) return text;
+    std::string quoted = "'";
+    for (const char letter : text)
+        quoted += letter == '\'' ? "'\\''" : std::string(1, letter);
+    return quoted + "'";
+}
+
+std::string shortNumber(double value) {
+    std::ostringstream text;
+    text << value;
+    return text.str();
+}
+
+}  // namespace
+
+std::string attendCommand(const AttentionView& view, const InputGeometry& geometry) {
+    std::string line =
+        "dino attend " + quoteForShell(view.image) + " -w " + quoteForShell(view.model.weights);
+    const auto add = [&line](const std::string& option, const std::string& value) {
+        line += " --" + option + " " + quoteForShell(value);
+    };
+    if (!view.model.checkpointKey.empty()) add("checkpoint-key", view.model.checkpointKey);
+    if (!view.model.arch.empty()) add("arch", view.model.arch);
+    if (view.model.patchSize > 0) add("patch-size", std::to_string(view.model.patchSize));
+    if (view.model.headsPerLayer > 0) add("heads-per-layer", std::to_string(view.model.headsPerLayer));
+    if (view.model.seed != 0) add("seed", std::to_string(view.model.seed));
+    if (view.size.kind == InputSize::Kind::Native) {
+        line += " --native";
+    } else {
+        add("size", view.size.format());
+    }
+    if (view.layer != -1) add("layer", std::to_string(view.layer));
+    if (view.query.patch) {
+        // The middle of the patch, in pixels of the original.
+        const auto [row, column] = *view.query.patch;
+        add("query", shortNumber((column + 0.5) * geometry.coveredWidth() / geometry.columns) + "," +
+                         shortNumber((row + 0.5) * geometry.coveredHeight() / geometry.rows));
+    }
+    if (view.precision != Precision::Fp32) add("precision", name(view.precision));
+    add("colormap", name(view.colourMap));
+    if (view.scale.kind != Scale::Kind::PerHead) add("scale", view.scale.format());
+    if (view.scale.clipPercent < 100) add("clip", shortNumber(view.scale.clipPercent));
+    add("opacity", shortNumber(view.opacity));
+    if (view.mass) add("mass", shortNumber(*view.mass));
+    return line + " -o attention";
+}
+
+}  // namespace dinoscope::api

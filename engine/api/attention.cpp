@@ -1,0 +1,106 @@
+#include "engine/api/attention.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "engine/api/model_impl.h"
+#include "engine/explore/preprocess.h"
+#include "engine/nn/kernels/attention_rows.h"
+
+namespace dinoscope::api {
+
+namespace {
+
+int resolveLayer(int layer, int depth) {
+    const int resolved = layer < 0 ? depth + layer : layer;
+    if (resolved < 0 || resolved >= depth) {
+        throw UsageError("there is no layer " + std::to_string(layer), "--layer",
+                         "give " + std::to_string(-depth) + " to " + std::to_string(depth - 1));
+    }
+    return resolved;
+}
+
+}  // namespace
+
+Cost estimateCost(const Model& model, const InputGeometry& geometry, int layer) {
+    const std::int64_t tokens = geometry.patches() + 1;
+    return {model.impl().predictSeconds(tokens, resolveLayer(layer, model.info().layers)),
+            model.impl().predictBytes(tokens)};
+}
+
+class AttentionField::Impl {
+public:
+    InputGeometry geometry;
+    int layer = 0;
+    int heads = 0;
+    int headDim = 0;
+    double seconds = 0;
+    QueriesAndKeys tensors;
+};
+
+AttentionField::AttentionField(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+AttentionField::~AttentionField() = default;
+
+std::shared_ptr<const AttentionField> AttentionField::compute(const Model& model, const Image& image,
+                                                              const InputSize& size, int layer,
+                                                              JobControl& control) {
+    const auto start = std::chrono::steady_clock::now();
+    const InferenceVit& vit = model.impl().vit;
+    auto impl = std::make_unique<Impl>();
+    impl->geometry = planInput(image.width, image.height, size, vit.config().patchSize);
+    impl->layer = resolveLayer(layer, vit.config().depth);
+    impl->heads = vit.config().heads;
+    impl->headDim = vit.config().headDim();
+    impl->tensors = vit.queriesAndKeys(prepareInput(image, impl->geometry), impl->layer, control);
+    impl->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    model.impl().learnSeconds(impl->geometry.patches() + 1, impl->layer, impl->seconds);
+    return std::shared_ptr<const AttentionField>(new AttentionField(std::move(impl)));
+}
+
+const InputGeometry& AttentionField::geometry() const {
+    return impl_->geometry;
+}
+int AttentionField::layer() const {
+    return impl_->layer;
+}
+int AttentionField::heads() const {
+    return impl_->heads;
+}
+double AttentionField::seconds() const {
+    return impl_->seconds;
+}
+
+std::int64_t AttentionField::bytes() const {
+    return 2 * std::int64_t(impl_->heads) * (impl_->geometry.patches() + 1) * impl_->headDim *
+           std::int64_t(sizeof(float));
+}
+
+AttentionMap AttentionField::map(const Query& query) const {
+    const Impl& field = *impl_;
+    const std::int64_t tokens = field.geometry.patches() + 1;
+    std::int64_t token = 0;
+    if (query.patch) {
+        const auto [row, column] = *query.patch;
+        if (row < 0 || row >= field.geometry.rows || column < 0 || column >= field.geometry.columns) {
+            throw Error("there is no patch in row " + std::to_string(row) + ", column " +
+                        std::to_string(column));
+        }
+        token = 1 + std::int64_t(row) * field.geometry.columns + column;
+    }
+    const std::int64_t headStride = tokens * field.headDim;
+    const RowsOperand<float> asked{field.tensors.queries.const_data_ptr<float>() + token * field.headDim,
+                                   headStride, field.headDim};
+    const RowsOperand<float> keys{field.tensors.keys.const_data_ptr<float>(), headStride, field.headDim};
+    std::vector<float> rows(std::size_t(field.heads * tokens));
+    attentionRows(asked, keys, rows.data(), {field.heads, 1, tokens, field.headDim},
+                  1 / std::sqrt(static_cast<float>(field.headDim)));
+    AttentionMap map{field.heads, field.geometry.rows, field.geometry.columns, {}};
+    map.values.reserve(std::size_t(field.heads * (tokens - 1)));
+    for (int head = 0; head < field.heads; ++head) {
+        const auto first = rows.begin() + head * tokens;
+        map.values.insert(map.values.end(), first + 1, first + tokens);
+    }
+    return map;
+}
+
+}  // namespace dinoscope::api

@@ -1,0 +1,58 @@
+#include "engine/api/cuda_driver.h"
+
+#include <ATen/Context.h>
+#include <dlfcn.h>
+
+#include <array>
+
+#include "engine/base/log.h"
+
+namespace dinoscope::api {
+
+namespace {
+
+template <typename Function>
+Function* symbol(void* library, const char* name) {
+    return reinterpret_cast<Function*>(dlsym(library, name));
+}
+
+void* driver() {
+    static void* const handle = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+    return handle;
+}
+
+}  // namespace
+
+void openCuda() {
+    if (!driver()) {
+        log::info("no NVIDIA driver: computing on the CPU");
+        return;
+    }
+    if (!dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL)) {
+        log::warn(std::string("an NVIDIA driver is here, but LibTorch's CUDA part cannot be opened: ") +
+                  dlerror());
+        return;
+    }
+    log::info(cudaDeviceCount() > 0 ? "CUDA: " + cudaDeviceName(0) : "LibTorch finds no CUDA card");
+}
+
+int cudaDeviceCount() {
+    return at::hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0;
+}
+
+std::string cudaDeviceName(int index) {
+    std::array<char, 128> text{};
+    const auto deviceName = driver() ? symbol<int(char*, int, int)>(driver(), "cuDeviceGetName") : nullptr;
+    if (!deviceName || deviceName(text.data(), text.size() - 1, index) != 0) return "CUDA card";
+    return text.data();
+}
+
+std::int64_t cudaFreeMemory() {
+    std::size_t free = 0;
+    std::size_t total = 0;
+    // libcudart is loaded with LibTorch; its headers are not needed for this one call.
+    const auto memoryInfo = symbol<int(std::size_t*, std::size_t*)>(RTLD_DEFAULT, "cudaMemGetInfo");
+    return memoryInfo && memoryInfo(&free, &total) == 0 ? static_cast<std::int64_t>(free) : 0;
+}
+
+}  // namespace dinoscope::api

@@ -1,0 +1,279 @@
+#include "engine/api/model.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "engine/api/model_impl.h"
+#include "engine/api/placement.h"
+#include "engine/base/hash.h"
+#include "engine/base/log.h"
+#include "engine/weights/load.h"
+
+namespace dinoscope::api {
+
+namespace {
+
+constexpr int kUntrainedPatchSize = 16;
+constexpr std::int64_t kMlpTokens = 2048;
+
+VitConfig untrainedConfig(const ModelSource& source) {
+    return VitConfig::byName(source.arch.empty() ? "vit_small" : source.arch,
+                             source.patchSize > 0 ? source.patchSize : kUntrainedPatchSize);
+}
+
+std::int64_t countParameters(const VitConfig& config) {
+    std::int64_t count = 0;
+    for (const auto& [key, shape] : expectedShapes(config)) {
+        std::int64_t size = 1;
+        for (const std::int64_t side : shape)
+            size *= side;
+        count += size;
+    }
+    return count;
+}
+
+ModelInfo untrainedInfo(const ModelSource& source) {
+    const VitConfig config = untrainedConfig(source);
+    ModelInfo info;
+    info.file = "untrained";
+    info.family = "untrained";
+    info.confidence = "certain";
+    info.architecture = source.arch.empty() ? "vit_small" : source.arch;
+    info.patchSize = config.patchSize;
+    info.imageSize = config.imageSize;
+    info.layers = config.depth;
+    info.heads = config.heads;
+    info.dim = config.dim;
+    info.parameters = countParameters(config);
+    info.dtype = "float32";
+    info.keysUsed = static_cast<std::int64_t>(expectedShapes(config).size());
+    return info;
+}
+
+LoadOptions loadOptions(const ModelSource& source) {
+    LoadOptions options;
+    options.checkpointKey = source.checkpointKey;
+    options.arch = source.arch;
+    options.patchSize = source.patchSize;
+    options.headsPerLayer = source.headsPerLayer;
+    return options;
+}
+
+ModelInfo fromInspection(const Inspection& inspection) {
+    ModelInfo info;
+    info.file = inspection.file;
+    info.family = inspection.family;
+    info.confidence = inspection.confidence;
+    info.architecture = inspection.architecture;
+    info.patchSize = inspection.patchSize;
+    info.imageSize = inspection.imageSize;
+    info.layers = inspection.layers;
+    info.heads = inspection.heads;
+    info.dim = inspection.dim;
+    info.registers = inspection.registers;
+    info.parameters = inspection.parameters;
+    info.dtype = inspection.dtype;
+    info.epoch = inspection.epoch;
+    info.keysUsed = inspection.keysUsed;
+    info.keysMissing = inspection.keysMissing;
+    info.keysIgnored = inspection.keysIgnored;
+    info.trainingOptions = inspection.trainingOptions;
+    return info;
+}
+
+/// Seconds a call of `work` takes: the least of three, after one to warm up.
+template <typename Work>
+double timeOf(const Work& work) {
+    double best = 1e9;
+    work();
+    for (int i = 0; i < 3; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        work();
+        best =
+            std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    return best;
+}
+
+/// Operations of the linear layers and of attention over one block, n tokens.
+double linearWork(const VitConfig& config, double tokens) {
+    return 2 * tokens * config.dim * (4.0 * config.dim + 2.0 * config.mlpDim);
+}
+
+double attentionWork(const VitConfig& config, double tokens) {
+    return 4 * tokens * tokens * config.dim;
+}
+
+}  // namespace
+
+const OptionSchema& modelOptions() {
+    static const OptionSchema schema{
+        {.key = "weights",
+         .type = OptionType::Path,
+         .defaultValue = std::string("untrained"),
+         .label = "Weights",
+         .help = "a checkpoint file, or untrained for a seeded network without training",
+         .shortName = 'w',
+         .aliases = {"pretrained-weights"}},
+        {.key = "checkpoint-key",
+         .type = OptionType::Text,
+         .defaultValue = std::string(),
+         .label = "Checkpoint key",
+         .help = "which network of a training checkpoint to take; teacher where there is a choice",
+         .level = OptionLevel::Expert},
+        {.key = "arch",
+         .type = OptionType::Text,
+         .defaultValue = std::string(),
+         .label = "Architecture",
+         .help = "vit_tiny, vit_small, vit_base or vit_large, where the file cannot tell",
+         .level = OptionLevel::Expert},
+        {.key = "patch-size",
+         .type = OptionType::Integer,
+         .defaultValue = std::int64_t(0),
+         .minimum = 0,
+         .maximum = 224,
+         .unit = "px",
+         .label = "Patch size",
+         .help = "side of a patch, where the file cannot tell; 0 for the file's own, 16 for untrained",
+         .level = OptionLevel::Expert},
+        {.key = "heads-per-layer",
+         .type = OptionType::Integer,
+         .defaultValue = std::int64_t(0),
+         .minimum = 0,
+         .maximum = 128,
+         .label = "Heads per layer",
+         .help = "attention heads, where the file cannot tell; 0 for the architecture's own",
+         .level = OptionLevel::Expert},
+    };
+    return schema;
+}
+
+ModelSource modelSource(const OptionValues& options, std::uint64_t seed) {
+    ModelSource source;
+    source.weights = options.text("weights");
+    source.checkpointKey = options.text("checkpoint-key");
+    source.arch = options.text("arch");
+    source.patchSize = static_cast<int>(options.integer("patch-size"));
+    source.headsPerLayer = static_cast<int>(options.integer("heads-per-layer"));
+    source.seed = seed;
+    return source;
+}
+
+ModelInfo inspectModel(const ModelSource& source, bool withSha256, JobControl& control) {
+    if (source.weights == "untrained") return untrainedInfo(source);
+    ModelInfo info = fromInspection(inspect(source.weights, loadOptions(source)));
+    if (withSha256) info.sha256 = sha256OfFile(source.weights, control);
+    return info;
+}
+
+std::string toJson(const ModelInfo& info) {
+    using nlohmann::ordered_json;
+    ordered_json document{
+        {"file", info.file},
+        {"family", info.family},
+        {"confidence", info.confidence},
+        {"architecture", info.architecture},
+        {"patch_size", info.patchSize},
+        {"image_size", info.imageSize},
+        {"layers", info.layers},
+        {"heads", info.heads},
+        {"dim", info.dim},
+        {"registers", info.registers},
+        {"parameters", info.parameters},
+        {"dtype", info.dtype},
+        {"epoch", info.epoch ? ordered_json(*info.epoch) : ordered_json(nullptr)},
+        {"sha256", info.sha256.empty() ? ordered_json(nullptr) : ordered_json(info.sha256)},
+        {"keys", {{"used", info.keysUsed}, {"missing", info.keysMissing}, {"ignored", info.keysIgnored}}}};
+    if (!info.trainingOptions.empty()) {
+        ordered_json options = ordered_json::object();
+        for (const auto& [key, value] : info.trainingOptions)
+            options[key] = value;
+        document["training_options"] = std::move(options);
+    }
+    return document.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+Model::Model(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Model::~Model() = default;
+
+std::shared_ptr<const Model> Model::load(const ModelSource& source, const Placement& placement,
+                                         JobControl& control) {
+    control.poll();
+    if (source.weights == "untrained") {
+        const VitConfig config = untrainedConfig(source);
+        const StateDict weights = initialWeights(config, source.seed);
+        control.poll();
+        return std::shared_ptr<const Model>(
+            new Model(std::make_unique<Impl>(source, untrainedInfo(source), placement, config, weights)));
+    }
+    const Backbone backbone = loadBackbone(source.weights, loadOptions(source), control);
+    const ModelInfo info = fromInspection(backbone.inspection);
+    log::info("loaded " + source.weights + ": " + info.family + " " + info.architecture + "/" +
+              std::to_string(info.patchSize));
+    return std::shared_ptr<const Model>(
+        new Model(std::make_unique<Impl>(source, info, placement, backbone.config, backbone.weights)));
+}
+
+const ModelSource& Model::source() const {
+    return impl_->source;
+}
+const ModelInfo& Model::info() const {
+    return impl_->info;
+}
+const Placement& Model::placement() const {
+    return impl_->placement;
+}
+std::int64_t Model::bytes() const {
+    return impl_->vit.bytes();
+}
+
+Model::Impl::Impl(ModelSource from, ModelInfo about, const Placement& where, const VitConfig& config,
+                  const StateDict& weights)
+    : source(std::move(from)),
+      info(std::move(about)),
+      placement(where),
+      vit(config, weights, toDevice(where), toScalarType(where.precision)) {
+    calibrate();
+}
+
+void Model::Impl::calibrate() {
+    constexpr std::int64_t kTokens = 512;
+    const c10::InferenceMode guard;
+    const VitConfig& config = vit.config();
+    const at::TensorOptions options = at::TensorOptions(vit.device()).dtype(vit.precision());
+    const LinearLayer layer(at::full({config.mlpDim, config.dim}, 0.01, options), {});
+    const at::Tensor x = at::ones({kTokens, config.dim}, options);
+    linearRate_ = 2.0 * kTokens * config.dim * config.mlpDim / timeOf([&] { layer(x); });
+    const at::Tensor qkv = at::ones({kTokens, 3 * config.dim}, options);
+    attentionRate_ = attentionWork(config, kTokens) / timeOf([&] { vit.selfAttention(qkv); });
+}
+
+double Model::Impl::predictSeconds(std::int64_t tokens, int layer) const {
+    const VitConfig& config = vit.config();
+    const double n = static_cast<double>(tokens);
+    const double blocks = layer;
+    const double projection = 2 * n * config.dim * 3 * config.dim;
+    return correction_.load() * ((blocks * linearWork(config, n) + projection) / linearRate_ +
+                                 blocks * attentionWork(config, n) / attentionRate_);
+}
+
+std::int64_t Model::Impl::predictBytes(std::int64_t tokens) const {
+    const VitConfig& config = vit.config();
+    const std::int64_t wide = placement.precision == Precision::Bf16 ? 2 : 4;
+    const std::int64_t row = tokens * config.dim;
+    const std::int64_t residual = 4 * row;
+    const std::int64_t attention = 4 * row * wide + vit.attentionScratch(tokens);
+    const std::int64_t lastLayer = 3 * row * wide + 8 * row;
+    const std::int64_t mlp = std::min(tokens, kMlpTokens) * (config.mlpDim + 2 * config.dim) * wide;
+    return residual + std::max({attention, lastLayer, mlp});
+}
+
+void Model::Impl::learnSeconds(std::int64_t tokens, int layer, double seconds) const {
+    const double uncorrected = predictSeconds(tokens, layer) / correction_.load();
+    if (uncorrected > 0) correction_.store(seconds / uncorrected);
+}
+
+}  // namespace dinoscope::api

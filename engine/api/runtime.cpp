@@ -1,0 +1,165 @@
+#include "engine/api/runtime.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <c10/core/GradMode.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "engine/api/cuda_driver.h"
+#include "engine/base/cpu_features.h"
+#include "engine/base/log.h"
+#include "engine/base/parallel.h"
+#include "engine/base/thread_runner.h"
+
+namespace dinoscope::api {
+
+namespace {
+
+/// Blocks up to this size come from the heap and go back to it instead of to the system: the activations of
+/// each block are as large as those of the one before, and fresh pages cost as much as the arithmetic on
+/// them.
+constexpr int kHeapBlockBytes = 512 << 20;
+
+int cudaIndex(const std::string& device) {
+    const auto colon = device.find(':');
+    return colon == std::string::npos ? 0 : std::atoi(device.c_str() + colon + 1);
+}
+
+/// Bytes available to new allocations, as /proc/meminfo and the cgroup tell.
+std::int64_t availableMemory() {
+    std::int64_t available = std::int64_t(sysconf(_SC_AVPHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+    std::ifstream meminfo("/proc/meminfo");
+    for (std::string line; std::getline(meminfo, line);) {
+        if (line.rfind("MemAvailable:", 0) == 0) available = std::atoll(line.c_str() + 13) * 1024;
+    }
+    std::ifstream limitFile("/sys/fs/cgroup/memory.max");
+    std::ifstream usedFile("/sys/fs/cgroup/memory.current");
+    std::int64_t limit = 0;
+    std::int64_t used = 0;
+    if (limitFile >> limit && usedFile >> used) available = std::min(available, limit - used);
+    return available;
+}
+
+}  // namespace
+
+std::string name(Precision precision) {
+    return precision == Precision::Bf16 ? "bf16" : "fp32";
+}
+
+const OptionSchema& commonOptions() {
+    static const OptionSchema schema{
+        {.key = "device",
+         .type = OptionType::Text,
+         .defaultValue = std::string("auto"),
+         .label = "Device",
+         .help = "auto, cpu, cuda or cuda:N"},
+        {.key = "precision",
+         .type = OptionType::Choice,
+         .defaultValue = std::string("auto"),
+         .choices = {"auto", "fp32", "bf16"},
+         .label = "Precision",
+         .help = "numbers the network computes with; auto is fp32 for files, bf16 for live views where it is "
+                 "fast"},
+        {.key = "threads",
+         .type = OptionType::Integer,
+         .defaultValue = std::int64_t(0),
+         .minimum = 0,
+         .maximum = 4096,
+         .label = "Threads",
+         .help = "CPU threads; 0 for one a core",
+         .level = OptionLevel::Expert},
+        {.key = "seed",
+         .type = OptionType::Integer,
+         .defaultValue = std::int64_t(0),
+         .minimum = 0,
+         .label = "Seed",
+         .help = "of everything that is drawn at random"},
+    };
+    return schema;
+}
+
+void startRuntime(const OptionValues& common) {
+    mallopt(M_MMAP_THRESHOLD, kHeapBlockBytes);
+    mallopt(M_TRIM_THRESHOLD, kHeapBlockBytes);
+    log::info(cpuName() + ", " + std::to_string(availableCores()) + " cores, kernels for " + name(cpuPath()));
+    if (common.text("device") != "cpu") openCuda();
+    prepareThread(static_cast<int>(common.integer("threads")));
+}
+
+void prepareThread(int threads) {
+    const int count = threads > 0 ? threads : availableCores();
+    at::set_num_threads(count);
+    setThreadCount(count);
+}
+
+Placement choosePlacement(const OptionValues& common, Purpose purpose) {
+    Placement placement;
+    const std::string& device = common.text("device");
+    if (device == "auto") {
+        placement.device = (cudaDeviceCount() > 0) ? "cuda:0" : "cpu";
+    } else if (device == "cpu") {
+        placement.device = "cpu";
+    } else if (device == "cuda" || device.starts_with("cuda:")) {
+        if (cudaDeviceCount() == 0) {
+            throw UsageError("no CUDA card can be used here", "--device",
+                             "give cpu or auto; the log says why");
+        }
+        const int index = cudaIndex(device);
+        const int count = cudaDeviceCount();
+        if (index < 0 || index >= count || device.find_first_not_of("0123456789", 5) != std::string::npos) {
+            throw UsageError("'" + device + "' is not there", "--device",
+                             "give cuda:0 to cuda:" + std::to_string(count - 1));
+        }
+        placement.device = "cuda:" + std::to_string(index);
+    } else {
+        throw UsageError("'" + device + "' is not a device", "--device", "give auto, cpu, cuda or cuda:N");
+    }
+    const std::string& precision = common.text("precision");
+    const bool fast = describeDevice(placement.device).bf16IsFast;
+    const bool live = purpose == Purpose::LiveView;
+    placement.precision =
+        precision == "bf16" || (precision == "auto" && live && fast) ? Precision::Bf16 : Precision::Fp32;
+    return placement;
+}
+
+DeviceInfo describeDevice(const std::string& device) {
+    DeviceInfo info;
+    info.device = device;
+    if (device.starts_with("cuda")) {
+        info.description = cudaDeviceName(cudaIndex(device)) + " (" + device + ")";
+        info.bf16IsFast = true;
+        info.freeMemory = cudaFreeMemory();
+        return info;
+    }
+    const int threads = availableCores();
+    info.description = "CPU, " + cpuName() + ", " + std::to_string(threads) +
+                       (threads == 1 ? " thread, " : " threads, ") + name(cpuPath());
+    info.bf16IsFast = cpuPath() == CpuPath::Avx512Bf16;
+    info.freeMemory = availableMemory();
+    return info;
+}
+
+std::unique_ptr<JobRunner> makeEngineRunner(int threads) {
+    const auto keepingState = [](const std::function<void()>& job) {
+        const bool gradMode = c10::GradMode::is_enabled();
+        const bool autocastCpu = at::autocast::is_autocast_enabled(at::kCPU);
+        const bool autocastCuda = at::autocast::is_autocast_enabled(at::kCUDA);
+        at::autocast::set_autocast_enabled(at::kCPU, false);
+        at::autocast::set_autocast_enabled(at::kCUDA, false);
+        const at::Tensor random = at::detail::getDefaultCPUGenerator().get_state();
+        job();
+        at::Generator generator = at::detail::getDefaultCPUGenerator();
+        generator.set_state(random);
+        at::autocast::set_autocast_enabled(at::kCPU, autocastCpu);
+        at::autocast::set_autocast_enabled(at::kCUDA, autocastCuda);
+        c10::GradMode::set_enabled(gradMode);
+    };
+    return std::make_unique<ThreadRunner>([threads] { prepareThread(threads); }, keepingState);
+}
+
+}  // namespace dinoscope::api
