@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "engine/base/error.h"
+#include "engine/nn/kernels/attention.h"
 #include "engine/nn/position_embedding.h"
 
 namespace dinoscope {
@@ -33,6 +35,12 @@ at::Tensor patches(const at::Tensor& image, int p) {
 InferenceVit::InferenceVit(const VitConfig& config, const StateDict& weights, at::Device device,
                            at::ScalarType precision)
     : config_(config), device_(device), precision_(precision) {
+    if (!attentionSupported(config.headDim())) {
+        throw Error("attention heads of " + std::to_string(config.headDim()) + " channels are not supported",
+                    std::to_string(config.heads) + " heads",
+                    "give --heads-per-layer so that dim / heads is a "
+                    "multiple of 16 up to 128");
+    }
     const c10::InferenceMode guard;
     const auto get = [&](const std::string& name, at::ScalarType type) {
         const auto found = weights.find(name);
@@ -113,12 +121,34 @@ void InferenceVit::runBlock(at::Tensor& x, const Block& block, JobControl& contr
     control.advance();
 }
 
+at::Tensor InferenceVit::selfAttention(const at::Tensor& qkv) const {
+    const std::int64_t tokens = qkv.size(0);
+    if (!qkv.is_cpu()) {
+        const at::Tensor perHead =
+            qkv.reshape({1, tokens, 3, config_.heads, config_.headDim()}).permute({2, 0, 3, 1, 4});
+        return at::scaled_dot_product_attention(perHead[0], perHead[1], perHead[2])
+            .transpose(1, 2)
+            .reshape({tokens, config_.dim});
+    }
+    at::Tensor mixed = at::empty({tokens, config_.dim}, qkv.options());
+    const AttentionShape shape{1, tokens, config_.heads, config_.headDim()};
+    const float scale = 1 / std::sqrt(static_cast<float>(config_.headDim()));
+    if (qkv.scalar_type() == at::kFloat) {
+        attention(qkv.const_data_ptr<float>(), mixed.data_ptr<float>(), shape, scale);
+    } else {
+        attention(static_cast<const std::uint16_t*>(qkv.const_data_ptr()),
+                  static_cast<std::uint16_t*>(mixed.data_ptr()), shape, scale);
+    }
+    return mixed;
+}
+
+std::int64_t InferenceVit::attentionScratch(std::int64_t tokens) const {
+    return device_.is_cpu() ? attentionScratchBytes({1, tokens, config_.heads, config_.headDim()}) : 0;
+}
+
 void InferenceVit::attend(at::Tensor& x, const Block& block) const {
     const at::Tensor qkv = block.qkv(normalise(x, block.norm1));
-    const at::Tensor perHead =
-        qkv.reshape({1, x.size(0), 3, config_.heads, config_.headDim()}).permute({2, 0, 3, 1, 4});
-    const at::Tensor mixed = at::scaled_dot_product_attention(perHead[0], perHead[1], perHead[2]);
-    x.add_(block.projection(mixed.transpose(1, 2).reshape({x.size(0), config_.dim})));
+    x.add_(block.projection(selfAttention(qkv)));
 }
 
 void InferenceVit::feedForward(at::Tensor& x, const Block& block, JobControl& control) const {

@@ -25,6 +25,7 @@ struct QueriesAndKeys {
 class InferenceVit {
 public:
     /// `weights` has exactly the names of expectedShapes(config); `precision` is at::kFloat or at::kBFloat16.
+    /// Throws Error where the heads have a size that the kernels do not know.
     InferenceVit(const VitConfig& config, const StateDict& weights, at::Device device,
                  at::ScalarType precision);
 
@@ -38,6 +39,12 @@ public:
     /// `image` is float32 [1, 3, height, width], normalised, both sides multiples of the patch. Polls in
     /// every block, and between pieces of a long MLP; progress counts blocks.
     QueriesAndKeys queriesAndKeys(const at::Tensor& image, int layer, JobControl& control) const;
+
+    /// softmax(q kᵀ / √headDim) v of every head: [tokens, 3 * dim] as the qkv layer leaves it -> [tokens,
+    /// dim].
+    at::Tensor selfAttention(const at::Tensor& qkv) const;
+    /// Bytes that selfAttention() takes beside its input and output.
+    std::int64_t attentionScratch(std::int64_t tokens) const;
 
     /// All tokens after the last norm, float32 [tokens, dim] on the device.
     at::Tensor tokens(const at::Tensor& image, JobControl& control) const;

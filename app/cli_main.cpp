@@ -1,0 +1,68 @@
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/cli_options.h"
+#include "app/command.h"
+#include "app/interrupt.h"
+#include "app/terminal_progress.h"
+
+namespace {
+
+using namespace dinoscope;
+using namespace dinoscope::app;
+
+/// One line on stderr, and with --json the same as a document on stdout.
+void tell(const Error& error, bool json) {
+    std::cerr << "dino: " << error.what() << '\n';
+    if (!json) return;
+    const nlohmann::ordered_json document{
+        {"error", {{"what", error.problem()}, {"where", error.where()}, {"remedy", error.remedy()}}}};
+    std::cout << document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+}
+
+int runCommand(const Command& command, JobControl& control) {
+    int status = kDone;
+    Job job;
+    job.name = command.parser->get_name();
+    job.run = [&](JobControl& running) {
+        const TerminalProgress progress(running);
+        status = command.run(running);
+    };
+    const JobResult result = runJob(job, control);
+    if (result.outcome == JobOutcome::Cancelled) {
+        std::cerr << "dino: interrupted\n";
+        return kInterrupted;
+    }
+    if (result.outcome == JobOutcome::Failed) {
+        tell(*result.error, *command.json);
+        return result.isWrongUsage ? kWrongUsage : kFailed;
+    }
+    return status;
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+    const std::vector<std::string> arguments = joinSizes({values + 1, values + count});
+    // Wrong usage is told as JSON too, where it was asked for.
+    const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+    JobControl control;
+    const InterruptHandler interrupts(control);
+    log::start(log::defaultFile(), log::Level::Error);
+
+    CLI::App program("Look inside self-supervised Vision Transformers", "dino");
+    program.set_version_flag("--version", "dino " DINOSCOPE_VERSION);
+    program.require_subcommand(1);
+    program.footer("`dino COMMAND --help` tells a command's options.");
+    const std::vector<Command> commands{addAttendCommand(program), addInfoCommand(program)};
+    try {
+        if (!parseArguments(program, arguments)) return kDone;
+    } catch (const Error& error) {
+        tell(error, json);
+        return kWrongUsage;
+    }
+    const auto chosen = std::find_if(commands.begin(), commands.end(),
+                                     [](const Command& command) { return command.parser->parsed(); });
+    return runCommand(*chosen, control);
+}

@@ -1,0 +1,114 @@
+#include "app/cli_options.h"
+
+#include <algorithm>
+#include <iostream>
+
+namespace dinoscope::app {
+
+namespace {
+
+std::string withUnderscores(std::string name) {
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+}
+
+void addName(std::string& names, const std::string& name) {
+    if (!names.empty()) names += ',';
+    names += "--" + name;
+    if (name.find('-') != std::string::npos) names += ",--" + withUnderscores(name);
+}
+
+std::string namesOf(const OptionSpec& spec) {
+    std::string names;
+    if (spec.shortName) names = std::string("-") + spec.shortName;
+    addName(names, spec.key);
+    for (const std::string& alias : spec.aliases)
+        addName(names, alias);
+    return names;
+}
+
+std::string placeholder(const OptionSpec& spec) {
+    switch (spec.type) {
+        case OptionType::Integer:
+            return "N";
+        case OptionType::Real:
+            return "X";
+        case OptionType::Path:
+            return "PATH";
+        default:
+            return "VALUE";
+    }
+}
+
+std::string helpOf(const OptionSpec& spec) {
+    std::string help = spec.help;
+    const std::string range = describeRange(spec);
+    std::string detail = spec.type == OptionType::Flag ? "" : range;
+    const std::string standard = formatOptionValue(spec.defaultValue);
+    if (spec.type != OptionType::Flag && !standard.empty()) {
+        detail += (detail.empty() ? "" : "; ") + std::string("default ") + standard;
+    }
+    if (!spec.unit.empty() && !detail.empty()) detail += " " + spec.unit;
+    return detail.empty() ? help : help + " (" + detail + ")";
+}
+
+bool isWholeNumber(const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/// CLI11's sentences, without its line breaks and with the remedy that all our errors have.
+UsageError toUsageError(const CLI::ParseError& error) {
+    std::string text = error.what();
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return UsageError(text, {}, "see --help");
+}
+
+}  // namespace
+
+void bindOptions(CLI::App& parser, const OptionSchema& schema, OptionValues& values) {
+    for (const OptionSpec& spec : schema.specs()) {
+        CLI::Option* option = nullptr;
+        if (spec.type == OptionType::Flag) {
+            std::string names = namesOf(spec) + ",!--no-" + spec.key;
+            const auto set = [&values, key = spec.key](std::int64_t count) {
+                values.set(key, OptionValue(count > 0));
+            };
+            option = parser.add_flag_function(names, set, helpOf(spec));
+        } else {
+            const auto set = [&values, key = spec.key](const std::string& text) {
+                values.set(key, std::string_view(text));
+            };
+            option = parser.add_option_function<std::string>(namesOf(spec), set, helpOf(spec));
+            option->type_name(placeholder(spec));
+        }
+        if (spec.level == OptionLevel::Expert) option->group("Expert options");
+    }
+}
+
+std::vector<std::string> joinSizes(std::vector<std::string> arguments) {
+    for (std::size_t i = 0; i + 2 < arguments.size(); ++i) {
+        const bool takesSize =
+            arguments[i] == "--image-size" || arguments[i] == "--image_size" || arguments[i] == "--size";
+        if (!takesSize || !isWholeNumber(arguments[i + 1]) || !isWholeNumber(arguments[i + 2])) continue;
+        // The reference gives height before width.
+        arguments[i + 1] = arguments[i + 2] + "x" + arguments[i + 1];
+        arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 2);
+    }
+    return arguments;
+}
+
+bool parseArguments(CLI::App& program, std::vector<std::string> arguments) {
+    // CLI11 takes them last first.
+    std::reverse(arguments.begin(), arguments.end());
+    try {
+        program.parse(std::move(arguments));
+    } catch (const CLI::Success& asked) {
+        program.exit(asked, std::cout, std::cerr);
+        return false;
+    } catch (const CLI::ParseError& error) {
+        throw toUsageError(error);
+    }
+    return true;
+}
+
+}  // namespace dinoscope::app

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/api/core.h"
+
+namespace dinoscope::app {
+
+/// Exit statuses, a contract with scripts.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kWrongUsage = 2;
+inline constexpr int kInterrupted = 130;
+
+/// One `dino` command: its part of the command line, and what it does. run() gets the job's control, writes
+/// its results to stdout and returns the exit status; Errors it throws are told by the caller.
+struct Command {
+    CLI::App* parser = nullptr;
+    std::function<int(JobControl&)> run;
+    const bool* json = nullptr;  ///< whether --json was given
+};
+
+Command addAttendCommand(CLI::App& program);
+Command addInfoCommand(CLI::App& program);
+
+}  // namespace dinoscope::app

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <thread>
+
+#include "engine/api/core.h"
+
+namespace dinoscope::app {
+
+/// Turns Ctrl-C and SIGTERM into JobControl::cancel(), so that the job ends where it is whole; a second
+/// Ctrl-C ends the program at once. Make it before any other thread starts: they inherit the blocked signals.
+class InterruptHandler {
+public:
+    explicit InterruptHandler(JobControl& control);
+    ~InterruptHandler();
+    InterruptHandler(const InterruptHandler&) = delete;
+    InterruptHandler& operator=(const InterruptHandler&) = delete;
+
+private:
+    std::thread thread_;
+};
+
+}  // namespace dinoscope::app
