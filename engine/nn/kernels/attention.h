@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/cpu_features.h"
+
+namespace dinoscope {
+
+/// Sizes of a multi-head self-attention.
+struct AttentionShape {
+    std::int64_t batch = 0;
+    std::int64_t tokens = 0;
+    std::int64_t heads = 0;
+    std::int64_t headDim = 0;
+};
+
+/// Whether attention() takes heads of this size: multiples of 16 up to 128.
+bool attentionSupported(std::int64_t headDim);
+
+/// Exact softmax(scale q kᵀ) v of each head, forward only, without the matrix of probabilities: a softmax
+/// that runs over blocks of keys with a running maximum (Milakov and Gimelshein 2018; Dao et al. 2022,
+/// section 3.1). qkv is [batch, tokens, 3, heads, headDim], contiguous, as the linear layer leaves it; out is
+/// [batch, tokens, heads * headDim] and may not overlap it. `scale` is positive, 1/sqrt(headDim) as a rule.
+/// Each thread computes whole rows in a fixed order: the result does not depend on the number of threads.
+/// Takes no JobControl; the caller polls between blocks of the network. Error where a size is not supported.
+void attention(const float* qkv, float* out, const AttentionShape& shape, float scale,
+               CpuPath path = cpuPath());
+
+/// The same in bfloat16 (bit patterns). With CpuPath::Avx512Bf16 products are of bfloat16, sums of float; the
+/// other paths widen to float on packing, so that they are slower and a little more precise.
+void attention(const std::uint16_t* qkv, std::uint16_t* out, const AttentionShape& shape, float scale,
+               CpuPath path = cpuPath());
+
+/// Bytes that attention() takes beside input and output: packed keys and values of as many heads as fit in
+/// 32 MiB, at least one head (about 8 * tokens * headDim), and some 120 KiB a thread on its stack.
+std::int64_t attentionScratchBytes(const AttentionShape& shape);
+
+}  // namespace dinoscope

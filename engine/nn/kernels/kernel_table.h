@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+
+// What one instruction set's file offers to the drivers. Plain structs and function pointers: nothing inline
+// may leave those files, or the linker could keep the copy that the processor cannot run.
+
+namespace dinoscope::kernels {
+
+constexpr std::int64_t kMaxHeadDim = 128;
+constexpr std::int64_t kQueriesPerBlock = 96;
+
+/// One head's slice of qkv: rows of `headDim` numbers, `stride` numbers apart. float, or bfloat16 bits.
+struct HeadRows {
+    const void* first;
+    std::int64_t stride;
+};
+
+/// Packs the keys and values [firstBlock, lastBlock) of one head. A block is `keysPerBlock` keys.
+struct PackArgs {
+    HeadRows keys;
+    HeadRows values;
+    std::int64_t tokens;
+    std::int64_t headDim;
+    std::int64_t firstBlock;
+    std::int64_t lastBlock;
+    float* packed;  // of the whole head, 64-byte aligned
+};
+
+/// Attends with up to kQueriesPerBlock queries of one head.
+struct AttendArgs {
+    HeadRows queries;  // the first query of the block
+    std::int64_t queryCount;
+    std::int64_t tokens;
+    std::int64_t headDim;
+    float scale;
+    const float* packed;
+    void* out;  // row of the first query
+    std::int64_t outStride;
+};
+
+/// One element type of one instruction set.
+struct AttentionKernel {
+    std::int64_t keysPerBlock;
+    std::int64_t bytesPerNumber;  // of packed keys and values
+    void (*pack)(const PackArgs&);
+    void (*attend)(const AttendArgs&);
+};
+
+struct KernelTable {
+    AttentionKernel attentionFloat;
+    AttentionKernel attentionBf16;
+};
+
+extern const KernelTable kPortableKernels;
+extern const KernelTable kAvx2Kernels;
+extern const KernelTable kAvx512Kernels;
+extern const KernelTable kAvx512Bf16Kernels;
+
+}  // namespace dinoscope::kernels

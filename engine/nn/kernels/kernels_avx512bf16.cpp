@@ -1,0 +1,28 @@
+#include <immintrin.h>
+
+#include <cstdint>
+
+#include "engine/nn/kernels/kernel_table.h"
+
+#define KERNEL_INLINE [[gnu::always_inline]] inline
+
+namespace dinoscope {
+
+namespace {
+
+#include "engine/nn/kernels/vec_avx512.inl"
+//
+#include "engine/nn/kernels/attention_kernel.inl"
+//
+#include "engine/nn/kernels/bf16_product_avx512.inl"
+
+}  // namespace
+
+namespace kernels {
+
+const KernelTable kAvx512Bf16Kernels{Attention<FloatProduct, float>::kKernel,
+                                     Attention<Bf16Product, std::uint16_t>::kKernel};
+
+}  // namespace kernels
+
+}  // namespace dinoscope

@@ -1,0 +1,43 @@
+// A vector of 8 floats for AVX2 with FMA; see vec_generic.inl. Included inside an anonymous namespace.
+
+struct Vec {
+    static constexpr int kLanes = 8;
+    __m256 v;
+
+    KERNEL_INLINE static Vec set(float x) { return {_mm256_set1_ps(x)}; }
+    KERNEL_INLINE static Vec load(const float* p) { return {_mm256_loadu_ps(p)}; }
+    KERNEL_INLINE void store(float* p) const { _mm256_storeu_ps(p, v); }
+};
+
+KERNEL_INLINE Vec operator+(Vec a, Vec b) {
+    return {_mm256_add_ps(a.v, b.v)};
+}
+KERNEL_INLINE Vec operator-(Vec a, Vec b) {
+    return {_mm256_sub_ps(a.v, b.v)};
+}
+KERNEL_INLINE Vec operator*(Vec a, Vec b) {
+    return {_mm256_mul_ps(a.v, b.v)};
+}
+KERNEL_INLINE Vec fma(Vec a, Vec b, Vec c) {
+    return {_mm256_fmadd_ps(a.v, b.v, c.v)};
+}
+KERNEL_INLINE Vec max(Vec a, Vec b) {
+    return {_mm256_max_ps(a.v, b.v)};
+}
+
+KERNEL_INLINE Vec timesPowerOfTwo(Vec y, Vec shifted) {
+    const __m256i n = _mm256_slli_epi32(_mm256_castps_si256(shifted.v), 23);
+    return {_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(y.v), n))};
+}
+
+KERNEL_INLINE float sumOf(Vec a) {
+    __m128 s = _mm_add_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
+    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+
+KERNEL_INLINE float maxOf(Vec a) {
+    __m128 s = _mm_max_ps(_mm256_castps256_ps128(a.v), _mm256_extractf128_ps(a.v, 1));
+    s = _mm_max_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
+}
