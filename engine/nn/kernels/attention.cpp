@@ -14,20 +14,6 @@ namespace {
 
 constexpr std::int64_t kScratchBytes = std::int64_t{32} << 20;
 
-const kernels::KernelTable& tableOf(CpuPath path) {
-    switch (path) {
-        case CpuPath::Avx512Bf16:
-            return kernels::kAvx512Bf16Kernels;
-        case CpuPath::Avx512:
-            return kernels::kAvx512Kernels;
-        case CpuPath::Avx2:
-            return kernels::kAvx2Kernels;
-        case CpuPath::Portable:
-            break;
-    }
-    return kernels::kPortableKernels;
-}
-
 void check(const AttentionShape& shape, float scale) {
     if (shape.batch < 0 || shape.tokens < 0 || shape.heads < 0) {
         throw Error("attention cannot have a negative size", "attention", "report this as a bug");
@@ -151,12 +137,12 @@ bool attentionSupported(std::int64_t headDim) {
 }
 
 void attention(const float* qkv, float* out, const AttentionShape& shape, float scale, CpuPath path) {
-    attend(qkv, out, shape, scale, tableOf(path).attentionFloat);
+    attend(qkv, out, shape, scale, kernels::tableOf(path).attentionFloat);
 }
 
 void attention(const std::uint16_t* qkv, std::uint16_t* out, const AttentionShape& shape, float scale,
                CpuPath path) {
-    attend(qkv, out, shape, scale, tableOf(path).attentionBf16);
+    attend(qkv, out, shape, scale, kernels::tableOf(path).attentionBf16);
 }
 
 std::int64_t attentionScratchBytes(const AttentionShape& shape) {

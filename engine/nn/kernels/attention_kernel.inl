@@ -1,21 +1,6 @@
 // Attention of one block of queries over packed keys and values, written on the wrapper Vec. Included inside
 // an anonymous namespace, once an instruction set, so that each set has its own copy of every line.
 
-template <int... kIndices>
-struct Indices {};
-template <int kCount>
-using Upto = Indices<__integer_pack(kCount)...>;
-template <int kValue>
-struct Index {
-    static constexpr int value = kValue;
-};
-
-// f(Index<0>), f(Index<1>), ...: a loop that is unrolled before the compiler decides about registers.
-template <class F, int... kIndices>
-KERNEL_INLINE void repeat(Indices<kIndices...>, F f) {
-    (f(Index<kIndices>{}), ...);
-}
-
 // Rows x vectors of a register tile: 6 x 2 for 16 registers, 6 x 4 for 32.
 constexpr int kTileRows = 6;
 constexpr int kTileVecs = Vec::kLanes == 16 ? 4 : 2;
@@ -56,23 +41,6 @@ struct FloatProduct {
         p.store(lanes + key);
     }
 };
-
-// 2^x for x <= 0, relative error below 1.6e-7; what would be subnormal becomes 2^-126.
-// 1.5 * 2^23 shifts the fraction out; the polynomial is the minimax one of 2^f on [-1/2, 1/2] with value 1 at
-// 0.
-KERNEL_INLINE Vec exp2Negative(Vec x) {
-    const Vec magic = Vec::set(12582912.0F);
-    x = max(Vec::set(-126.0F), x);
-    const Vec shifted = x + magic;
-    const Vec f = x - (shifted - magic);
-    Vec y = Vec::set(1.326472725e-3F);
-    y = fma(y, f, Vec::set(9.671512688e-3F));
-    y = fma(y, f, Vec::set(5.550733744e-2F));
-    y = fma(y, f, Vec::set(2.402224208e-1F));
-    y = fma(y, f, Vec::set(6.931469776e-1F));
-    y = fma(y, f, Vec::set(1.0F));
-    return timesPowerOfTwo(y, shifted);
-}
 
 // acc[row][vector] += sum over steps of a[row][step] * b[step][vector]; b is packed, rows of a are kStride
 // apart.

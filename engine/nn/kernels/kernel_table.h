@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "engine/base/cpu_features.h"
+
 // What one instruction set's file offers to the drivers. Plain structs and function pointers: nothing inline
 // may leave those files, or the linker could keep the copy that the processor cannot run.
 
@@ -47,14 +49,30 @@ struct AttentionKernel {
     void (*attend)(const AttendArgs&);
 };
 
+/// out[row * outStride + key] = query . key.
+struct LogitsArgs {
+    HeadRows queries;
+    std::int64_t rowCount;
+    HeadRows keys;
+    std::int64_t keyCount;
+    std::int64_t headDim;
+    float* out;
+    std::int64_t outStride;
+};
+
 struct KernelTable {
     AttentionKernel attentionFloat;
     AttentionKernel attentionBf16;
+    void (*logitsFloat)(const LogitsArgs&);
+    void (*logitsBf16)(const LogitsArgs&);
+    void (*softmaxRow)(float* row, std::int64_t count, float scale);
 };
 
 extern const KernelTable kPortableKernels;
 extern const KernelTable kAvx2Kernels;
 extern const KernelTable kAvx512Kernels;
 extern const KernelTable kAvx512Bf16Kernels;
+
+const KernelTable& tableOf(CpuPath path);
 
 }  // namespace dinoscope::kernels

@@ -12,7 +12,13 @@ namespace {
 
 #include "engine/nn/kernels/vec_avx512.inl"
 //
+#include "engine/nn/kernels/exp2.inl"
+//
+#include "engine/nn/kernels/unroll.inl"
+//
 #include "engine/nn/kernels/attention_kernel.inl"
+//
+#include "engine/nn/kernels/attention_rows_kernel.inl"
 //
 #include "engine/nn/kernels/bf16_product_avx512.inl"
 
@@ -20,8 +26,9 @@ namespace {
 
 namespace kernels {
 
-const KernelTable kAvx512Bf16Kernels{Attention<FloatProduct, float>::kKernel,
-                                     Attention<Bf16Product, std::uint16_t>::kKernel};
+const KernelTable kAvx512Bf16Kernels{
+    Attention<FloatProduct, float>::kKernel, Attention<Bf16Product, std::uint16_t>::kKernel,
+    AttentionRows<float>::logits, AttentionRows<std::uint16_t>::logits, softmaxRow};
 
 }  // namespace kernels
 

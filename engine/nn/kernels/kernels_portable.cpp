@@ -11,14 +11,21 @@ namespace {
 
 #include "engine/nn/kernels/vec_generic.inl"
 //
+#include "engine/nn/kernels/exp2.inl"
+//
+#include "engine/nn/kernels/unroll.inl"
+//
 #include "engine/nn/kernels/attention_kernel.inl"
+//
+#include "engine/nn/kernels/attention_rows_kernel.inl"
 
 }  // namespace
 
 namespace kernels {
 
-const KernelTable kPortableKernels{Attention<FloatProduct, float>::kKernel,
-                                   Attention<FloatProduct, std::uint16_t>::kKernel};
+const KernelTable kPortableKernels{
+    Attention<FloatProduct, float>::kKernel, Attention<FloatProduct, std::uint16_t>::kKernel,
+    AttentionRows<float>::logits, AttentionRows<std::uint16_t>::logits, softmaxRow};
 
 }  // namespace kernels
 

@@ -6,6 +6,11 @@ struct Vec {
 
     KERNEL_INLINE static Vec set(float x) { return {_mm256_set1_ps(x)}; }
     KERNEL_INLINE static Vec load(const float* p) { return {_mm256_loadu_ps(p)}; }
+    // bfloat16 bits, widened.
+    KERNEL_INLINE static Vec load(const std::uint16_t* p) {
+        const __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+        return {_mm256_castsi256_ps(_mm256_slli_epi32(wide, 16))};
+    }
     KERNEL_INLINE void store(float* p) const { _mm256_storeu_ps(p, v); }
 };
 

@@ -6,6 +6,11 @@ struct Vec {
 
     KERNEL_INLINE static Vec set(float x) { return {_mm512_set1_ps(x)}; }
     KERNEL_INLINE static Vec load(const float* p) { return {_mm512_loadu_ps(p)}; }
+    // bfloat16 bits, widened.
+    KERNEL_INLINE static Vec load(const std::uint16_t* p) {
+        const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+        return {_mm512_castsi512_ps(_mm512_slli_epi32(wide, 16))};
+    }
     KERNEL_INLINE void store(float* p) const { _mm512_storeu_ps(p, v); }
 };
 

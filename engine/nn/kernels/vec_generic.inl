@@ -2,6 +2,7 @@
 // attention_kernel.inl is written on. Included inside an anonymous namespace; define KERNEL_LANES before.
 
 using FloatVec = float __attribute__((vector_size(KERNEL_LANES * 4)));
+using HalfVec = std::uint16_t __attribute__((vector_size(KERNEL_LANES * 2)));
 using IntVec = std::int32_t __attribute__((vector_size(KERNEL_LANES * 4)));
 
 struct Vec {
@@ -17,6 +18,15 @@ struct Vec {
     KERNEL_INLINE static Vec load(const float* p) {
         Vec r;
         __builtin_memcpy(&r.v, p, sizeof(r.v));
+        return r;
+    }
+    // bfloat16 bits, widened.
+    KERNEL_INLINE static Vec load(const std::uint16_t* p) {
+        HalfVec half;
+        __builtin_memcpy(&half, p, sizeof(half));
+        const IntVec bits = __builtin_convertvector(half, IntVec) << 16;
+        Vec r;
+        __builtin_memcpy(&r.v, &bits, sizeof(r.v));
         return r;
     }
     KERNEL_INLINE void store(float* p) const { __builtin_memcpy(p, &v, sizeof(v)); }
