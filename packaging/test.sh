@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# test.sh [PRESET] [--cpu|--cuda]
+# Sets up (see setup.sh), builds PRESET (release by default; dev, asan, tsan, no-gui) and runs its tests
+# offscreen, all but those labelled long or bench. The exit status is that of ctest.
+#   --cpu, --cuda   which LibTorch; else cuda where an NVIDIA driver is found
+# DINOSCOPE_LIBTORCH=DIR uses the LibTorch in DIR.
+set -euo pipefail
+# shellcheck source=packaging/common.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+preset=
+options=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        --cpu | --cuda) options+=("$1") ;;
+        -h | --help) print_help; exit ;;
+        -*) wrong_usage "unknown option $1" ;;
+        *) [ -z "$preset" ] || wrong_usage "one preset at a time"; preset=$1 ;;
+    esac
+    shift
+done
+preset=${preset:-release}
+grep -q "\"configurePreset\": \"$preset\"" "$project/CMakePresets.json" ||
+    wrong_usage "there is no preset $preset (release, dev, asan, tsan, no-gui)"
+
+if [ "$preset" = no-gui ]; then
+    options+=(--no-window)
+fi
+if [ -n "${DINOSCOPE_LIBTORCH:-}" ]; then
+    check_own_libtorch
+fi
+"$project/packaging/setup.sh" "${options[@]}" </dev/null
+build "$preset" </dev/null
+exec ctest --preset "$preset" </dev/null
