@@ -123,13 +123,12 @@ fetch() {
     partial=$deps/partial-$(lock_id "$profile")
     find "$deps" -maxdepth 1 -name 'partial-*' ! -path "$partial" -exec rm -rf {} +
     fill "$partial"
-    rm -r "$partial/.done"
-    describe "$profile" "$partial" >"$deps/complete"
-    mv "$deps/complete" "$partial/.complete"
+    describe "$profile" "$partial" >"$temporary"
+    mv "$temporary" "$partial/.complete"
     sync -f "$partial"
     rm -rf "$target"
     mv "$partial" "$target"
-    rm -rf "$wheels" "$temporary"
+    rm -rf "$wheels" "$target/.done"
     note "LibTorch is in $target"
 }
 
