@@ -41,16 +41,17 @@ check_distribution() {
     esac
 }
 
-# Of a|b, the one that this release offers.
-available_package() {
-    local choice
-    for choice in ${1//|/ }; do
-        if [[ $(LC_ALL=C apt-cache policy "$choice") == *'Candidate: '[!\(]* ]]; then
-            echo "$choice"
-            return
-        fi
+# Of each a|b given, the one that this release offers.
+available_packages() {
+    local name choice offered
+    offered=$(printf '%s\n' "$@" | tr '|' '\n' | LC_ALL=C xargs apt-cache policy -- |
+        awk '/^[^ ]/ {sub(/:$/, ""); name = $0} /^ *Candidate: [^(]/ {print name}')
+    for name in "$@"; do
+        for choice in ${name//|/ }; do
+            grep -qxF -- "$choice" <<<"$offered" && echo "$choice" && continue 2
+        done
+        fail "apt offers no package $name: check its sources (on Ubuntu: sudo add-apt-repository universe)"
     done
-    fail "apt offers no package $1: check its sources (on Ubuntu: sudo add-apt-repository universe)"
 }
 
 as_root() {
@@ -62,7 +63,7 @@ as_root() {
 }
 
 install_packages() {
-    local missing names=() name apt=(env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+    local missing names apt=(env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
         apt-get -q -y -o DPkg::Lock::Timeout=600)
     check_distribution "$@"
     mapfile -t missing < <(wanted_packages "$@" | missing_packages)
@@ -75,11 +76,9 @@ install_packages() {
     fi
     as_root "${apt[@]}" update >/dev/null ||
         note "apt-get update reported the errors above; going on with the lists that are there"
-    for name in "${missing[@]}"; do
-        name=$(available_package "$name")
-        names+=("$name")
-    done
-    as_root "${apt[@]}" install --no-install-recommends -- "${names[@]}" ||
+    names=$(available_packages "${missing[@]}")
+    # shellcheck disable=SC2086 # one word a name
+    as_root "${apt[@]}" install --no-install-recommends -- $names ||
         fail "apt-get could not install the packages: its message is above"
 }
 
