@@ -64,7 +64,7 @@ as_root() {
 
 install_packages() {
     local missing names apt=(env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
-        apt-get -q -y -o DPkg::Lock::Timeout=600)
+        apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0)
     check_distribution "$@"
     mapfile -t missing < <(wanted_packages "$@" | missing_packages)
     if [ ${#missing[@]} = 0 ]; then
