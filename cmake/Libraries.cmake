@@ -1,12 +1,12 @@
 # Libraries of the distribution. Each becomes an imported target with SYSTEM headers.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
+find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
-pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
 
 # OpenCVConfig.cmake comes only with libopencv-dev, which pulls every module; three suffice.
