@@ -1,8 +1,10 @@
 #include <csetjmp>
 #include <cstdio>
-#include <cstdlib>
 // jpeglib.h needs FILE from cstdio.
 #include <jpeglib.h>
+
+#include <array>
+#include <new>
 
 #include "engine/image/encode.h"
 
@@ -16,8 +18,9 @@ struct Encoder {
     jpeg_error_mgr errors{};
     std::jmp_buf failure{};
     char message[JMSG_LENGTH_MAX] = {};
-    unsigned char* file = nullptr;
-    unsigned long size = 0;
+    jpeg_destination_mgr destination{};
+    std::vector<std::byte> file;
+    std::array<JOCTET, 64 * 1024> buffer;
 
     Encoder() {
         codec.err = jpeg_std_error(&errors);
@@ -28,20 +31,47 @@ struct Encoder {
             std::longjmp(self.failure, 1);
         };
         errors.output_message = [](j_common_ptr) {};
+        destination.init_destination = [](j_compress_ptr info) { fromStart(*info->dest, self(info)); };
+        destination.empty_output_buffer = [](j_compress_ptr info) -> boolean {
+            flush(info, self(info).buffer.size());
+            fromStart(*info->dest, self(info));
+            return TRUE;
+        };
+        destination.term_destination = [](j_compress_ptr info) {
+            flush(info, self(info).buffer.size() - info->dest->free_in_buffer);
+        };
     }
-    ~Encoder() {
-        jpeg_destroy_compress(&codec);
-        std::free(file);
-    }
+    ~Encoder() { jpeg_destroy_compress(&codec); }
     Encoder(const Encoder&) = delete;
     Encoder& operator=(const Encoder&) = delete;
+
+    static Encoder& self(j_compress_ptr info) { return *static_cast<Encoder*>(info->client_data); }
+
+    static void fromStart(jpeg_destination_mgr& target, Encoder& encoder) {
+        target.next_output_byte = encoder.buffer.data();
+        target.free_in_buffer = encoder.buffer.size();
+    }
+
+    static void flush(j_compress_ptr info, std::size_t size) {
+        Encoder& encoder = self(info);
+        const auto* bytes = reinterpret_cast<const std::byte*>(encoder.buffer.data());
+        bool full = false;
+        try {
+            encoder.file.insert(encoder.file.end(), bytes, bytes + size);
+        } catch (const std::bad_alloc&) {
+            full = true;
+        }
+        if (!full) return;
+        std::snprintf(encoder.message, sizeof encoder.message, "memory ran out");
+        std::longjmp(encoder.failure, 1);
+    }
 
     bool write(const std::uint8_t* samples, std::size_t rowBytes, int width, int height, int channels,
                int quality) {
         if (setjmp(failure)) return false;
         jpeg_create_compress(&codec);
         codec.client_data = this;
-        jpeg_mem_dest(&codec, &file, &size);
+        codec.dest = &destination;
         codec.image_width = static_cast<JDIMENSION>(width);
         codec.image_height = static_cast<JDIMENSION>(height);
         codec.input_components = channels;
@@ -74,8 +104,7 @@ std::vector<std::byte> encodeJpeg(const PixelView& image, int quality) {
                        quality)) {
         throw Error("the image cannot be written as JPEG (" + std::string(encoder.message) + ")");
     }
-    const auto* bytes = reinterpret_cast<const std::byte*>(encoder.file);
-    return {bytes, bytes + encoder.size};
+    return std::move(encoder.file);
 }
 
 }  // namespace dinoscope
