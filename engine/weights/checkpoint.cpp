@@ -1,0 +1,208 @@
+#include "engine/weights/checkpoint.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <unordered_set>
+
+#include "engine/base/error.h"
+#include "engine/weights/pickle_tree.h"
+#include "engine/weights/printable.h"
+#include "engine/weights/safetensors_file.h"
+#include "engine/weights/torch_file.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr std::size_t kMostTensors = 200'000;  // over all groups: a dict can be reached under many keys
+constexpr std::size_t kMostScanned = 4'000'000;
+constexpr std::size_t kMostNameBytes = 1000;
+constexpr std::size_t kMostOptions = 500;
+constexpr std::size_t kMostOptionBytes = 300;
+
+/// A number, text or short list as a person would write it. `steps` bounds the work: values may be shared and
+/// nested without end.
+std::string optionText(const PickleValue& value, int& steps, int depth = 0) {
+    if (--steps < 0 || depth > 4) return "…";
+    switch (value.kind()) {
+        case PickleKind::None:
+            return "none";
+        case PickleKind::Bool:
+            return value.boolean() ? "true" : "false";
+        case PickleKind::Int:
+            return std::to_string(value.integer());
+        case PickleKind::Float: {
+            char digits[40];
+            return {digits, std::to_chars(digits, digits + sizeof digits, value.real()).ptr};
+        }
+        case PickleKind::BigInt:
+        case PickleKind::Text:
+            return printable(value.text(), kMostOptionBytes);
+        case PickleKind::List:
+        case PickleKind::Tuple: {
+            std::string text = "[";
+            for (std::size_t i = 0; i < value.size() && text.size() < kMostOptionBytes; ++i) {
+                text += (i > 0 ? ", " : "") + optionText(value.item(i), steps, depth + 1);
+            }
+            return text + "]";
+        }
+        case PickleKind::Opaque: {
+            // An enum or a path is a call with one plain argument.
+            const PickleValue arguments = value.arguments();
+            if (arguments.size() == 1) return optionText(arguments.item(0), steps, depth + 1);
+            return "<" + printable(value.text()) + ">";
+        }
+        default:
+            return "<data>";
+    }
+}
+
+/// The entries of a dict, or the attributes of an object such as argparse.Namespace.
+std::vector<std::pair<std::string, std::string>> optionsOf(const PickleValue& arguments) {
+    std::vector<std::pair<std::string, std::string>> options;
+    const auto state = arguments.state();
+    const PickleValue& dict = state ? *state : arguments;
+    int steps = 10'000;
+    for (std::size_t i = 0; i < dict.size() && dict.is(PickleKind::Dict) && i < kMostOptions; ++i) {
+        if (!dict.key(i).is(PickleKind::Text)) continue;
+        options.emplace_back(printable(dict.key(i).text()), optionText(dict.value(i), steps));
+    }
+    return options;
+}
+
+[[noreturn]] void refuseContent(std::span<const std::byte> bytes, const std::string& name) {
+    if (bytes.empty()) throw Error("the file is empty", name, "download it again");
+    const std::string_view start(reinterpret_cast<const char*>(bytes.data()),
+                                 std::min<std::size_t>(bytes.size(), 512));
+    const std::size_t first = start.find_first_not_of(" \t\r\n");
+    if (first != std::string_view::npos && start[first] == '<') {
+        throw Error("this is a web page, not a weights file", name, "download the file itself");
+    }
+    if (start.starts_with("version https://git-lfs")) {
+        throw Error("this is a Git LFS pointer, not the weights file itself", name,
+                    "fetch it with git lfs pull");
+    }
+    throw Error("this is not a weights file (neither torch.save's formats nor safetensors)", name,
+                "choose a .pth, .pt or .safetensors file");
+}
+
+}  // namespace
+
+Checkpoint::Checkpoint(const std::filesystem::path& path)
+    : name_(path.string()), mapping_(std::make_shared<const MappedFile>(path)) {
+    open(mapping_->bytes());
+}
+
+Checkpoint::Checkpoint(std::span<const std::byte> bytes, std::string name) : name_(std::move(name)) {
+    open(bytes);
+}
+
+Checkpoint::~Checkpoint() = default;
+
+void Checkpoint::open(std::span<const std::byte> bytes) {
+    if (TorchFile::looksLikeZip(bytes)) {
+        format_ = "torch zip";
+        torch_ = std::make_unique<const TorchFile>(TorchFile::openZip(bytes, name_));
+        listTorch();
+    } else if (SafetensorsFile::looksLike(bytes)) {
+        format_ = "safetensors";
+        safetensors_ = std::make_unique<const SafetensorsFile>(bytes, name_);
+        listSafetensors();
+    } else if (TorchFile::looksLikeLegacy(bytes)) {
+        format_ = "torch legacy";
+        torch_ = std::make_unique<const TorchFile>(TorchFile::openLegacy(bytes, name_));
+        listTorch();
+    } else {
+        refuseContent(bytes, name_);
+    }
+}
+
+const TensorGroup* Checkpoint::group(const std::string& key) const {
+    for (const TensorGroup& candidate : groups_) {
+        if (candidate.key == key) return &candidate;
+    }
+    return nullptr;
+}
+
+void Checkpoint::listTorch() {
+    const PickleValue root = torch_->tree().root();
+    if (root.is(PickleKind::Opaque)) {
+        throw Error("this file holds a Python object (" + printable(root.text()) + "), not a state dict",
+                    name_, "load it in Python and save its state_dict()");
+    }
+    std::size_t total = 0;
+    std::size_t scanned = 0;
+    const auto add = [&](const std::string& key, const PickleValue& dict) {
+        TensorGroup found{key, {}};
+        std::vector<std::size_t> records;
+        std::unordered_set<std::string_view> names;
+        scanned += dict.size();
+        if (scanned > kMostScanned) throw Error("its dictionaries share too many entries", name_);
+        for (std::size_t i = 0; i < dict.size(); ++i) {
+            if (!dict.value(i).is(PickleKind::Tensor) || !dict.key(i).is(PickleKind::Text)) continue;
+            const std::string& tensorName = dict.key(i).text();
+            if (tensorName.size() > kMostNameBytes) {
+                throw Error("the name of a tensor is too long (" + printable(tensorName) + ")", name_);
+            }
+            if (!names.insert(tensorName).second) {
+                throw Error("two tensors are named " + printable(tensorName), name_,
+                            "download the file again");
+            }
+            if (++total > kMostTensors) {
+                throw Error("it lists more than " + std::to_string(kMostTensors) + " tensors", name_);
+            }
+            const PickledTensor& tensor = dict.value(i).tensor();
+            found.tensors.push_back({tensorName, tensor.type, tensor.sizes});
+            records.push_back(static_cast<std::size_t>(&tensor - torch_->tree().tensors().data()));
+        }
+        if (found.tensors.empty()) return false;
+        groups_.push_back(std::move(found));
+        records_.push_back(std::move(records));
+        return true;
+    };
+    if (root.is(PickleKind::Dict)) add("", root);
+    std::unordered_set<std::string_view> keys;
+    for (std::size_t i = 0; i < root.size() && root.is(PickleKind::Dict); ++i) {
+        if (!root.key(i).is(PickleKind::Text) || root.value(i).is(PickleKind::Tensor)) continue;
+        const std::string& key = root.key(i).text();
+        if (key.empty() || key.size() > kMostNameBytes || !keys.insert(key).second) continue;
+        const PickleValue value = root.value(i);
+        if (value.is(PickleKind::Dict) && add(key, value)) continue;
+        if (others_.size() < kMostOptions) others_.push_back(key);
+        if (key == "epoch" && value.is(PickleKind::Int)) epoch_ = value.integer();
+        if (key == "args") options_ = optionsOf(value);
+    }
+    if (groups_.empty()) {
+        throw Error("there are no tensors in this file", name_, "choose a file that holds a state dict");
+    }
+}
+
+void Checkpoint::listSafetensors() {
+    TensorGroup found;
+    std::vector<std::size_t> records;
+    for (const SafetensorsFile::Entry& entry : safetensors_->entries()) {
+        found.tensors.push_back({entry.name, entry.view.type, entry.view.sizes});
+        records.push_back(records.size());
+    }
+    if (found.tensors.empty()) throw Error("there are no tensors in this file", name_);
+    groups_.push_back(std::move(found));
+    records_.push_back(std::move(records));
+    for (const auto& [key, text] : safetensors_->metadata()) {
+        if (options_.size() < kMostOptions)
+            options_.emplace_back(printable(key), printable(text, kMostOptionBytes));
+    }
+}
+
+TensorView Checkpoint::view(const TensorGroup& group, std::size_t index) const {
+    const std::size_t record = records_[static_cast<std::size_t>(&group - groups_.data())][index];
+    if (torch_) return torch_->view(torch_->tree().tensors()[record], group.tensors[index].name);
+    const SafetensorsFile::Entry& entry = safetensors_->entries()[record];
+    if (entry.view.type == ElementType::Unknown) {
+        throw Error("tensor " + printable(entry.name) + " is of a type that is not read", name_,
+                    "save it as float32");
+    }
+    return entry.view;
+}
+
+}  // namespace dinoscope

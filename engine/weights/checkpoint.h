@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/mapped_file.h"
+#include "engine/weights/tensor_view.h"
+
+namespace dinoscope {
+
+class SafetensorsFile;
+class TorchFile;
+
+/// Enough of a tensor to list it without touching its data.
+struct TensorEntry {
+    std::string name;
+    ElementType type = ElementType::Unknown;
+    std::vector<std::int64_t> shape;
+};
+
+/// The tensors below one key of a checkpoint; `key` is empty for those at its top.
+struct TensorGroup {
+    std::string key;
+    std::vector<TensorEntry> tensors;  ///< in the order of the file
+};
+
+/// A weights file of any format, told by its content and not by its name: torch.save's zip and legacy format,
+/// safetensors. Mapped, so that opening one of gigabytes reads kilobytes. What is no weights file is an Error
+/// that says what it seems to be.
+class Checkpoint {
+public:
+    explicit Checkpoint(const std::filesystem::path& path);
+    /// The same from memory that outlives the checkpoint; `name` is what errors call it.
+    Checkpoint(std::span<const std::byte> bytes, std::string name);
+    ~Checkpoint();
+
+    const std::string& name() const { return name_; }
+    const std::string& format() const { return format_; }  ///< "torch zip", "torch legacy", "safetensors"
+
+    const std::vector<TensorGroup>& groups() const { return groups_; }
+    const TensorGroup* group(const std::string& key) const;
+
+    /// Other values at the top: names only ("optimizer", "epoch", "args").
+    const std::vector<std::string>& others() const { return others_; }
+    std::optional<std::int64_t> epoch() const { return epoch_; }
+    /// `args` of a training checkpoint, or the metadata of a safetensors file, as text.
+    const std::vector<std::pair<std::string, std::string>>& options() const { return options_; }
+
+    TensorView view(const TensorGroup& group, std::size_t index) const;
+
+    /// What keeps views alive; empty when opened from memory.
+    const std::shared_ptr<const MappedFile>& mapping() const { return mapping_; }
+
+private:
+    void open(std::span<const std::byte> bytes);
+    void listTorch();
+    void listSafetensors();
+
+    std::string name_;
+    std::string format_;
+    std::shared_ptr<const MappedFile> mapping_;
+    std::unique_ptr<const TorchFile> torch_;
+    std::unique_ptr<const SafetensorsFile> safetensors_;
+    std::vector<TensorGroup> groups_;
+    std::vector<std::vector<std::size_t>> records_;  ///< [group][tensor]: index in the file's own list
+    std::vector<std::string> others_;
+    std::optional<std::int64_t> epoch_;
+    std::vector<std::pair<std::string, std::string>> options_;
+};
+
+}  // namespace dinoscope
