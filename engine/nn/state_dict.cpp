@@ -52,34 +52,6 @@ void fillUniform(at::Tensor& tensor, std::uint64_t seed, double bound) {
 
 }  // namespace
 
-std::map<std::string, std::vector<std::int64_t>> expectedShapes(const VitConfig& config) {
-    const std::int64_t dim = config.dim;
-    const std::int64_t tokens = std::int64_t(config.gridSide()) * config.gridSide() + 1;
-    std::map<std::string, std::vector<std::int64_t>> shapes{
-        {"cls_token", {1, 1, dim}},
-        {"pos_embed", {1, tokens, dim}},
-        {"patch_embed.proj.weight", {dim, 3, config.patchSize, config.patchSize}},
-        {"patch_embed.proj.bias", {dim}},
-        {"norm.weight", {dim}},
-        {"norm.bias", {dim}}};
-    const auto addLinear = [&shapes](const std::string& name, std::int64_t out, std::int64_t in, bool bias) {
-        shapes[name + ".weight"] = {out, in};
-        if (bias) shapes[name + ".bias"] = {out};
-    };
-    for (int i = 0; i < config.depth; ++i) {
-        const std::string block = "blocks." + std::to_string(i) + ".";
-        for (const char* norm : {"norm1", "norm2"}) {
-            shapes[block + norm + ".weight"] = {dim};
-            shapes[block + norm + ".bias"] = {dim};
-        }
-        addLinear(block + "attn.qkv", 3 * dim, dim, config.qkvBias);
-        addLinear(block + "attn.proj", dim, dim, true);
-        addLinear(block + "mlp.fc1", config.mlpDim, dim, true);
-        addLinear(block + "mlp.fc2", dim, config.mlpDim, true);
-    }
-    return shapes;
-}
-
 StateDict initialWeights(const VitConfig& config, std::uint64_t seed) {
     StateDict weights;
     const double patchBound = 1 / std::sqrt(3.0 * config.patchSize * config.patchSize);

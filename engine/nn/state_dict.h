@@ -12,9 +12,6 @@ namespace dinoscope {
 /// Tensors by their names in the reference's state dict: "blocks.0.attn.qkv.weight" [3 * dim, dim], …
 using StateDict = std::map<std::string, at::Tensor>;
 
-/// The names and shapes that a Vision Transformer of this shape has, no more and no less.
-std::map<std::string, std::vector<std::int64_t>> expectedShapes(const VitConfig& config);
-
 /// Weights as the reference initialises them (normal of deviation 0.02 for linear layers, positions and
 /// [CLS]; zero biases; the patch projection uniform in ±1/√fan-in). Equal on every machine for one seed.
 StateDict initialWeights(const VitConfig& config, std::uint64_t seed);

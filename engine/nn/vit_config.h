@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace dinoscope {
 
@@ -23,5 +26,9 @@ struct VitConfig {
 
     bool operator==(const VitConfig&) const = default;
 };
+
+/// The names in the reference's state dict and the shapes that a Vision Transformer of this shape has, no
+/// more and no less.
+std::map<std::string, std::vector<std::int64_t>> expectedShapes(const VitConfig& config);
 
 }  // namespace dinoscope

@@ -16,23 +16,23 @@ struct TypeRecord {
 };
 
 constexpr std::array kTypes{
-    TypeRecord{ElementType::Float64, 8, "float64", "double", "DoubleStorage", "F64"},
-    TypeRecord{ElementType::Float32, 4, "float32", "float", "FloatStorage", "F32"},
-    TypeRecord{ElementType::Float16, 2, "float16", "half", "HalfStorage", "F16"},
-    TypeRecord{ElementType::BFloat16, 2, "bfloat16", "", "BFloat16Storage", "BF16"},
-    TypeRecord{ElementType::Float8E4M3, 1, "float8_e4m3fn", "", "", "F8_E4M3"},
-    TypeRecord{ElementType::Float8E5M2, 1, "float8_e5m2", "", "", "F8_E5M2"},
-    TypeRecord{ElementType::Int64, 8, "int64", "long", "LongStorage", "I64"},
-    TypeRecord{ElementType::Int32, 4, "int32", "int", "IntStorage", "I32"},
-    TypeRecord{ElementType::Int16, 2, "int16", "short", "ShortStorage", "I16"},
-    TypeRecord{ElementType::Int8, 1, "int8", "", "CharStorage", "I8"},
-    TypeRecord{ElementType::UInt64, 8, "uint64", "", "", "U64"},
-    TypeRecord{ElementType::UInt32, 4, "uint32", "", "", "U32"},
-    TypeRecord{ElementType::UInt16, 2, "uint16", "", "", "U16"},
-    TypeRecord{ElementType::UInt8, 1, "uint8", "", "ByteStorage", "U8"},
+    TypeRecord{ElementType::F64, 8, "float64", "double", "DoubleStorage", "F64"},
+    TypeRecord{ElementType::F32, 4, "float32", "float", "FloatStorage", "F32"},
+    TypeRecord{ElementType::F16, 2, "float16", "half", "HalfStorage", "F16"},
+    TypeRecord{ElementType::BF16, 2, "bfloat16", "", "BFloat16Storage", "BF16"},
+    TypeRecord{ElementType::F8E4M3, 1, "float8_e4m3fn", "", "", "F8_E4M3"},
+    TypeRecord{ElementType::F8E5M2, 1, "float8_e5m2", "", "", "F8_E5M2"},
+    TypeRecord{ElementType::I64, 8, "int64", "long", "LongStorage", "I64"},
+    TypeRecord{ElementType::I32, 4, "int32", "int", "IntStorage", "I32"},
+    TypeRecord{ElementType::I16, 2, "int16", "short", "ShortStorage", "I16"},
+    TypeRecord{ElementType::I8, 1, "int8", "", "CharStorage", "I8"},
+    TypeRecord{ElementType::U64, 8, "uint64", "", "", "U64"},
+    TypeRecord{ElementType::U32, 4, "uint32", "", "", "U32"},
+    TypeRecord{ElementType::U16, 2, "uint16", "", "", "U16"},
+    TypeRecord{ElementType::U8, 1, "uint8", "", "ByteStorage", "U8"},
     TypeRecord{ElementType::Bool, 1, "bool", "", "BoolStorage", "BOOL"},
-    TypeRecord{ElementType::Complex64, 8, "complex64", "cfloat", "ComplexFloatStorage", "C64"},
-    TypeRecord{ElementType::Complex128, 16, "complex128", "cdouble", "ComplexDoubleStorage", ""},
+    TypeRecord{ElementType::C64, 8, "complex64", "cfloat", "ComplexFloatStorage", "C64"},
+    TypeRecord{ElementType::C128, 16, "complex128", "cdouble", "ComplexDoubleStorage", ""},
 };
 
 const TypeRecord* find(ElementType type) {
@@ -68,7 +68,7 @@ ElementType elementTypeOfTorch(std::string_view dtype) {
 }
 
 ElementType elementTypeOfStorage(std::string_view className) {
-    if (className == "UntypedStorage") return ElementType::UInt8;
+    if (className == "UntypedStorage") return ElementType::U8;
     return findBy(&TypeRecord::storage, className);
 }
 

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "engine/weights/families.h"
+#include "engine/weights/infer_config.h"
 #include "engine/weights/printable.h"
 
 namespace dinoscope {
@@ -42,9 +43,9 @@ const TensorGroup& chosenGroup(const Checkpoint& checkpoint, const std::string& 
                              : "choose --checkpoint-key among " + listNames(keys));
 }
 
-Recognised recognise(const Checkpoint& checkpoint, const WeightsChoice& choice) {
+Recognised recognise(const Checkpoint& checkpoint, const LoadOptions& options) {
     const TensorGroup* chosen =
-        choice.checkpointKey.empty() ? nullptr : &chosenGroup(checkpoint, choice.checkpointKey);
+        options.checkpointKey.empty() ? nullptr : &chosenGroup(checkpoint, options.checkpointKey);
     for (const Family& family : families()) {
         for (const std::string_view key : family.groups) {
             const TensorGroup* group = chosen ? chosen : checkpoint.group(std::string(key));
@@ -65,95 +66,110 @@ Recognised recognise(const Checkpoint& checkpoint, const WeightsChoice& choice) 
                 checkpoint.name(), "choose a ViT checkpoint of DINO");
 }
 
+std::string described(const TensorEntry& entry) {
+    return printable(entry.name) + " " + shapeText(entry.shape);
+}
+
 /// A dtype that stands for all, or "mixed".
-std::string commonType(const TensorGroup& group, const std::vector<CheckpointInfo::Source>& used) {
+std::string commonType(const TensorGroup& group, const std::vector<Inspection::Source>& used) {
     if (used.empty()) return "unknown";
     const ElementType first = group.tensors[used[0].index].type;
-    for (const CheckpointInfo::Source& source : used) {
+    for (const Inspection::Source& source : used) {
         if (group.tensors[source.index].type != first) return "mixed";
     }
     return std::string(name(first));
 }
 
-/// Sorts the group's tensors into used, missing, misfit, unexpected and ignored.
-void assignKeys(const Family& family, const TensorGroup& group, const WeightsChoice& choice,
-                CheckpointInfo& info) {
+/// Sorts the group's tensors by their use, and reads the network's shape off them.
+void assignKeys(const Family& family, const TensorGroup& group, const LoadOptions& options,
+                Inspection& info) {
     std::unordered_map<std::string, std::size_t> byName;
     KeyShapes shapes;
     for (std::size_t i = 0; i < group.tensors.size(); ++i) {
         const TensorEntry& entry = group.tensors[i];
         std::string reference = referenceName(family, entry.name);
         if (matchesAny(family.ignored, reference)) {
-            info.ignored.push_back(printable(entry.name) + " " + shapeText(entry.shape));
-        } else if (!byName.emplace(reference, i).second) {
-            info.misfit.push_back(printable(reference) + " is there under two names");
-        } else {
+            info.keysIgnored.push_back(described(entry));
+        } else if (byName.emplace(reference, i).second) {
             shapes.emplace(std::move(reference), entry.shape);
+        } else {
+            info.keysUnexpected.push_back(described(entry));  // "x" and "module.x" at once
         }
     }
-    info.shape = inferVitShape(shapes);
-    info.shape.heads = choice.headsPerLayer > 0 ? choice.headsPerLayer : info.shape.dim / family.dimPerHead;
+    info.config = inferVitConfig(shapes);
+    const KeyShapes::const_iterator patch = shapes.find("patch_embed.proj.weight");
+    if (info.config.dim == 0 || info.config.patchSize == 0) {
+        throw Error("its patch_embed.proj.weight is " + shapeText(patch->second) + ", which no ViT has",
+                    info.file, "choose a ViT checkpoint of DINO");
+    }
+    info.config.heads =
+        options.headsPerLayer > 0 ? options.headsPerLayer : info.config.dim / family.dimPerHead;
 
-    std::int64_t parameters = 0;
-    for (const auto& [key, expected] : expectedVitKeys(info.shape)) {
+    for (const auto& [key, expected] : expectedShapes(info.config)) {
         const auto found = byName.find(key);
         if (found == byName.end()) {
-            info.missing.push_back(key);
+            info.keysMissing.push_back(key);
             continue;
         }
         const std::vector<std::int64_t>& shape = group.tensors[found->second].shape;
-        if (shape == expected && !expected.empty()) {
-            info.used.push_back({key, found->second});
-            // Bounded: shapes follow from the limits of inferVitShape.
-            parameters += elementCount(shape).value();
+        if (shape == expected) {
+            info.sources.push_back({key, found->second});
+            info.parameters += elementCount(shape).value_or(0);
+        } else if (key == "pos_embed" && info.config.imageSize == 0) {
+            info.keysMissing.push_back(key + " (it is " + shapeText(shape) +
+                                       ", not [CLS] and a square of patches)");
         } else {
-            info.misfit.push_back(
-                key + " " + shapeText(shape) +
-                (expected.empty() ? " is impossible" : " instead of " + shapeText(expected)));
+            info.keysMissing.push_back(key + " (it is " + shapeText(shape) + " instead of " +
+                                       shapeText(expected) + ")");
         }
         byName.erase(found);
     }
-    info.parameters = parameters;
-    for (const TensorEntry& entry : group.tensors) {
-        if (byName.contains(referenceName(family, entry.name)) &&
-            !matchesAny(family.ignored, referenceName(family, entry.name))) {
-            info.unexpected.push_back(printable(entry.name) + " " + shapeText(entry.shape));
-        }
-    }
+    info.keysUsed = static_cast<std::int64_t>(info.sources.size());
+    for (const auto& [key, index] : byName)
+        info.keysUnexpected.push_back(described(group.tensors[index]));
+    std::sort(info.keysUnexpected.begin(), info.keysUnexpected.end());
 }
 
-void checkChoice(const CheckpointInfo& info, const Family& family, const WeightsChoice& choice) {
-    if (!choice.arch.empty() && choice.arch != info.architecture) {
-        throw Error("this file holds a " + info.architecture + ", not a " + printable(choice.arch), info.file,
-                    "leave out --arch");
+void copyShape(Inspection& info) {
+    info.architecture = architectureName(info.config);
+    info.patchSize = info.config.patchSize;
+    info.imageSize = info.config.imageSize;
+    info.layers = info.config.depth;
+    info.heads = info.config.heads;
+    info.dim = info.config.dim;
+}
+
+void checkChoice(const Inspection& info, const Family& family, const LoadOptions& options) {
+    if (!options.arch.empty() && options.arch != info.architecture) {
+        throw Error("this file holds a " + info.architecture + ", not a " + printable(options.arch),
+                    info.file, "leave out --arch");
     }
-    if (choice.patchSize > 0 && choice.patchSize != info.shape.patchSize) {
-        throw Error("the patches of this file are of " + std::to_string(info.shape.patchSize) +
-                        " pixels, not " + std::to_string(choice.patchSize),
+    if (options.patchSize > 0 && options.patchSize != info.config.patchSize) {
+        throw Error("the patches of this file are of " + std::to_string(info.config.patchSize) +
+                        " pixels, not " + std::to_string(options.patchSize),
                     info.file, "leave out --patch-size");
     }
-    if (info.shape.dim == 0) return;
-    if (choice.headsPerLayer > 0 && info.shape.dim % choice.headsPerLayer != 0) {
-        throw UsageError("a width of " + std::to_string(info.shape.dim) + " cannot be split into " +
-                             std::to_string(choice.headsPerLayer) + " heads",
+    if (options.headsPerLayer > 0 && info.config.dim % options.headsPerLayer != 0) {
+        throw UsageError("a width of " + std::to_string(info.config.dim) + " cannot be split into " +
+                             std::to_string(options.headsPerLayer) + " heads",
                          info.file, "choose a divisor of the width as --heads-per-layer");
     }
-    if (choice.headsPerLayer == 0 && info.shape.dim % family.dimPerHead != 0) {
+    if (options.headsPerLayer == 0 && info.config.dim % family.dimPerHead != 0) {
         std::vector<std::string> divisors;
-        for (int heads = 1; heads <= std::min(64, info.shape.dim); ++heads) {
-            if (info.shape.dim % heads == 0) divisors.push_back(std::to_string(heads));
+        for (int heads = 1; heads <= std::min(64, info.config.dim); ++heads) {
+            if (info.config.dim % heads == 0) divisors.push_back(std::to_string(heads));
         }
         throw Error("the file does not tell its number of heads (its width is " +
-                        std::to_string(info.shape.dim) + ")",
+                        std::to_string(info.config.dim) + ")",
                     info.file, "give --heads-per-layer: " + listNames(divisors, 12));
     }
 }
 
 }  // namespace
 
-CheckpointInfo inspect(const Checkpoint& checkpoint, const WeightsChoice& choice) {
-    const auto [family, group] = recognise(checkpoint, choice);
-    CheckpointInfo info;
+Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options) {
+    const auto [family, group] = recognise(checkpoint, options);
+    Inspection info;
     info.file = checkpoint.name();
     info.format = checkpoint.format();
     info.family = family->name;
@@ -162,7 +178,7 @@ CheckpointInfo inspect(const Checkpoint& checkpoint, const WeightsChoice& choice
         if (!key.empty() && checkpoint.group(std::string(key))) info.checkpointKeys.emplace_back(key);
     }
     info.epoch = checkpoint.epoch();
-    info.options = checkpoint.options();
+    info.trainingOptions = checkpoint.options();
     for (const std::string& key : checkpoint.others())
         info.others.push_back(printable(key));
     for (const TensorGroup& other : checkpoint.groups()) {
@@ -173,24 +189,27 @@ CheckpointInfo inspect(const Checkpoint& checkpoint, const WeightsChoice& choice
             return matchesAny(family->certain, referenceName(*family, entry.name));
         });
     info.confidence = certain ? "certain" : "likely";
-    assignKeys(*family, *group, choice, info);
-    info.architecture = architectureName(info.shape);
-    info.dtype = commonType(*group, info.used);
-    checkChoice(info, *family, choice);
+    assignKeys(*family, *group, options, info);
+    copyShape(info);
+    info.dtype = commonType(*group, info.sources);
+    checkChoice(info, *family, options);
     return info;
 }
 
-std::optional<Error> refusal(const CheckpointInfo& info) {
+Inspection inspect(const std::filesystem::path& file, const LoadOptions& options) {
+    return inspect(Checkpoint(file), options);
+}
+
+std::optional<Error> refusal(const Inspection& inspection) {
     const char* remedy = "choose a complete checkpoint of a DINO ViT";
-    if (!info.missing.empty()) {
-        return Error("tensors are missing: " + listNames(info.missing), info.file, remedy);
+    if (!inspection.keysMissing.empty()) {
+        return Error("tensors are missing or have the wrong shape: " + listNames(inspection.keysMissing),
+                     inspection.file, remedy);
     }
-    if (!info.misfit.empty()) {
-        return Error("tensors have the wrong shape: " + listNames(info.misfit), info.file, remedy);
-    }
-    if (!info.unexpected.empty()) {
-        return Error("there are tensors that a ViT of DINO does not have: " + listNames(info.unexpected),
-                     info.file, remedy);
+    if (!inspection.keysUnexpected.empty()) {
+        return Error(
+            "it holds tensors that a DINO ViT does not have: " + listNames(inspection.keysUnexpected),
+            inspection.file, remedy);
     }
     return std::nullopt;
 }

@@ -12,39 +12,39 @@ namespace {
 
 at::ScalarType scalarType(ElementType type) {
     switch (type) {
-        case ElementType::Float64:
+        case ElementType::F64:
             return at::kDouble;
-        case ElementType::Float32:
+        case ElementType::F32:
             return at::kFloat;
-        case ElementType::Float16:
+        case ElementType::F16:
             return at::kHalf;
-        case ElementType::BFloat16:
+        case ElementType::BF16:
             return at::kBFloat16;
-        case ElementType::Float8E4M3:
+        case ElementType::F8E4M3:
             return at::kFloat8_e4m3fn;
-        case ElementType::Float8E5M2:
+        case ElementType::F8E5M2:
             return at::kFloat8_e5m2;
-        case ElementType::Int64:
+        case ElementType::I64:
             return at::kLong;
-        case ElementType::Int32:
+        case ElementType::I32:
             return at::kInt;
-        case ElementType::Int16:
+        case ElementType::I16:
             return at::kShort;
-        case ElementType::Int8:
+        case ElementType::I8:
             return at::kChar;
-        case ElementType::UInt64:
+        case ElementType::U64:
             return at::kUInt64;
-        case ElementType::UInt32:
+        case ElementType::U32:
             return at::kUInt32;
-        case ElementType::UInt16:
+        case ElementType::U16:
             return at::kUInt16;
-        case ElementType::UInt8:
+        case ElementType::U8:
             return at::kByte;
         case ElementType::Bool:
             return at::kBool;
-        case ElementType::Complex64:
+        case ElementType::C64:
             return at::kComplexFloat;
-        case ElementType::Complex128:
+        case ElementType::C128:
             return at::kComplexDouble;
         case ElementType::Unknown:
             break;
@@ -69,21 +69,23 @@ at::Tensor loadTensor(const Checkpoint& checkpoint, const TensorGroup& group, st
     return storage.as_strided(view.sizes, view.strides);
 }
 
-LoadedBackbone loadBackbone(const std::filesystem::path& path, const WeightsChoice& choice) {
+Backbone loadBackbone(const std::filesystem::path& path, const LoadOptions& options, JobControl& control) {
     const Checkpoint checkpoint(path);
-    LoadedBackbone loaded{inspect(checkpoint, choice), {}};
-    if (const auto error = refusal(loaded.info)) throw *error;
-    const TensorGroup& group = *checkpoint.group(loaded.info.checkpointKey);
-    for (const CheckpointInfo::Source& source : loaded.info.used) {
+    Backbone backbone{inspect(checkpoint, options), {}, {}};
+    if (const auto error = refusal(backbone.inspection)) throw *error;
+    backbone.config = backbone.inspection.config;
+    const TensorGroup& group = *checkpoint.group(backbone.inspection.checkpointKey);
+    for (const Inspection::Source& source : backbone.inspection.sources) {
+        control.poll();
         at::Tensor tensor = loadTensor(checkpoint, group, source.index);
         if (!tensor.is_floating_point()) {
             throw Error(
                 "tensor " + printable(group.tensors[source.index].name) + " holds no floating-point numbers",
                 path.string(), "choose a checkpoint that was not quantised");
         }
-        loaded.tensors.emplace_back(source.name, std::move(tensor));
+        backbone.weights.emplace(source.name, std::move(tensor));
     }
-    return loaded;
+    return backbone;
 }
 
 }  // namespace dinoscope

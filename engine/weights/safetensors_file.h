@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -36,16 +37,16 @@ private:
 };
 
 /// A tensor to be written, row-major.
-struct TensorToWrite {
+struct SafetensorsItem {
     std::string name;
-    ElementType type = ElementType::Float32;
+    ElementType type = ElementType::F32;
     std::vector<std::int64_t> shape;
     std::span<const std::byte> bytes;
 };
 
 /// Writes a safetensors file atomically; the data is aligned for mapping. Throws Error where a name is given
 /// twice or reserved, or bytes do not fill a shape, and where the file cannot be written.
-void writeSafetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors,
-                      std::span<const std::pair<std::string, std::string>> metadata = {});
+void writeSafetensors(const std::filesystem::path& path, std::span<const SafetensorsItem> items,
+                      const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace dinoscope

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 
-void check(const TensorToWrite& tensor, const std::string& where) {
+void check(const SafetensorsItem& tensor, const std::string& where) {
     const std::string described = "tensor " + printable(tensor.name) + " " + shapeText(tensor.shape);
     const auto count = elementCount(tensor.shape);
     const std::size_t size = elementSize(tensor.type);
@@ -30,19 +30,19 @@ void check(const TensorToWrite& tensor, const std::string& where) {
 
 }  // namespace
 
-void writeSafetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors,
-                      std::span<const std::pair<std::string, std::string>> metadata) {
+void writeSafetensors(const std::filesystem::path& path, std::span<const SafetensorsItem> items,
+                      const std::map<std::string, std::string>& metadata) {
     // Wide types first: each tensor is then aligned to its own type without holes, which the format forbids.
-    std::vector<const TensorToWrite*> order;
+    std::vector<const SafetensorsItem*> order;
     std::unordered_set<std::string_view> names{"__metadata__"};
-    for (const TensorToWrite& tensor : tensors) {
+    for (const SafetensorsItem& tensor : items) {
         check(tensor, path.string());
         if (!names.insert(tensor.name).second) {
             throw Error("two tensors are named " + printable(tensor.name), path.string());
         }
         order.push_back(&tensor);
     }
-    std::stable_sort(order.begin(), order.end(), [](const TensorToWrite* a, const TensorToWrite* b) {
+    std::stable_sort(order.begin(), order.end(), [](const SafetensorsItem* a, const SafetensorsItem* b) {
         return elementSize(a->type) > elementSize(b->type);
     });
 
@@ -50,7 +50,7 @@ void writeSafetensors(const std::filesystem::path& path, std::span<const TensorT
     for (const auto& [key, text] : metadata)
         header["__metadata__"][key] = text;
     std::size_t offset = 0;
-    for (const TensorToWrite* tensor : order) {
+    for (const SafetensorsItem* tensor : order) {
         const std::size_t end = offset + tensor->bytes.size();
         header[tensor->name] = {{"dtype", safetensorsName(tensor->type)},
                                 {"shape", tensor->shape},
@@ -75,7 +75,7 @@ void writeSafetensors(const std::filesystem::path& path, std::span<const TensorT
     }
     file.write(digits, sizeof digits);
     file.write(text);
-    for (const TensorToWrite* tensor : order)
+    for (const SafetensorsItem* tensor : order)
         file.write(tensor->bytes.data(), tensor->bytes.size());
     file.commit();
 }
