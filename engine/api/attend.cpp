@@ -84,7 +84,7 @@ public:
           point_(parseQuery(options.text("query"))) {
         files_.scale = Scale::parse(options.text("scale"));
         files_.scale.clipPercent = options.real("clip");
-        files_.colourMap = colourMapByName(options.text("colormap"));
+        files_.colourMap = parseColourMap(options.text("colormap"));
         files_.opacity = options.real("opacity");
         if (options.real("mass") > 0) files_.mass = options.real("mass");
         files_.raw = options.flag("raw");
@@ -99,7 +99,7 @@ public:
 
     /// What can be wrong with the image itself is found before anything is computed.
     struct Task {
-        const AttendItem& item;
+        AttendItem item;
         Image image;
         Query query;
     };

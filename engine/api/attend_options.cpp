@@ -4,6 +4,13 @@ namespace dinoscope::api {
 
 namespace {
 
+std::vector<std::string> colourMapNames() {
+    std::vector<std::string> names;
+    for (const ColourMap map : allColourMaps())
+        names.push_back(name(map));
+    return names;
+}
+
 const OptionSchema& ownOptions() {
     static const OptionSchema schema{
         {.key = "output-dir",

@@ -80,6 +80,8 @@ ModelInfo fromInspection(const Inspection& inspection) {
     info.keysUsed = inspection.keysUsed;
     info.keysMissing = inspection.keysMissing;
     info.keysIgnored = inspection.keysIgnored;
+    info.keysIgnored.insert(info.keysIgnored.end(), inspection.keysUnexpected.begin(),
+                            inspection.keysUnexpected.end());
     info.trainingOptions = inspection.trainingOptions;
     return info;
 }

@@ -56,9 +56,6 @@ ModelInfo inspectModel(const ModelSource& source, bool withSha256, JobControl& c
 /// The document of `dino info --json`.
 std::string toJson(const ModelInfo& info);
 
-class AttentionField;
-struct InputGeometry;
-
 /// A network ready to compute on one device in one precision. Immutable once loaded; shared between views.
 class Model {
 public:

@@ -76,13 +76,16 @@ void colourGrid(std::span<const float> grid, ValueRange range, ColourMap map,
 
 void colourHeads(const AttentionMap& map, std::span<const ValueRange> ranges, std::span<const int> heads,
                  std::span<std::uint32_t> pixels) {
+    std::vector<std::uint32_t> hues;
+    for (int head = 0; head < map.heads; ++head)
+        hues.push_back(headHue(head, map.heads));
     for (std::size_t i = 0; i < pixels.size(); ++i) {
         float sum = 0;
         float strongest = 0;
         std::array<float, 3> mixed{};
         for (const int head : heads) {
             const float weight = ranges[std::size_t(head)].normalise(map.head(head)[i]);
-            const std::uint32_t hue = headHue(head, map.heads);
+            const std::uint32_t hue = hues[std::size_t(head)];
             mixed[0] += weight * red(hue);
             mixed[1] += weight * green(hue);
             mixed[2] += weight * blue(hue);
