@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""The same work in plain PyTorch and timm, for dino_bench (needs torch, timm, Pillow, numpy).
+
+  compare_pytorch.py attention --image FILE [--arch vit_small] [--patch 8] [--size 480] [--repeat 3]
+      Attention of the last layer: full matrices as published scripts have them, and fused attention (SDPA) before
+      the last block. Prints one JSON document: seconds (median) and peak memory.
+  compare_pytorch.py attend --image FILE --output DIR …
+      A whole script: load, decode, run, write a picture a head. Time it from outside.
+"""
+import argparse
+import json
+import resource
+import statistics
+import time
+
+import numpy as np
+import torch
+from PIL import Image
+from timm.models.vision_transformer import VisionTransformer
+
+SHAPES = {"vit_tiny": (192, 3), "vit_small": (384, 6), "vit_base": (768, 12)}
+MEAN = torch.tensor([0.485, 0.456, 0.406])[:, None, None]
+DEVIATION = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
+
+
+def make_network(arguments, fused):
+    dim, heads = SHAPES[arguments.arch]
+    network = VisionTransformer(img_size=224, patch_size=arguments.patch, embed_dim=dim, depth=12,
+                                num_heads=heads, num_classes=0, dynamic_img_size=True)
+    for block in network.blocks:
+        block.attn.fused_attn = fused
+    return network.eval()
+
+
+def read_image(arguments):
+    image = Image.open(arguments.image).convert("RGB").resize((arguments.size, arguments.size), Image.BILINEAR)
+    pixels = torch.from_numpy(np.asarray(image).copy()).permute(2, 0, 1).float() / 255
+    return ((pixels - MEAN) / DEVIATION)[None]
+
+
+@torch.no_grad()
+def cls_attention(network, image):
+    """As visualize_attention.py: every block in full, then the [CLS] row of the last one's matrix."""
+    x = network._pos_embed(network.patch_embed(image))
+    for block in network.blocks[:-1]:
+        x = block(x)
+    attention = network.blocks[-1].attn
+    tokens = network.blocks[-1].norm1(x)
+    batch, count, dim = tokens.shape
+    qkv = attention.qkv(tokens).reshape(batch, count, 3, attention.num_heads, dim // attention.num_heads)
+    queries, keys, _ = qkv.permute(2, 0, 3, 1, 4)
+    matrix = (queries @ keys.transpose(-2, -1)) * attention.scale
+    return matrix.softmax(dim=-1)[0, :, 0, 1:]
+
+
+def median_seconds(work, repeat):
+    work()
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def attention(arguments):
+    image = read_image(arguments)
+    plain = make_network(arguments, fused=False)
+    fused = make_network(arguments, fused=True)
+    report = {"torch": torch.__version__, "threads": torch.get_num_threads(),
+              "sdpa_seconds": median_seconds(lambda: cls_attention(fused, image), arguments.repeat)}
+    report["plain_seconds"] = median_seconds(lambda: cls_attention(plain, image), arguments.repeat)
+    report["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps(report))
+
+
+def attend(arguments):
+    rows = cls_attention(make_network(arguments, fused=False), read_image(arguments))
+    side = arguments.size // arguments.patch
+    for head, values in enumerate(rows.reshape(-1, side, side)):
+        values = (values - values.min()) / (values.max() - values.min())
+        picture = Image.fromarray((values * 255).byte().numpy())
+        picture.resize((arguments.size, arguments.size), Image.NEAREST).save(
+            f"{arguments.output}/head{head}.png")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("work", choices=["attention", "attend"])
+    parser.add_argument("--image", required=True)
+    parser.add_argument("--arch", default="vit_small")
+    parser.add_argument("--patch", type=int, default=8)
+    parser.add_argument("--size", type=int, default=480)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--output", default=".")
+    arguments = parser.parse_args()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    {"attention": attention, "attend": attend}[arguments.work](arguments)
+
+
+if __name__ == "__main__":
+    main()

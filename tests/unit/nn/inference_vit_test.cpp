@@ -1,0 +1,142 @@
+#include <torch/torch.h>
+
+#include <QtTest/QtTest>
+
+#include "engine/base/cpu_features.h"
+#include "engine/nn/inference_vit.h"
+#include "engine/nn/position_embedding.h"
+#include "engine/weights/checkpoint.h"
+#include "engine/weights/load.h"
+
+using namespace dinoscope;
+
+namespace {
+
+constexpr double kLimit = 1e-5;
+
+/// The golden file of tests/golden/vit/make_vit.py.
+class Golden {
+public:
+    Golden() : checkpoint_(std::string(GOLDEN_DIR) + "/vit/vit.safetensors") {}
+
+    at::Tensor operator[](const std::string& name) const {
+        for (const TensorGroup& group : checkpoint_.groups()) {
+            for (std::size_t i = 0; i < group.tensors.size(); ++i) {
+                const std::string full = group.key.empty() ? group.tensors[i].name
+                                                           : group.key + "." + group.tensors[i].name;
+                if (full == name) return loadTensor(checkpoint_, group, i).clone();
+            }
+        }
+        throw Error("there is no such golden tensor", name);
+    }
+
+    StateDict weights() const {
+        StateDict found;
+        for (const auto& [name, shape] : expectedShapes(config())) {
+            found[name] = (*this)["weights." + name];
+        }
+        return found;
+    }
+
+    static VitConfig config() {
+        VitConfig config;
+        config.dim = 32;
+        config.depth = 3;
+        config.heads = 2;
+        config.patchSize = 8;
+        config.imageSize = 32;
+        config.mlpDim = 128;
+        return config;
+    }
+
+private:
+    Checkpoint checkpoint_;
+};
+
+at::Tensor probabilities(const QueriesAndKeys& field) {
+    return at::softmax(field.queries.matmul(field.keys.transpose(1, 2)) / std::sqrt(double(field.queries.size(2))),
+                       -1);
+}
+
+double greatest(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+
+}  // namespace
+
+class InferenceVitTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void attentionEqualsTimmAndTheReferencesPositions_data() {
+        QTest::addColumn<QString>("size");
+        for (const char* size : {"32x32", "48x40", "24x64", "8x8", "72x16"}) QTest::newRow(size) << size;
+    }
+
+    void attentionEqualsTimmAndTheReferencesPositions() {
+        QFETCH(QString, size);
+        const Golden golden;
+        const InferenceVit vit(Golden::config(), golden.weights(), at::kCPU, at::kFloat);
+        const std::string key = size.toStdString() + ".";
+        JobControl control;
+        for (int layer = 0; layer < 3; ++layer) {
+            const at::Tensor expected = golden[key + "layer" + std::to_string(layer)];
+            const at::Tensor found = probabilities(vit.queriesAndKeys(golden[key + "image"], layer, control));
+            QVERIFY2(greatest(found, expected) < kLimit,
+                     qPrintable(QString("layer %1: %2").arg(layer).arg(greatest(found, expected))));
+        }
+        QVERIFY(greatest(vit.tokens(golden[key + "image"], control), golden[key + "tokens"]) < 10 * kLimit);
+    }
+
+    void bf16StaysWithinItsRounding() {
+        const Golden golden;
+        const InferenceVit vit(Golden::config(), golden.weights(), at::kCPU, at::kBFloat16);
+        JobControl control;
+        const at::Tensor found = probabilities(vit.queriesAndKeys(golden["48x40.image"], 2, control));
+        QVERIFY(greatest(found, golden["48x40.layer2"]) < 0.06);
+    }
+
+    void cancelEndsAForwardPass() {
+        const Golden golden;
+        const InferenceVit vit(Golden::config(), golden.weights(), at::kCPU, at::kFloat);
+        JobControl control;
+        control.cancel();
+        QVERIFY_EXCEPTION_THROWN(vit.queriesAndKeys(golden["32x32.image"], 2, control), Cancelled);
+    }
+
+    void progressCountsBlocks() {
+        const Golden golden;
+        const InferenceVit vit(Golden::config(), golden.weights(), at::kCPU, at::kFloat);
+        JobControl control;
+        vit.queriesAndKeys(golden["32x32.image"], 1, control);
+        QCOMPARE(control.progress().done, 2);
+        QCOMPARE(control.progress().total, 2);
+    }
+
+    void headsOfAnOddSizeAreRefused() {
+        VitConfig config = Golden::config();
+        config.heads = 4;
+        QVERIFY_EXCEPTION_THROWN(InferenceVit(config, initialWeights(config, 0), at::kCPU, at::kFloat), Error);
+    }
+
+    void positionRowsSumToOne() {
+        for (const int count : {1, 3, 14, 37, 60}) {
+            const at::Tensor sums = positionMatrix(14, count).sum(1);
+            QVERIFY(greatest(sums, at::ones_like(sums)) < 1e-6);
+        }
+    }
+
+    void initialWeightsDependOnTheSeedAlone() {
+        const VitConfig config = Golden::config();
+        const StateDict first = initialWeights(config, 5);
+        const StateDict again = initialWeights(config, 5);
+        const StateDict other = initialWeights(config, 6);
+        QVERIFY(first.at("pos_embed").equal(again.at("pos_embed")));
+        QVERIFY(!first.at("pos_embed").equal(other.at("pos_embed")));
+        const at::Tensor& weight = first.at("blocks.0.mlp.fc1.weight");
+        QVERIFY(std::abs(weight.std().item<double>() - 0.02) < 0.001);
+        QVERIFY(std::abs(weight.mean().item<double>()) < 0.001);
+        QVERIFY(first.at("blocks.0.norm1.weight").eq(1).all().item<bool>());
+    }
+};
+
+QTEST_APPLESS_MAIN(InferenceVitTest)
+#include "inference_vit_test.moc"
