@@ -13,6 +13,8 @@ namespace dinoscope {
 // an Error that names `file`.
 Image decodeJpeg(std::span<const std::byte> bytes, const std::string& file);
 Image decodePng(std::span<const std::byte> bytes, const std::string& file);
+/// False where the program was built without OpenCV; decodeWithOpenCv() then only throws.
+bool hasOpenCv();
 Image decodeWithOpenCv(std::span<const std::byte> bytes, const std::string& file, const ImageHeader& header);
 
 /// "this JPEG image is cut off or damaged (detail)"

@@ -29,6 +29,10 @@ void failDamaged(ImageFormat format, const std::string& file, const std::string&
         file, "replace it with a whole copy");
 }
 
+bool canDecode(ImageFormat format) {
+    return format == ImageFormat::Jpeg || format == ImageFormat::Png || hasOpenCv();
+}
+
 Image decodeImage(std::span<const std::byte> bytes, const std::string& file) {
     const ImageHeader header = readImageHeader(bytes, file);
     const auto bound = pixelsPerByte(header.format) * static_cast<std::int64_t>(bytes.size());

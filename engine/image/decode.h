@@ -10,6 +10,9 @@
 
 namespace dinoscope {
 
+/// Whether decodeImage() reads the format: JPEG and PNG always, all others only if built with OpenCV.
+bool canDecode(ImageFormat format);
+
 /// Decodes an image file to upright 8-bit RGB, as Pillow's ImageOps.exif_transpose() and convert("RGB") do:
 /// gray is repeated, palettes are looked up, alpha is dropped, CMYK is converted without a profile. Of 16-bit
 /// samples the upper eight bits are kept. JPEG and PNG are always read; WebP, TIFF, BMP, PNM and JPEG 2000

@@ -103,6 +103,10 @@ cv::Mat decodeQuietly(const cv::Mat& file) {
 
 }  // namespace
 
+bool hasOpenCv() {
+    return true;
+}
+
 Image decodeWithOpenCv(std::span<const std::byte> bytes, const std::string& file, const ImageHeader& header) {
     const auto tags = header.format == ImageFormat::Tiff ? readTiffTags(bytes) : std::nullopt;
     refuseUnsupported(bytes, file, header, tags);

@@ -2,6 +2,10 @@
 
 namespace dinoscope {
 
+bool hasOpenCv() {
+    return false;
+}
+
 Image decodeWithOpenCv(std::span<const std::byte>, const std::string& file, const ImageHeader& header) {
     throw Error(
         "this is a " + name(header.format) + " image, and this program was built to read only JPEG and PNG",

@@ -1,4 +1,4 @@
-"""Writes resample.bin, what Pillow makes of images of pseudo-random noise: python make_resample.py
+"""Writes resample.bin, what Pillow 13 makes of images of pseudo-random noise: python make_resample.py
 
 For each case, little endian: i32 width, height of the source; i32 width, height of the result; i32 filter (the
 number of dinoscope::Filter); 4 float32 of the source box; RGB bytes of the result. Large results are stored as
@@ -30,11 +30,12 @@ CASES = [
     # width, height -> width, height
     (1, 1, 1, 1), (1, 1, 7, 5), (2, 3, 1, 1), (31, 17, 1, 1), (31, 17, 31, 40), (31, 17, 12, 17), (40, 33, 41, 32),
     (40, 33, 20, 11), (23, 45, 9, 7), (5, 4, 37, 29), (300, 2, 3, 9), (3, 700, 30, 2), (2000, 3, 5, 11), (64, 64, 13, 50),
-    (33, 65, 48, 8), (150, 100, 72, 48), (224, 224, 96, 96), (97, 61, 200, 150),
+    (33, 65, 48, 8), (48, 48, 40, 9), (48, 48, 40, 32), (48, 48, 40, 31), (150, 100, 72, 48), (224, 224, 96, 96), (97, 61, 200, 150),
 ]
 BOXES = [
     (40, 33, 20, 20, (3.25, 5.5, 30.75, 20.125)), (40, 33, 50, 9, (0.0, 0.0, 12.5, 33.0)),
     (40, 33, 40, 33, (0.5, 0.25, 39.5, 32.75)), (64, 48, 24, 24, (10.0, 7.0, 41.0, 45.0)),
+    (40, 60, 38, 13, (5.0, 3.0, 31.5, 50.0)), (40, 60, 38, 57, (5.0, 3.0, 31.5, 50.0)),
     (64, 48, 8, 8, (63.1, 47.2, 64.0, 48.0)), (64, 48, 30, 30, (20.3, 11.7, 21.1, 12.2)),
 ]
 
