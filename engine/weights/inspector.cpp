@@ -168,7 +168,9 @@ void checkChoice(const Inspection& info, const Family& family, const LoadOptions
 }  // namespace
 
 Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options) {
-    const auto [family, group] = recognise(checkpoint, options);
+    const Recognised found = recognise(checkpoint, options);
+    const Family* family = found.family;
+    const TensorGroup* group = found.group;
     Inspection info;
     info.file = checkpoint.name();
     info.format = checkpoint.format();

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Builds the fuzz targets with clang's libFuzzer, without torch and Qt:
+#   tests/fuzz/build.sh [FOLDER [TARGET…]]        (FOLDER: build/fuzz)
+# Then, for example: build/fuzz/pickle -max_total_time=1800 build/fuzz/pickle.corpus tests/fuzz/corpus/pickle
+# The ordinary tests replay tests/fuzz/corpus; a finding belongs there once it is mended.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+output=${1:-build/fuzz}
+shift || true
+compile="${CXX:-clang++-14} -std=c++20 -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -I.
+         -fsanitize=address,undefined,fuzzer"
+
+base="engine/base/error.cpp engine/base/mapped_file.cpp engine/base/atomic_file.cpp"
+weights="$base engine/nn/vit_config.cpp $(echo engine/weights/*.cpp | sed 's#engine/weights/load.cpp##')"
+
+# target | sources besides fuzz_<target>.cpp | libraries
+targets="
+pickle      | $weights | -lz
+torch_file  | $weights | -lz
+safetensors | $weights | -lz
+"
+
+# One makefile rule an object, so that targets share them and only what changed is built again.
+mkdir -p "$output"
+declare -A known=()
+{
+    echo "all:"
+    while IFS='|' read -r target sources libraries; do
+        target=${target// /}
+        [[ -n $target ]] || continue
+        if [[ $# -gt 0 && " $* " != *" $target "* ]]; then continue; fi
+        mkdir -p "$output/$target.corpus"
+        objects=()
+        for source in tests/fuzz/fuzz_$target.cpp $sources; do
+            object=$output/objects/${source%.cpp}.o
+            mkdir -p "$(dirname "$object")"
+            objects+=("$object")
+            [[ -z ${known[$object]:-} ]] || continue
+            known[$object]=1
+            printf '%s: %s\n\t%s -MMD -c %s -o %s\n' "$object" "$source" "${compile//$'\n'/ }" "$source" "$object"
+        done
+        printf 'all: %s\n%s: %s\n\t%s %s -o %s %s\n' "$output/$target" "$output/$target" "${objects[*]}" \
+            "${compile//$'\n'/ }" "${objects[*]}" "$output/$target" "$libraries"
+    done <<< "$targets"
+    find "$output" -name '*.d' -printf 'include %p\n'
+} > "$output/Makefile"
+make --no-print-directory -s -j "${JOBS:-2}" -f "$output/Makefile" all
