@@ -38,18 +38,20 @@ inline void pickle(std::span<const std::byte> bytes) {
 
 /// Both ends of every tensor lie in memory that can be read.
 inline void touchTensors(const Checkpoint& checkpoint) {
-    volatile std::byte touched{};
+    unsigned sum = 0;
     for (const TensorGroup& group : checkpoint.groups()) {
         for (std::size_t i = 0; i < group.tensors.size(); ++i) {
             try {
                 const TensorView view = checkpoint.view(group, i);
                 if (view.bytes.empty()) continue;
-                touched = view.bytes.front();
-                touched = view.bytes.back();
+                sum += std::to_integer<unsigned>(view.bytes.front());
+                sum += std::to_integer<unsigned>(view.bytes.back());
             } catch (const Error&) {
             }
         }
     }
+    static volatile unsigned kept;
+    kept = sum;  // so that the reads are not left out
 }
 
 /// A weights file of any format: tensors within it and an inspection, or an Error.

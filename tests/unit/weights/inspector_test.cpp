@@ -1,0 +1,277 @@
+#include "engine/weights/inspector.h"
+
+#include <QElapsedTimer>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <filesystem>
+#include <map>
+
+#include "engine/weights/infer_config.h"
+#include "engine/weights/safetensors_file.h"
+#include "weights_test_tools.h"
+
+using namespace dinoscope;
+
+namespace {
+
+using Shapes = std::map<std::string, std::vector<std::int64_t>>;
+
+/// A safetensors file of these float32 tensors, whose data is a hole in the file: it takes no disk.
+std::string sparseFile(const QTemporaryDir& folder, const Shapes& shapes) {
+    std::string header = "{";
+    std::int64_t offset = 0;
+    for (const auto& [name, shape] : shapes) {
+        const std::int64_t end = offset + 4 * elementCount(shape).value();
+        header += (offset > 0 || header.size() > 1 ? "," : "") + ("\"" + name) +
+                  "\":{\"dtype\":\"F32\",\"shape\":" + shapeText(shape) + ",\"data_offsets\":[" +
+                  std::to_string(offset) + "," + std::to_string(end) + "]}";
+        offset = end;
+    }
+    header += "}";
+    std::string bytes;
+    for (int i = 0; i < 8; ++i)
+        bytes += static_cast<char>(header.size() >> (8 * i) & 0xFF);
+    const std::string path = folder.filePath("sparse.safetensors").toStdString();
+    writeContent(path, bytes + header);
+    std::filesystem::resize_file(path, bytes.size() + header.size() + static_cast<std::size_t>(offset));
+    return path;
+}
+
+LoadOptions threeHeads() {
+    LoadOptions options;
+    options.headsPerLayer = 3;
+    return options;
+}
+
+VitConfig tiny() {
+    VitConfig config;
+    config.dim = 64;
+    config.depth = 1;
+    config.heads = 1;
+    config.patchSize = 4;
+    config.imageSize = 8;
+    config.mlpDim = 128;
+    return config;
+}
+
+}  // namespace
+
+class InspectorTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void tellsABackbone() {
+        for (const char* name : {"backbone.pth", "legacy.pth", "protocol4.pth", "backbone.safetensors"}) {
+            const Inspection seen = inspect(golden(name), threeHeads());
+            QCOMPARE(seen.family, std::string("DINO"));
+            QCOMPARE(seen.confidence, std::string("likely"));
+            QCOMPARE(seen.architecture, std::string("vit_24x2"));
+            QCOMPARE(seen.patchSize, 4);
+            QCOMPARE(seen.imageSize, 12);
+            QCOMPARE(seen.layers, 2);
+            QCOMPARE(seen.heads, 3);
+            QCOMPARE(seen.dim, 24);
+            QCOMPARE(seen.config.mlpDim, 48);
+            QVERIFY(seen.config.qkvBias);
+            QCOMPARE(seen.dtype, std::string("float32"));
+            QCOMPARE(seen.keysUsed, std::int64_t(30));
+            QVERIFY(seen.keysMissing.empty() && seen.keysIgnored.empty() && seen.keysUnexpected.empty());
+            QVERIFY(!seen.epoch);
+            QVERIFY(!refusal(seen));
+            std::int64_t parameters = 0;
+            for (const auto& [key, shape] : expectedShapes(seen.config))
+                parameters += elementCount(shape).value();
+            QCOMPARE(seen.parameters, parameters);
+        }
+        QCOMPARE(inspect(golden("legacy.pth"), threeHeads()).format, std::string("torch legacy"));
+    }
+
+    void tellsATrainingCheckpoint() {
+        const Inspection seen = inspect(golden("training.pth"), threeHeads());
+        QCOMPARE(seen.confidence, std::string("certain"));
+        QCOMPARE(seen.checkpointKey, std::string("teacher"));
+        QVERIFY(seen.checkpointKeys == (std::vector<std::string>{"teacher", "student"}));
+        QCOMPARE(seen.epoch.value_or(-1), std::int64_t(42));
+        QCOMPARE(seen.keysUsed, std::int64_t(18));
+        QCOMPARE(seen.keysIgnored.size(), std::size_t(6));
+        QCOMPARE(seen.keysIgnored.front(), std::string("head.mlp.0.weight [16, 24]"));
+        const std::map<std::string, std::string> options(seen.trainingOptions.begin(),
+                                                         seen.trainingOptions.end());
+        QCOMPARE(options.at("arch"), std::string("vit_small"));
+        QCOMPARE(options.at("lr"), std::string("0.0005"));
+        QCOMPARE(options.at("use_fp16"), std::string("true"));
+        QCOMPARE(options.at("local_crops_scale"), std::string("[0.05, 0.4]"));
+        QCOMPARE(options.at("resume"), std::string("none"));
+        QVERIFY(std::find(seen.others.begin(), seen.others.end(), "optimizer") != seen.others.end());
+        QVERIFY(!refusal(seen));
+    }
+
+    void theStudentIsTakenWhereAsked() {
+        LoadOptions options = threeHeads();
+        options.checkpointKey = "student";
+        const Inspection seen = inspect(golden("training.pth"), options);
+        QCOMPARE(seen.checkpointKey, std::string("student"));
+        QVERIFY(!refusal(seen));
+        options.checkpointKey = "techer";
+        VERIFY_SAYS(errorOf([&] { inspect(golden("training.pth"), options); }),
+                    "student, teacher and dino_loss");
+        VERIFY_SAYS(errorOf([&] { inspect(golden("backbone.pth"), options); }), "leave out --checkpoint-key");
+        options.checkpointKey = "dino_loss";
+        VERIFY_SAYS(errorOf([&] { inspect(golden("training.pth"), options); }), "no checkpoint of a family");
+    }
+
+    void headsFollowFromTheWidthWhereTheyCan() {
+        QCOMPARE(inspect(golden("bf16.safetensors")).heads, 1);
+        QCOMPARE(inspect(golden("bf16.safetensors")).dtype, std::string("bfloat16"));
+        VERIFY_SAYS(errorOf([] { inspect(golden("backbone.pth")); }),
+                    "--heads-per-layer: 1, 2, 3, 4, 6, 8, 12 and 24");
+        LoadOptions options;
+        options.headsPerLayer = 5;
+        QVERIFY_EXCEPTION_THROWN(inspect(golden("backbone.pth"), options), UsageError);
+    }
+
+    void theKnownArchitecturesAreNamed_data() {
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<int>("heads");
+        QTest::newRow("tiny") << QByteArray("vit_tiny") << 3;
+        QTest::newRow("small") << QByteArray("vit_small") << 6;
+        QTest::newRow("base") << QByteArray("vit_base") << 12;
+        QTest::newRow("large") << QByteArray("vit_large") << 16;
+    }
+
+    // The large one has 1.2 GB, of which only the header is read.
+    void theKnownArchitecturesAreNamed() {
+        QFETCH(QByteArray, name);
+        QFETCH(int, heads);
+        const QTemporaryDir folder;
+        const VitConfig config = VitConfig::byName(name.toStdString(), 8);
+        const std::string path = sparseFile(folder, expectedShapes(config));
+        QElapsedTimer timer;
+        timer.start();
+        const Inspection seen = inspect(path);
+        QVERIFY2(timer.elapsed() < 300, std::to_string(timer.elapsed()).c_str());
+        QCOMPARE(seen.architecture, name.toStdString());
+        QCOMPARE(seen.heads, heads);
+        QVERIFY(seen.config == config);
+        QVERIFY(!refusal(seen));
+
+        LoadOptions options;
+        options.arch = "vit_giant";
+        VERIFY_SAYS(errorOf([&] { inspect(path, options); }),
+                    "holds a " + name.toStdString() + ", not a vit_giant");
+        options = {};
+        options.patchSize = 16;
+        VERIFY_SAYS(errorOf([&] { inspect(path, options); }), "8 pixels, not 16");
+        options.arch = name.toStdString();
+        options.patchSize = 8;
+        QVERIFY(!refusal(inspect(path, options)));
+    }
+
+    void missingMisshapenAndUnexpectedKeysAreNamed() {
+        const QTemporaryDir folder;
+        Shapes shapes = expectedShapes(tiny());
+        shapes.erase("norm.weight");
+        shapes["cls_token"] = {1, 1, 63};
+        Inspection seen = inspect(sparseFile(folder, shapes));
+        QVERIFY(
+            seen.keysMissing ==
+            (std::vector<std::string>{"cls_token (it is [1, 1, 63] instead of [1, 1, 64])", "norm.weight"}));
+        VERIFY_SAYS(std::string(refusal(seen)->what()), "[1, 1, 64]) and norm.weight; choose");
+
+        shapes = expectedShapes(tiny());
+        for (int i = 0; i < 20; ++i)
+            shapes.erase(shapes.begin());  // the first block, which cls_token and pos_embed surround
+        shapes["patch_embed.proj.weight"] = {64, 3, 4, 4};
+        shapes["blocks.0.attn.qkv.weight"] = {192, 64};
+        VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()), " more; choose");
+
+        shapes = expectedShapes(tiny());
+        shapes["blocks.0.attn.relative"] = {7};
+        seen = inspect(sparseFile(folder, shapes));
+        QVERIFY(seen.keysUnexpected == (std::vector<std::string>{"blocks.0.attn.relative [7]"}));
+        VERIFY_SAYS(std::string(refusal(seen)->what()), "blocks.0.attn.relative [7]");
+
+        shapes = expectedShapes(tiny());
+        shapes["module.norm.weight"] = {64};
+        VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()), "norm.weight [64]");
+
+        shapes = expectedShapes(tiny());
+        shapes["pos_embed"] = {1, 8, 64};
+        VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()), "square of patches");
+
+        shapes = expectedShapes(tiny());
+        shapes["patch_embed.proj.weight"] = {64, 48};
+        VERIFY_SAYS(errorOf([&] { inspect(sparseFile(folder, shapes)); }), "which no ViT has");
+
+        shapes = expectedShapes(tiny());
+        shapes["blocks.2147483647.norm1.weight"] = {64};
+        QCOMPARE(inspect(sparseFile(folder, shapes)).layers, 1);
+        shapes = expectedShapes(tiny());
+        shapes["blocks.2.norm1.weight"] = {64};
+        VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()),
+                    "blocks.1.attn.proj.bias");
+    }
+
+    void aViTWithoutQkvBiasIsToldFromItsKeys() {
+        const QTemporaryDir folder;
+        VitConfig config = tiny();
+        config.qkvBias = false;
+        const Inspection seen = inspect(sparseFile(folder, expectedShapes(config)));
+        QVERIFY(!seen.config.qkvBias);
+        QVERIFY(!refusal(seen));
+    }
+
+    void otherFamiliesAreNamedInTheRefusal_data() {
+        QTest::addColumn<QByteArray>("key");
+        QTest::addColumn<QByteArray>("family");
+        const auto row = [](const char* name, const char* key, const char* family) {
+            QTest::newRow(name) << QByteArray(key) << QByteArray(family);
+        };
+        row("DINOv2", "blocks.0.ls1.gamma", "DINOv2,");
+        row("DINOv2 in chunks", "blocks.0.0.ls1.gamma", "DINOv2,");
+        row("DINOv2 wrapped", "teacher.backbone.blocks.0.ls1.gamma", "");
+        row("registers", "register_tokens", "DINOv2 with registers");
+        row("DINOv3", "rope_embed.periods", "DINOv3");
+        row("MAE", "decoder_embed.weight", "MAE");
+        row("MoCo v3", "module.base_encoder.cls_token", "MoCo v3");
+        row("iBOT", "masked_embed", "iBOT");
+        row("DeiT", "dist_token", "DeiT");
+        row("timm", "head.weight", "supervised ViT");
+        row("Hugging Face", "dinov2.embeddings.patch_embeddings.projection.weight", "Hugging Face");
+        row("XCiT", "cls_attn_blocks.0.norm1.weight", "XCiT");
+    }
+
+    void otherFamiliesAreNamedInTheRefusal() {
+        QFETCH(QByteArray, key);
+        QFETCH(QByteArray, family);
+        const QTemporaryDir folder;
+        Shapes shapes = expectedShapes(tiny());
+        shapes[key.toStdString()] = {64};
+        const std::string path = sparseFile(folder, shapes);
+        if (family.isEmpty()) {
+            VERIFY_SAYS(std::string(refusal(inspect(path))->what()), key.toStdString());
+        } else {
+            const std::string said = errorOf([&] { inspect(path); });
+            VERIFY_SAYS(said, "this looks like a checkpoint of " + family.toStdString());
+            VERIFY_SAYS(said, "does not read");
+        }
+    }
+
+    void aResNetIsNamed() {
+        const QTemporaryDir folder;
+        const std::string path =
+            sparseFile(folder, {{"conv1.weight", {64, 3, 7, 7}}, {"layer1.0.conv1.weight", {64, 64, 1, 1}}});
+        VERIFY_SAYS(errorOf([&] { inspect(path); }), "ResNet");
+    }
+
+    void somethingElseIsRefusedWithAFewOfItsKeys() {
+        const QTemporaryDir folder;
+        const std::string path = sparseFile(folder, {{"a\x1b[31m", {1}}, {"b", {1}}});
+        const std::string said = errorOf([&] { inspect(path); });
+        VERIFY_SAYS(said, "it holds a?[31m and b");
+    }
+};
+
+QTEST_APPLESS_MAIN(InspectorTest)
+#include "inspector_test.moc"
