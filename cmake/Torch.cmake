@@ -28,3 +28,5 @@ set_target_properties(torch::cpu PROPERTIES
 add_library(dinoscope_torch_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/torch_pch.cpp)
 target_link_libraries(dinoscope_torch_pch PRIVATE dinoscope_flags torch::cpu)
 target_precompile_headers(dinoscope_torch_pch PRIVATE <torch/torch.h>)
+# Tests link Qt, which asks for -fPIC; a precompiled header serves only files compiled with the same flags.
+set_target_properties(dinoscope_torch_pch PROPERTIES POSITION_INDEPENDENT_CODE ON)
