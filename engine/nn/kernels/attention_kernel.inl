@@ -42,13 +42,14 @@ struct FloatProduct {
     }
 };
 
-// acc[row][vector] += sum over steps of a[row][step] * b[step][vector]; b is packed, rows of a are kStride
-// apart.
-template <class Product, int kVecs, int kStride>
+// acc[row][vector] += sum over steps of a[row, step] * b[step][vector]: b is packed; in a, neighbouring rows
+// are kRowStride apart and neighbouring steps kStepStride. Unrolled by the pragma, late, so that each sum
+// stays in one register; unrolled in the source GCC 12 renames the sums and spills.
+template <class Product, int kVecs, int kRowStride, int kStepStride>
 KERNEL_INLINE void addProducts(Vec (&acc)[kTileRows * kVecs], const float* a, const float* b,
                                std::int64_t steps) {
 #pragma GCC unroll 4
-    for (std::int64_t step = 0; step < steps; ++step) {
+    for (std::int64_t step = 0; step < steps; ++step, a += kStepStride, b += kVecs * Vec::kLanes) {
         Vec column[kVecs];
         repeat(
             Upto<kVecs>{}, [&](auto v) __attribute__((always_inline)) {
@@ -56,22 +57,19 @@ KERNEL_INLINE void addProducts(Vec (&acc)[kTileRows * kVecs], const float* a, co
             });
         repeat(
             Upto<kTileRows>{}, [&](auto r) __attribute__((always_inline)) {
-                const Vec x = Vec::set(a[r.value * kStride]);
+                const Vec x = Vec::set(a[r.value * kRowStride]);
                 repeat(
                     Upto<kVecs>{}, [&](auto v) __attribute__((always_inline)) {
                         Vec& sum = acc[r.value * kVecs + v.value];
                         sum = Product::addProduct(sum, x, column[v.value]);
                     });
             });
-        a += 1;
-        b += kVecs * Vec::kLanes;
     }
 }
 
 template <class Product, class Source>
 struct Attention {
     static constexpr int kPerLane = Product::kPerLane;
-    static constexpr int kQueryStride = kernels::kMaxHeadDim;
     static constexpr int kRowLanes = kBlockKeys / kPerLane;
 
     // Values are packed in panels of at most kTileVecs vectors, as equal as they can be.
@@ -134,88 +132,123 @@ struct Attention {
         }
     }
 
-    struct Row {
-        float max;
-        float sum;
-        float correction;
+    // The running softmax of a tile's queries. `reference` is what exponents are counted from: log2(e) scale
+    // times the largest logit so far, rounded once and then used everywhere, so that the rounding cancels.
+    struct Softmax {
+        float reference[kTileRows];
+        float sum[kTileRows];
+        float
+            correction[(kTileRows + Vec::kLanes - 1) / Vec::kLanes * Vec::kLanes];  // 2^(old - new reference)
     };
 
-    // logits[row][key] of one tile's rows and one block's keys.
-    KERNEL_INLINE static void multiplyKeys(const float* queries, const float* keys, std::int64_t tiles,
-                                           std::int64_t headDim, float* logits) {
+    // logits[row][key] of one tile's rows and one block's keys, and each row's largest ones. Keys past the
+    // last are -infinity.
+    KERNEL_INLINE static void multiplyKeys(const float* queries, const float* packedKeys, std::int64_t keys,
+                                           std::int64_t headDim, float* logits, Vec (&largest)[kTileRows]) {
         const std::int64_t steps = headDim / kPerLane;
-        for (std::int64_t tile = 0; tile < tiles; ++tile) {
+        for (int r = 0; r < kTileRows; ++r)
+            largest[r] = Vec::set(-__builtin_inff());
+        for (std::int64_t key = 0; key < keys;
+             key += kTileKeys, packedKeys += steps * kTileKeys, logits += kTileKeys) {
             Vec acc[kTileRows * kTileVecs];
             repeat(
                 Upto<kTileRows * kTileVecs>{}, [&](auto i) __attribute__((always_inline)) {
                     acc[i.value] = Vec::set(0.0F);
                 });
-            addProducts<Product, kTileVecs, kQueryStride>(acc, queries, keys + tile * steps * kTileKeys,
-                                                          steps);
+            addProducts<Product, kTileVecs, 1, kTileRows>(acc, queries, packedKeys, steps);
             repeat(
                 Upto<kTileRows * kTileVecs>{}, [&](auto i) __attribute__((always_inline)) {
                     constexpr int r = i.value / kTileVecs, v = i.value % kTileVecs;
-                    acc[i.value].store(logits + r * kBlockKeys + tile * kTileKeys + v * Vec::kLanes);
+                    acc[i.value].store(logits + r * kBlockKeys + v * Vec::kLanes);
+                });
+            if (key + kTileKeys > keys) {
+                hidePadding(logits, keys - key, largest);
+                return;
+            }
+            repeat(
+                Upto<kTileRows * kTileVecs>{}, [&](auto i) __attribute__((always_inline)) {
+                    constexpr int r = i.value / kTileVecs;
+                    largest[r] = max(acc[i.value], largest[r]);
                 });
         }
     }
 
-    // logits become exp(scale (logit - running maximum)), in place for floats.
-    KERNEL_INLINE static void exponentiate(float* logits, float* probabilities, std::int64_t keys,
-                                           std::int64_t padded, float scaleLog2e, Row* rows) {
-        for (int r = 0; r < kTileRows; ++r) {
-            float* from = logits + r * kBlockKeys;
-            for (std::int64_t key = keys; key < padded; ++key)
-                from[key] = -__builtin_inff();
-            Vec best = Vec::set(rows[r].max);
-            Vec other = best;
-            for (std::int64_t key = 0; key < padded; key += 2 * Vec::kLanes) {
-                best = max(Vec::load(from + key), best);
-                other = max(Vec::load(from + key + Vec::kLanes), other);
+    static void hidePadding(float* logits, std::int64_t keys, Vec (&largest)[kTileRows]) {
+        for (int r = 0; r < kTileRows; ++r, logits += kBlockKeys) {
+            for (std::int64_t key = keys; key < kTileKeys; ++key)
+                logits[key] = -__builtin_inff();
+            for (int v = 0; v < kTileVecs; ++v) {
+                largest[r] = max(Vec::load(logits + v * Vec::kLanes), largest[r]);
             }
-            const float top = maxOf(max(best, other));
-            const Vec maximum = Vec::set(top);
-            const Vec factor = Vec::set(scaleLog2e);
-            Vec sum = Vec::set(0.0F);
-            Vec otherSum = sum;
-            float* to = probabilities + r * kRowLanes;
-            for (std::int64_t key = 0; key < padded; key += 2 * Vec::kLanes) {
-                const Vec p = exp2Negative((Vec::load(from + key) - maximum) * factor);
-                const Vec q = exp2Negative((Vec::load(from + key + Vec::kLanes) - maximum) * factor);
-                sum = sum + p;
-                otherSum = otherSum + q;
-                Product::storeProbabilities(to, key, p);
-                Product::storeProbabilities(to, key + Vec::kLanes, q);
-            }
-            float old[Vec::kLanes];
-            exp2Negative(Vec::set((rows[r].max - top) * scaleLog2e)).store(old);
-            rows[r].correction = old[0];
-            rows[r].sum = rows[r].sum * old[0] + sumOf(sum + otherSum);
-            rows[r].max = top;
         }
+    }
+
+    // probabilities = 2^(scaleLog2e logit - reference), in place for floats, and the sums they add to.
+    KERNEL_INLINE static void exponentiate(float* logits, float* probabilities, std::int64_t padded,
+                                           float scaleLog2e, const Vec (&largest)[kTileRows],
+                                           Softmax& softmax) {
+        static_assert(kTileKeys % (2 * Vec::kLanes) == 0);
+        const Vec factor = Vec::set(scaleLog2e);
+        float sums[kTileRows];
+        for (int r = 0; r < kTileRows; ++r) {
+            const float* from = logits + r * kBlockKeys;
+            float* to = probabilities + r * kRowLanes;
+            const float top = maxOf(largest[r]) * scaleLog2e;
+            const float old = softmax.reference[r];
+            const float reference = top > old ? top : old;
+            const Vec shift = Vec::set(-reference);
+            const auto exponentiateSome = [&](std::int64_t key, auto count) __attribute__((always_inline)) {
+                Vec x[count.value];
+                repeat(
+                    Upto<count.value>{}, [&](auto i) __attribute__((always_inline)) {
+                        x[i.value] = fma(Vec::load(from + key + i.value * Vec::kLanes), factor, shift);
+                    });
+                exp2(x);
+                repeat(
+                    Upto<count.value>{}, [&](auto i) __attribute__((always_inline)) {
+                        Product::storeProbabilities(to, key + i.value * Vec::kLanes, x[i.value]);
+                    });
+                const Vec pair = x[0] + x[1];
+                if constexpr (count.value == 4) return pair + (x[2] + x[3]);
+                return pair;
+            };
+            Vec sum = Vec::set(0.0F);
+            std::int64_t key = 0;
+            for (; key + 4 * Vec::kLanes <= padded; key += 4 * Vec::kLanes)
+                sum = sum + exponentiateSome(key, Index<4>{});
+            if (key < padded) sum = sum + exponentiateSome(key, Index<2>{});
+            softmax.correction[r] = old - reference;
+            softmax.reference[r] = reference;
+            sums[r] = sumOf(sum);
+        }
+        for (int i = 0; i < kTileRows; i += Vec::kLanes) {
+            exp2(Vec::load(softmax.correction + i)).store(softmax.correction + i);
+        }
+        for (int r = 0; r < kTileRows; ++r)
+            softmax.sum[r] = softmax.sum[r] * softmax.correction[r] + sums[r];
     }
 
     template <int kVecs>
     static void addValuesOf(const float* probabilities, const float* values, std::int64_t steps,
-                            const Row* rows, float* sums) {
+                            const float* correction, float* sums, std::int64_t headDim) {
         Vec acc[kTileRows * kVecs];
         repeat(
             Upto<kTileRows * kVecs>{}, [&](auto i) __attribute__((always_inline)) {
                 constexpr int r = i.value / kVecs, v = i.value % kVecs;
-                acc[i.value] = Vec::load(sums + r * kernels::kMaxHeadDim + v * Vec::kLanes) *
-                               Vec::set(rows[r].correction);
+                acc[i.value] = Vec::load(sums + r * headDim + v * Vec::kLanes) * Vec::set(correction[r]);
             });
-        addProducts<Product, kVecs, kRowLanes>(acc, probabilities, values, steps);
+        addProducts<Product, kVecs, kRowLanes, 1>(acc, probabilities, values, steps);
         repeat(
             Upto<kTileRows * kVecs>{}, [&](auto i) __attribute__((always_inline)) {
                 constexpr int r = i.value / kVecs, v = i.value % kVecs;
-                acc[i.value].store(sums + r * kernels::kMaxHeadDim + v * Vec::kLanes);
+                acc[i.value].store(sums + r * headDim + v * Vec::kLanes);
             });
     }
 
     // sums[row][dim] = correction * sums + probabilities * values.
     KERNEL_INLINE static void addValues(const float* probabilities, const float* values, std::int64_t padded,
-                                        const Panels& panels, const Row* rows, float* sums) {
+                                        const Panels& panels, std::int64_t headDim, const float* correction,
+                                        float* sums) {
         const std::int64_t steps = padded / kPerLane;
         for (int panel = 0; panel < panels.count; ++panel) {
             const int first = panels.first(panel);
@@ -224,37 +257,57 @@ struct Attention {
             float* to = sums + first * Vec::kLanes;
             repeat(
                 Upto<kTileVecs>{}, [&](auto w) __attribute__((always_inline)) {
-                    if (width == w.value + 1) addValuesOf<w.value + 1>(probabilities, from, steps, rows, to);
+                    if (width == w.value + 1) {
+                        addValuesOf<w.value + 1>(probabilities, from, steps, correction, to, headDim);
+                    }
                 });
         }
     }
 
-    static void finish(const float* sums, const Row& row, std::int64_t headDim, Source* out) {
-        const float inverse = 1.0F / row.sum;
-        for (std::int64_t d = 0; d < headDim; ++d)
-            narrow(sums[d] * inverse, out[d]);
-    }
-
-    static void attend(const kernels::AttendArgs& args) {
-        alignas(64) float queries[kBlockRows * kQueryStride];
-        alignas(64) float sums[kBlockRows * kernels::kMaxHeadDim];
-        alignas(64) float logits[kTileRows * kBlockKeys];
-        alignas(64) float pairs[kPerLane == 1 ? 1 : kTileRows * kRowLanes];
-        Row rows[kBlockRows];
-        float* probabilities = kPerLane == 1 ? logits : pairs;
-
-        const std::int64_t used = (args.queryCount + kTileRows - 1) / kTileRows * kTileRows;
-        for (std::int64_t r = 0; r < used; ++r) {
+    // Queries packed as [tile][dim / kPerLane][row of the tile]; rows past the last are zero.
+    static void packQueries(const kernels::AttendArgs& args, std::int64_t tiles, float* out) {
+        const std::int64_t steps = args.headDim / kPerLane;
+        for (std::int64_t r = 0; r < tiles * kTileRows; ++r) {
             const bool real = r < args.queryCount;
             const Source* from =
                 static_cast<const Source*>(args.queries.first) + (real ? r : 0) * args.queries.stride;
+            float* to = out + r / kTileRows * kTileRows * steps;
             for (std::int64_t d = 0; d < args.headDim; ++d) {
-                Product::put(queries + r * kQueryStride, d / kPerLane, static_cast<int>(d % kPerLane),
+                Product::put(to, d / kPerLane * kTileRows + r % kTileRows, static_cast<int>(d % kPerLane),
                              real ? from[d] : Source{0});
-                sums[r * kernels::kMaxHeadDim + d] = 0.0F;
             }
-            rows[r] = {-__builtin_inff(), 0.0F, 0.0F};
         }
+    }
+
+    static void finish(const kernels::AttendArgs& args, const Softmax* softmax, const float* sums) {
+        for (std::int64_t r = 0; r < args.queryCount; ++r, sums += args.headDim) {
+            Source* out = static_cast<Source*>(args.out) + r * args.outStride;
+            const float inverse = 1.0F / softmax[r / kTileRows].sum[r % kTileRows];
+            for (std::int64_t d = 0; d < args.headDim; ++d)
+                narrow(sums[d] * inverse, out[d]);
+        }
+    }
+
+    static void attend(const kernels::AttendArgs& args) {
+        alignas(64) float queries[kBlockRows * kernels::kMaxHeadDim / kPerLane];
+        alignas(64) float sums[kBlockRows * kernels::kMaxHeadDim];
+        alignas(64) float logits[kTileRows * kBlockKeys];
+        alignas(64) float pairs[kPerLane == 1 ? 1 : kTileRows * kRowLanes];
+        Softmax softmax[kBlockRows / kTileRows];
+        float* probabilities = kPerLane == 1 ? logits : pairs;
+
+        const std::int64_t tiles = (args.queryCount + kTileRows - 1) / kTileRows;
+        packQueries(args, tiles, queries);
+        for (std::int64_t tile = 0; tile < tiles; ++tile) {
+            for (float& sum : softmax[tile].sum)
+                sum = 0.0F;
+            for (float& reference : softmax[tile].reference)
+                reference = -__builtin_inff();
+            for (float& correction : softmax[tile].correction)
+                correction = 0.0F;
+        }
+        for (std::int64_t i = 0; i < tiles * kTileRows * args.headDim; ++i)
+            sums[i] = 0.0F;
 
         const Panels panels(args.headDim);
         const std::int64_t lanes = lanesPerOperand(args.headDim);
@@ -263,18 +316,17 @@ struct Attention {
         for (std::int64_t key = 0; key < args.tokens; key += kBlockKeys, packed += 2 * lanes) {
             const std::int64_t left = args.tokens - key;
             const std::int64_t keys = left < kBlockKeys ? left : kBlockKeys;
-            const std::int64_t tiles = (keys + kTileKeys - 1) / kTileKeys;
-            for (std::int64_t r = 0; r < used; r += kTileRows) {
-                multiplyKeys(queries + r * kQueryStride, packed, tiles, args.headDim, logits);
-                exponentiate(logits, probabilities, keys, tiles * kTileKeys, scaleLog2e, rows + r);
-                addValues(probabilities, packed + lanes, tiles * kTileKeys, panels, rows + r,
-                          sums + r * kernels::kMaxHeadDim);
+            const std::int64_t padded = (keys + kTileKeys - 1) / kTileKeys * kTileKeys;
+            for (std::int64_t tile = 0; tile < tiles; ++tile) {
+                Vec largest[kTileRows];
+                multiplyKeys(queries + tile * kTileRows * (args.headDim / kPerLane), packed, keys,
+                             args.headDim, logits, largest);
+                exponentiate(logits, probabilities, padded, scaleLog2e, largest, softmax[tile]);
+                addValues(probabilities, packed + lanes, padded, panels, args.headDim,
+                          softmax[tile].correction, sums + tile * kTileRows * args.headDim);
             }
         }
-        Source* out = static_cast<Source*>(args.out);
-        for (std::int64_t r = 0; r < args.queryCount; ++r) {
-            finish(sums + r * kernels::kMaxHeadDim, rows[r], args.headDim, out + r * args.outStride);
-        }
+        finish(args, softmax, sums);
     }
 
     static constexpr kernels::AttentionKernel kKernel{kBlockKeys, 4 / kPerLane, pack, attend};

@@ -88,13 +88,13 @@ static void softmaxRow(float* row, std::int64_t count, float scale) {
 
     Vec sum = Vec::set(0.0F);
     for (std::int64_t i = 0; i < whole; i += Vec::kLanes) {
-        const Vec p = exp2Negative((Vec::load(row + i) - top) * factor);
+        const Vec p = exp2((Vec::load(row + i) - top) * factor);
         sum = sum + p;
         p.store(row + i);
     }
     float total = sumOf(sum);
     if (rest > 0) {
-        storeTail(exp2Negative((loadTail(row + whole, rest, lowest) - top) * factor), row + whole, rest);
+        storeTail(exp2((loadTail(row + whole, rest, lowest) - top) * factor), row + whole, rest);
         for (std::int64_t i = whole; i < count; ++i)
             total += row[i];
     }

@@ -1,18 +1,40 @@
-// Included inside an anonymous namespace, after a wrapper Vec.
+// Included inside an anonymous namespace, after a wrapper Vec and unroll.inl.
 
-// 2^x for x <= 0, relative error below 1.6e-7; what would be subnormal becomes 2^-126.
-// 1.5 * 2^23 shifts the fraction out; the polynomial is the minimax one of 2^f on [-1/2, 1/2] with value 1 at
-// 0.
-KERNEL_INLINE Vec exp2Negative(Vec x) {
+// x = 2^x for x <= 0 (or a rounding error above), relative error below 1.6e-7; what would be subnormal
+// becomes 2^-126. 1.5 * 2^23 shifts the fraction out; the polynomial is the minimax one of 2^f on [-1/2, 1/2]
+// with value 1 at 0. Several vectors take each step together: one after the other, their long chains of
+// dependent operations would fill the processor's queues.
+template <int kCount>
+KERNEL_INLINE void exp2(Vec (&x)[kCount]) {
     const Vec magic = Vec::set(12582912.0F);
-    x = max(Vec::set(-126.0F), x);
-    const Vec shifted = x + magic;
-    const Vec f = x - (shifted - magic);
-    Vec y = Vec::set(1.326472725e-3F);
-    y = fma(y, f, Vec::set(9.671512688e-3F));
-    y = fma(y, f, Vec::set(5.550733744e-2F));
-    y = fma(y, f, Vec::set(2.402224208e-1F));
-    y = fma(y, f, Vec::set(6.931469776e-1F));
-    y = fma(y, f, Vec::set(1.0F));
-    return timesPowerOfTwo(y, shifted);
+    Vec shifted[kCount], y[kCount];
+    const auto each = [](auto step) __attribute__((always_inline)) {
+        repeat(Upto<kCount>{}, step);
+    };
+    each([&](auto i) __attribute__((always_inline)) { x[i.value] = max(Vec::set(-126.0F), x[i.value]); });
+    each([&](auto i) __attribute__((always_inline)) { shifted[i.value] = x[i.value] + magic; });
+    each([&](auto i)
+             __attribute__((always_inline)) { x[i.value] = x[i.value] - (shifted[i.value] - magic); });
+    each([&](auto i) __attribute__((always_inline)) {
+        y[i.value] = fma(Vec::set(1.326472725e-3F), x[i.value], Vec::set(9.671512688e-3F));
+    });
+    each([&](auto i) __attribute__((always_inline)) {
+        y[i.value] = fma(y[i.value], x[i.value], Vec::set(5.550733744e-2F));
+    });
+    each([&](auto i) __attribute__((always_inline)) {
+        y[i.value] = fma(y[i.value], x[i.value], Vec::set(2.402224208e-1F));
+    });
+    each([&](auto i) __attribute__((always_inline)) {
+        y[i.value] = fma(y[i.value], x[i.value], Vec::set(6.931469776e-1F));
+    });
+    each([&](auto i)
+             __attribute__((always_inline)) { y[i.value] = fma(y[i.value], x[i.value], Vec::set(1.0F)); });
+    each([&](auto i)
+             __attribute__((always_inline)) { x[i.value] = timesPowerOfTwo(y[i.value], shifted[i.value]); });
+}
+
+KERNEL_INLINE Vec exp2(Vec x) {
+    Vec one[1] = {x};
+    exp2(one);
+    return one[0];
 }

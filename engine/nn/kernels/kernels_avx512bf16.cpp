@@ -12,9 +12,9 @@ namespace {
 
 #include "engine/nn/kernels/vec_avx512.inl"
 //
-#include "engine/nn/kernels/exp2.inl"
-//
 #include "engine/nn/kernels/unroll.inl"
+//
+#include "engine/nn/kernels/exp2.inl"
 //
 #include "engine/nn/kernels/attention_kernel.inl"
 //

@@ -11,9 +11,9 @@ namespace {
 
 #include "engine/nn/kernels/vec_generic.inl"
 //
-#include "engine/nn/kernels/exp2.inl"
-//
 #include "engine/nn/kernels/unroll.inl"
+//
+#include "engine/nn/kernels/exp2.inl"
 //
 #include "engine/nn/kernels/attention_kernel.inl"
 //
