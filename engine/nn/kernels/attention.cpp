@@ -136,13 +136,23 @@ bool attentionSupported(std::int64_t headDim) {
     return headDim >= 16 && headDim <= kernels::kMaxHeadDim && headDim % 16 == 0;
 }
 
+void attention(const float* qkv, float* out, const AttentionShape& shape, float scale,
+               const kernels::KernelTable& table) {
+    attend(qkv, out, shape, scale, table.attentionFloat);
+}
+
+void attention(const std::uint16_t* qkv, std::uint16_t* out, const AttentionShape& shape, float scale,
+               const kernels::KernelTable& table) {
+    attend(qkv, out, shape, scale, table.attentionBf16);
+}
+
 void attention(const float* qkv, float* out, const AttentionShape& shape, float scale, CpuPath path) {
-    attend(qkv, out, shape, scale, kernels::tableOf(path).attentionFloat);
+    attention(qkv, out, shape, scale, kernels::tableOf(path));
 }
 
 void attention(const std::uint16_t* qkv, std::uint16_t* out, const AttentionShape& shape, float scale,
                CpuPath path) {
-    attend(qkv, out, shape, scale, kernels::tableOf(path).attentionBf16);
+    attention(qkv, out, shape, scale, kernels::tableOf(path));
 }
 
 std::int64_t attentionScratchBytes(const AttentionShape& shape) {

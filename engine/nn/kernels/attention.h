@@ -6,6 +6,10 @@
 
 namespace dinoscope {
 
+namespace kernels {
+struct KernelTable;
+}
+
 /// Sizes of a multi-head self-attention.
 struct AttentionShape {
     std::int64_t batch = 0;
@@ -30,6 +34,12 @@ void attention(const float* qkv, float* out, const AttentionShape& shape, float 
 /// other paths widen to float on packing, so that they are slower and a little more precise.
 void attention(const std::uint16_t* qkv, std::uint16_t* out, const AttentionShape& shape, float scale,
                CpuPath path = cpuPath());
+
+/// The two above with a given set of kernels (kernel_table.h), for tests that bring their own.
+void attention(const float* qkv, float* out, const AttentionShape& shape, float scale,
+               const kernels::KernelTable& table);
+void attention(const std::uint16_t* qkv, std::uint16_t* out, const AttentionShape& shape, float scale,
+               const kernels::KernelTable& table);
 
 /// Bytes that attention() takes beside input and output: packed keys and values of as many heads as fit in
 /// 32 MiB, at least one head (about 8 * tokens * headDim), and some 120 KiB a thread on its stack.

@@ -233,15 +233,15 @@ struct Attention {
                             const float* correction, float* sums, std::int64_t headDim) {
         Vec acc[kTileRows * kVecs];
         repeat(
-            Upto<kTileRows * kVecs>{}, [&](auto i) __attribute__((always_inline)) {
-                constexpr int r = i.value / kVecs, v = i.value % kVecs;
-                acc[i.value] = Vec::load(sums + r * headDim + v * Vec::kLanes) * Vec::set(correction[r]);
-            });
+            Upto<kTileRows * kVecs>{}, [&](auto i)
+                                           __attribute__((always_inline)) { acc[i.value] = Vec::set(0.0F); });
         addProducts<Product, kVecs, kRowLanes, 1>(acc, probabilities, values, steps);
+        // Only now added to what was there: short sums round less than one long one.
         repeat(
             Upto<kTileRows * kVecs>{}, [&](auto i) __attribute__((always_inline)) {
                 constexpr int r = i.value / kVecs, v = i.value % kVecs;
-                acc[i.value].store(sums + r * headDim + v * Vec::kLanes);
+                float* sum = sums + r * headDim + v * Vec::kLanes;
+                fma(Vec::load(sum), Vec::set(correction[r]), acc[i.value]).store(sum);
             });
     }
 

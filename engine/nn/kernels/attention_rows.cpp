@@ -55,15 +55,23 @@ void compute(const RowsOperand<Number>& queries, const RowsOperand<Number>& keys
 }  // namespace
 
 void attentionRows(const RowsOperand<float>& queries, const RowsOperand<float>& keys, float* out,
-                   const RowsShape& shape, float scale, CpuPath path) {
-    const kernels::KernelTable& table = kernels::tableOf(path);
+                   const RowsShape& shape, float scale, const kernels::KernelTable& table) {
     compute(queries, keys, out, shape, scale, table, table.logitsFloat);
 }
 
-void attentionRows(const RowsOperand<std::uint16_t>& queries, const RowsOperand<std::uint16_t>& keys,
-                   float* out, const RowsShape& shape, float scale, CpuPath path) {
-    const kernels::KernelTable& table = kernels::tableOf(path);
+void attentionRows(const RowsOperand<std::uint16_t>& queries, const RowsOperand<std::uint16_t>& keys, float* out,
+                   const RowsShape& shape, float scale, const kernels::KernelTable& table) {
     compute(queries, keys, out, shape, scale, table, table.logitsBf16);
+}
+
+void attentionRows(const RowsOperand<float>& queries, const RowsOperand<float>& keys, float* out,
+                   const RowsShape& shape, float scale, CpuPath path) {
+    attentionRows(queries, keys, out, shape, scale, kernels::tableOf(path));
+}
+
+void attentionRows(const RowsOperand<std::uint16_t>& queries, const RowsOperand<std::uint16_t>& keys, float* out,
+                   const RowsShape& shape, float scale, CpuPath path) {
+    attentionRows(queries, keys, out, shape, scale, kernels::tableOf(path));
 }
 
 }  // namespace dinoscope

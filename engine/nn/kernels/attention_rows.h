@@ -6,6 +6,10 @@
 
 namespace dinoscope {
 
+namespace kernels {
+struct KernelTable;
+}
+
 /// Queries and keys of one image for attentionRows(): where number (head, row or token, d) lies is
 /// head * headStride + row * rowStride + d, in numbers. With qkv [tokens, 3, heads, headDim] keys start at
 /// qkv + heads * headDim, headStride = headDim and rowStride = 3 * heads * headDim.
@@ -33,5 +37,11 @@ void attentionRows(const RowsOperand<float>& queries, const RowsOperand<float>& 
 /// The same for bfloat16 queries and keys (bit patterns), widened to float: products and sums are of floats.
 void attentionRows(const RowsOperand<std::uint16_t>& queries, const RowsOperand<std::uint16_t>& keys,
                    float* out, const RowsShape& shape, float scale, CpuPath path = cpuPath());
+
+/// The two above with a given set of kernels (kernel_table.h), for tests that bring their own.
+void attentionRows(const RowsOperand<float>& queries, const RowsOperand<float>& keys, float* out,
+                   const RowsShape& shape, float scale, const kernels::KernelTable& table);
+void attentionRows(const RowsOperand<std::uint16_t>& queries, const RowsOperand<std::uint16_t>& keys, float* out,
+                   const RowsShape& shape, float scale, const kernels::KernelTable& table);
 
 }  // namespace dinoscope

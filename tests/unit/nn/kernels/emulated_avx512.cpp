@@ -1,0 +1,68 @@
+#include <cstdint>
+
+#include "kernel_paths.h"
+
+#define KERNEL_INLINE [[gnu::always_inline]] inline
+#define KERNEL_LANES 16
+
+namespace dinoscope {
+
+namespace {
+
+#include "engine/nn/kernels/vec_generic.inl"
+//
+#include "engine/nn/kernels/unroll.inl"
+//
+#include "engine/nn/kernels/exp2.inl"
+//
+#include "engine/nn/kernels/attention_kernel.inl"
+//
+#include "engine/nn/kernels/attention_rows_kernel.inl"
+
+// What vdpbf16ps and vcvtneps2bf16 do, lane by lane.
+struct EmulatedBf16Product {
+    static constexpr int kPerLane = 2;
+
+    KERNEL_INLINE static Vec addProduct(Vec sum, Vec a, Vec b) {
+        return sum + upper(a) * upper(b) + lower(a) * lower(b);
+    }
+    KERNEL_INLINE static void put(float* lanes, std::int64_t lane, int half, std::uint16_t x) {
+        __builtin_memcpy(reinterpret_cast<char*>(lanes + lane) + 2 * half, &x, sizeof(x));
+    }
+    KERNEL_INLINE static void storeProbabilities(float* lanes, std::int64_t key, Vec p) {
+        float wide[Vec::kLanes];
+        p.store(wide);
+        std::uint16_t narrowed[Vec::kLanes];
+        for (int i = 0; i < Vec::kLanes; ++i)
+            narrow(wide[i], narrowed[i]);
+        __builtin_memcpy(lanes + key / 2, narrowed, sizeof(narrowed));
+    }
+
+private:
+    KERNEL_INLINE static Vec upper(Vec x) {
+        IntVec bits;
+        __builtin_memcpy(&bits, &x.v, sizeof(bits));
+        bits &= static_cast<std::int32_t>(0xffff0000U);
+        __builtin_memcpy(&x.v, &bits, sizeof(bits));
+        return x;
+    }
+    KERNEL_INLINE static Vec lower(Vec x) {
+        IntVec bits;
+        __builtin_memcpy(&bits, &x.v, sizeof(bits));
+        bits <<= 16;
+        __builtin_memcpy(&x.v, &bits, sizeof(bits));
+        return x;
+    }
+};
+
+}  // namespace
+
+namespace kernels {
+
+const KernelTable kEmulatedAvx512Kernels{
+    Attention<FloatProduct, float>::kKernel, Attention<EmulatedBf16Product, std::uint16_t>::kKernel,
+    AttentionRows<float>::logits, AttentionRows<std::uint16_t>::logits, softmaxRow};
+
+}  // namespace kernels
+
+}  // namespace dinoscope
