@@ -1,0 +1,107 @@
+#pragma once
+
+#include <QImage>
+#include <QLineF>
+#include <QPoint>
+#include <QWidget>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ui/widgets/image_pyramid.h"
+#include "ui/widgets/overlay_composer.h"
+
+namespace dinoscope {
+
+/// A picture with a grid of colours over it, that zooms to the cursor and pans. A cell is QPoint(column, row).
+/// A new overlay or opacity costs one pass over the visible pixels; the picture is resampled on zoom and pan only.
+class ImageCanvas : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit ImageCanvas(QWidget* parent = nullptr);
+
+    /// Fits the new picture into the view unless it has the size of the one before. Removes the overlay.
+    void setImage(const ImagePyramid& image);
+    bool hasImage() const { return !image_.isNull(); }
+
+    /// Cells and the part of the picture that they cover, in picture pixels; cells are told from then on.
+    void setCells(QSize grid, QRectF covered);
+    /// ARGB32_Premultiplied, one pixel a cell; null for none.
+    void setOverlay(const QImage& grid);
+    bool hasOverlay() const { return !overlay_.grid.isNull(); }
+    void setOpacity(double opacity);
+    void setSmooth(bool smooth);
+    /// Draws a line around the cells that are not 0; empty for none. [rows * columns]
+    void setOutline(std::span<const std::uint8_t> cells);
+    /// A cell to mark, the query for example.
+    void setMarkedCell(std::optional<QPoint> cell);
+
+    /// Device pixels a picture pixel.
+    double zoom() const { return zoom_; }
+    bool isFitted() const { return fitted_; }
+    void fit();
+    void setZoom(double zoom);                          ///< around the middle
+    void setZoom(double zoom, const QPointF& anchor);   ///< around a point of the widget
+    void zoomBySteps(double steps);
+
+    std::optional<QPoint> cellAt(const QPointF& position) const;
+    QRectF cellRect(const QPoint& cell) const;  ///< in the widget
+
+    QSize sizeHint() const override { return {640, 480}; }
+    QSize minimumSizeHint() const override { return {160, 96}; }
+
+Q_SIGNALS:
+    void cellHovered(std::optional<QPoint> cell);
+    void cellClicked(QPoint cell);
+    void cellKey(int key);  ///< an arrow, Enter or Escape was pressed on the canvas
+    void zoomChanged(double zoom);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void setView(double zoom, QPointF origin);
+    void invalidateView();
+    void prepareLayers();
+    void drawBase();
+    void placeOutline();
+    void drawMark(QPainter& painter, const QRectF& rect, bool strong) const;
+    void hover(std::optional<QPoint> cell);
+    QRectF coveredOnDevice() const;
+    QPointF toDevice(const QPointF& position) const { return position * devicePixelRatioF(); }
+
+    ImagePyramid image_;
+    GridOverlay overlay_;
+    QSize grid_;
+    QRectF covered_;  ///< in picture pixels
+    std::vector<QLineF> outline_;        ///< in cells
+    std::vector<QLineF> placedOutline_;  ///< in the widget
+    std::optional<QPoint> marked_;
+    std::optional<QPoint> hovered_;
+
+    double zoom_ = 1;
+    QPointF origin_;  ///< of the picture, in device pixels of the widget
+    bool fitted_ = true;
+
+    QImage base_;      ///< the picture as the view shows it, device pixels
+    QImage composed_;  ///< with the overlay
+    OverlayComposer composer_;
+    bool baseStale_ = true;
+    bool composedStale_ = true;
+
+    std::optional<QPointF> pressedAt_;
+    QPointF originAtPress_;
+    bool panning_ = false;
+};
+
+}  // namespace dinoscope
