@@ -42,7 +42,7 @@ MessageBar::MessageBar(QWidget* parent)
     hide();
 }
 
-void MessageBar::show(Kind kind, const QString& sentence) {
+void MessageBar::tell(Kind kind, const QString& sentence) {
     const char* looks[] = {"info", "warning", "error"};
     const char* look = looks[int(kind)];
     setProperty("look", look);

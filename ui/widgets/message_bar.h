@@ -17,7 +17,7 @@ public:
 
     explicit MessageBar(QWidget* parent = nullptr);
 
-    void show(Kind kind, const QString& sentence);
+    void tell(Kind kind, const QString& sentence);
     QString sentence() const;
     /// A button beside the sentence, in its words; clicked(action) is told by actionTriggered().
     void setAction(const QString& text);

@@ -1,0 +1,90 @@
+#include "ui/bridge/job_bridge.h"
+
+#include <QCoreApplication>
+#include <chrono>
+
+namespace dinoscope {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kProgressInterval = 50ms;
+constexpr qint64 kShownAfterMs = 200;
+
+}  // namespace
+
+JobBridge::JobBridge(QObject* parent) : QObject(parent), alive_(std::make_shared<int>(0)) {
+    progressTimer_.setInterval(kProgressInterval);
+    connect(&progressTimer_, &QTimer::timeout, this, &JobBridge::tellProgress);
+}
+
+JobBridge::~JobBridge() {
+    for (auto& [id, entry] : entries_) {
+        if (entry.control) entry.control->cancel();
+    }
+}
+
+void JobBridge::submit(JobRunner& runner, Task task) {
+    const std::uint64_t id = nextId_++;
+    Job job;
+    job.name = task.title.isEmpty() ? task.slot : task.title.toStdString();
+    job.slot = task.slot;
+    job.run = std::move(task.run);
+    // The result travels through the application object, which outlives every runner; whether this bridge still
+    // lives is asked on the GUI's thread, where it cannot die meanwhile.
+    job.finished = [this, id, guard = std::weak_ptr<int>(alive_)](const JobResult& result) {
+        QMetaObject::invokeMethod(
+            QCoreApplication::instance(),
+            [this, id, guard, result] {
+                if (guard.lock()) finish(id, result);
+            },
+            Qt::QueuedConnection);
+    };
+    Entry& entry = entries_[id];
+    entry.task = std::move(task);
+    entry.age.start();
+    entry.control = runner.submit(std::move(job));
+    if (!entry.task.title.isEmpty() && !progressTimer_.isActive()) progressTimer_.start();
+    Q_EMIT pendingChanged(pending());
+}
+
+void JobBridge::finish(std::uint64_t id, const JobResult& result) {
+    const auto found = entries_.find(id);
+    if (found == entries_.end()) return;
+    const auto done = std::move(found->second.task.done);
+    entries_.erase(found);
+    // done() may submit what follows: pending() must not look idle in between.
+    if (done) done(result);
+    tellProgress();
+    Q_EMIT pendingChanged(pending());
+}
+
+void JobBridge::cancelShown() {
+    for (auto& [id, entry] : entries_) {
+        if (!entry.task.title.isEmpty()) entry.control->cancel();
+    }
+}
+
+void JobBridge::cancelSlot(const std::string& slot) {
+    for (auto& [id, entry] : entries_) {
+        if (entry.task.slot == slot) entry.control->cancel();
+    }
+}
+
+void JobBridge::tellProgress() {
+    bool titled = false;
+    for (const auto& [id, entry] : entries_) {
+        if (entry.task.title.isEmpty()) continue;
+        titled = true;
+        if (entry.age.elapsed() < kShownAfterMs || entry.control->isCancelled()) continue;
+        progressShown_ = true;
+        Q_EMIT progressChanged({entry.task.title, entry.control->progress()});
+        return;
+    }
+    if (!titled) progressTimer_.stop();
+    if (progressShown_) Q_EMIT progressChanged({});
+    progressShown_ = false;
+}
+
+}  // namespace dinoscope
