@@ -1,4 +1,4 @@
-#include "ui/widgets/filmstrip.h"
+#include "ui/explore/filmstrip.h"
 
 #include <QFileInfo>
 #include <QGuiApplication>
