@@ -121,7 +121,7 @@ void HeadGrid::setTiles(std::vector<HeadTile> tiles) {
     updateGeometry();
 }
 
-void HeadGrid::setGrids(const std::vector<QImage>& grids) {
+void HeadGrid::setGrids(const std::vector<ColouredGrid>& grids) {
     for (std::size_t i = 0; i < tiles_.size() && i < grids.size(); ++i) {
         tiles_[i].grid = grids[i];
         stale_[i] = true;

@@ -15,7 +15,7 @@ struct HeadTile {
     QString label;
     QString toolTip;
     QColor swatch;  ///< drawn beside the label if valid
-    QImage grid;    ///< ARGB32_Premultiplied, one pixel a cell; null while there is none
+    ColouredGrid grid;  ///< null while there is none
 };
 
 /// The same picture once a tile, each under a grid of its own: in one row, or filling the space. One tile is
@@ -33,7 +33,7 @@ public:
     void setCells(QSize grid, QRectF covered);
     void setTiles(std::vector<HeadTile> tiles);
     /// New grids for the tiles that are there, in their order.
-    void setGrids(const std::vector<QImage>& grids);
+    void setGrids(const std::vector<ColouredGrid>& grids);
     void setOpacity(double opacity);
     void setSmooth(bool smooth);
     void setCurrent(int tile);

@@ -51,7 +51,7 @@ void ImageCanvas::setCells(QSize grid, QRectF covered) {
     update();
 }
 
-void ImageCanvas::setOverlay(const QImage& grid) {
+void ImageCanvas::setOverlay(const ColouredGrid& grid) {
     overlay_.grid = grid;
     composedStale_ = true;
     update();

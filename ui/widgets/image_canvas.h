@@ -28,8 +28,8 @@ public:
 
     /// Cells and the part of the picture that they cover, in picture pixels; cells are told from then on.
     void setCells(QSize grid, QRectF covered);
-    /// ARGB32_Premultiplied, one pixel a cell; null for none.
-    void setOverlay(const QImage& grid);
+    /// One pixel a cell; null for none.
+    void setOverlay(const ColouredGrid& grid);
     bool hasOverlay() const { return !overlay_.grid.isNull(); }
     void setOpacity(double opacity);
     void setSmooth(bool smooth);

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <QColor>
+#include <QList>
+#include <QString>
+#include <vector>
+
+#include "engine/api/images.h"
+
+namespace dinoscope {
+
+/// 256 colours from low to high, for an Indexed8 picture.
+QList<QRgb> colourTableOf(ColourMap map);
+
+/// A few colours from low to high, for a gradient.
+std::vector<QColor> gradientOf(ColourMap map);
+
+/// "Viridis"
+QString titleOf(ColourMap map);
+
+/// The hue of a head where all are shown at once.
+QColor hueOf(int head, int heads);
+
+}  // namespace dinoscope

@@ -1,0 +1,81 @@
+#include "ui/explore/attention_painter.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "ui/bridge/colour_bridge.h"
+
+namespace dinoscope {
+
+ColouredGrid AttentionPainter::colourOne(std::span<const float> grid, ValueRange range,
+                                         const ExploreSettings& settings) const {
+    ColouredGrid coloured;
+    coloured.colours = QImage(map_.columns, map_.rows, QImage::Format_Indexed8);
+    coloured.colours.setColorTable(colourTableOf(settings.colourMap));
+    for (int row = 0; row < map_.rows; ++row) {
+        uchar* line = coloured.colours.scanLine(row);
+        const float* values = grid.data() + std::size_t(row) * std::size_t(map_.columns);
+        for (int column = 0; column < map_.columns; ++column) {
+            line[column] = static_cast<uchar>(std::min(255, int(range.normalise(values[column]) * 256)));
+        }
+    }
+    if (settings.maskOn) coloured.kept = massMask(grid, settings.mass);
+    return coloured;
+}
+
+void AttentionPainter::paintHeads(const ExploreSettings& settings) {
+    tiles_[kMeanTile] = colourOne(mean_, gridRange(mean_, settings.scale), settings);
+    for (int head = 0; head < map_.heads; ++head) {
+        tiles_[std::size_t(kFirstHeadTile + head)] =
+            colourOne(map_.head(head), ranges_[std::size_t(head)], settings);
+    }
+}
+
+void AttentionPainter::paintAll(const ExploreSettings& settings) {
+    std::vector<int> heads(std::size_t(map_.heads));
+    std::iota(heads.begin(), heads.end(), 0);
+    QImage picture(map_.columns, map_.rows, QImage::Format_ARGB32);
+    // 32 bits a pixel: rows follow each other without padding.
+    colourHeads(map_, ranges_, heads,
+                {reinterpret_cast<std::uint32_t*>(picture.bits()), std::size_t(map_.patches())});
+    ColouredGrid& tile = tiles_[kAllTile];
+    tile.colours = picture.convertToFormat(QImage::Format_ARGB32_Premultiplied);
+    if (settings.maskOn) tile.kept = massMask(mean_, settings.mass);
+}
+
+void AttentionPainter::paint(const AttentionMap& map, const ExploreSettings& settings) {
+    map_ = map;
+    tiles_.assign(map_.heads > 0 ? std::size_t(kFirstHeadTile + map_.heads) : 0, {});
+    shownTile_ = tileOf(settings.heads);
+    if (map_.heads == 0) return;
+    mean_ = meanOfHeads(map_);
+    ranges_ = headRanges(map_, settings.scale);
+    paintHeads(settings);
+    paintAll(settings);
+    const bool one = settings.heads.kind == HeadChoice::Kind::One && settings.heads.head < map_.heads;
+    const std::span<const float> values = one ? map_.head(settings.heads.head) : std::span<const float>(mean_);
+    shownRange_ = one ? ranges_[std::size_t(settings.heads.head)] : gridRange(mean_, settings.scale);
+    shownSum_ = std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+const ColouredGrid& AttentionPainter::shown() const {
+    return shownTile_ < int(tiles_.size()) ? tiles_[std::size_t(shownTile_)] : none_;
+}
+
+std::optional<PatchReading> AttentionPainter::readingAt(PatchPosition patch) const {
+    if (patch.row < 0 || patch.row >= map_.rows || patch.column < 0 || patch.column >= map_.columns) {
+        return std::nullopt;
+    }
+    const auto index = std::size_t(patch.row) * std::size_t(map_.columns) + std::size_t(patch.column);
+    const HeadChoice choice = choiceOf(shownTile_);
+    const bool one = choice.kind == HeadChoice::Kind::One && choice.head < map_.heads;
+    PatchReading reading;
+    reading.value = one ? map_.head(choice.head)[index] : mean_[index];
+    reading.share = shownSum_ > 0 ? reading.value / shownSum_ : 0;
+    for (int head = 1; head < map_.heads; ++head) {
+        if (map_.head(head)[index] > map_.head(reading.strongestHead)[index]) reading.strongestHead = head;
+    }
+    return reading;
+}
+
+}  // namespace dinoscope

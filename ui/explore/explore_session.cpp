@@ -1,0 +1,311 @@
+#include "ui/explore/explore_session.h"
+
+#include <QFileInfo>
+#include <algorithm>
+#include <mutex>
+
+#include "ui/bridge/image_bridge.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr std::int64_t kCacheBytes = std::int64_t{512} << 20;
+
+QString sentenceOf(const Error& error) {
+    QString text = QString::fromUtf8(error.what());
+    if (!text.isEmpty() && !text.endsWith(QLatin1Char('.'))) text += QLatin1Char('.');
+    return text;
+}
+
+/// What a loading job hands over.
+struct LoadedModel {
+    std::shared_ptr<const api::Model> model;
+    api::DeviceInfo device;
+};
+
+}  // namespace
+
+ExploreSession::ExploreSession(const ExploreRunners& runners, OptionValues common, QObject* parent)
+    : QObject(parent),
+      runners_(runners),
+      common_(std::move(common)),
+      runtimeStarted_(std::make_shared<std::once_flag>()),
+      cache_(kCacheBytes) {}
+
+void ExploreSession::fail(const Error& error) { Q_EMIT failed(sentenceOf(error)); }
+
+void ExploreSession::openFile(const QString& file) {
+    auto loaded = std::make_shared<Picture>();
+    loaded->file = file;
+    loaded->name = QFileInfo(file).fileName();
+    JobBridge::Task task;
+    task.title = tr("Reading %1").arg(loaded->name);
+    task.slot = "picture";
+    task.run = [loaded](JobControl& control) {
+        loaded->image = std::make_shared<const Image>(decodeImage(loaded->file.toStdString()));
+        control.poll();
+        loaded->pyramid = ImagePyramid(viewOf(loaded->image));
+    };
+    task.done = [this, loaded](const JobResult& result) {
+        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+        if (result.outcome == JobOutcome::Done) setPicture(std::move(*loaded));
+        if (result.outcome != JobOutcome::Done) Q_EMIT pictureChanged();
+    };
+    jobs_.submit(runners_.files, std::move(task));
+}
+
+void ExploreSession::openPicture(const QImage& picture, const QString& name) {
+    auto loaded = std::make_shared<Picture>();
+    loaded->name = name;
+    JobBridge::Task task;
+    task.title = tr("Reading %1").arg(name);
+    task.slot = "picture";
+    task.run = [loaded, picture](JobControl&) {
+        loaded->image = std::make_shared<const Image>(imageFrom(picture));
+        loaded->pyramid = ImagePyramid(viewOf(loaded->image));
+    };
+    task.done = [this, loaded](const JobResult& result) {
+        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+        if (result.outcome == JobOutcome::Done) setPicture(std::move(*loaded));
+    };
+    jobs_.submit(runners_.files, std::move(task));
+}
+
+void ExploreSession::setPicture(Picture picture) {
+    picture.id = nextId_++;
+    picture_ = std::move(picture);
+    field_.reset();
+    map_ = {};
+    cost_.reset();
+    query_ = {};
+    Q_EMIT pictureChanged();
+    Q_EMIT queryChanged();
+    Q_EMIT fieldChanged();
+    refresh();
+}
+
+void ExploreSession::openModel(const api::ModelSource& source) {
+    auto loaded = std::make_shared<LoadedModel>();
+    JobBridge::Task task;
+    const bool untrained = source.weights == "untrained";
+    task.title = untrained ? tr("Preparing the untrained network")
+                           : tr("Loading %1").arg(QFileInfo(QString::fromStdString(source.weights)).fileName());
+    task.slot = "model";
+    task.run = [loaded, source, common = common_, once = runtimeStarted_](JobControl& control) {
+        std::call_once(*once, [&common] { api::startRuntime(common); });
+        const api::Placement placement = api::choosePlacement(common, api::Purpose::LiveView);
+        loaded->model = api::Model::load(source, placement, control);
+        loaded->device = api::describeDevice(placement.device);
+    };
+    task.done = [this, loaded, source](const JobResult& result) {
+        --loadingModels_;
+        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+        if (result.outcome != JobOutcome::Done) {
+            Q_EMIT modelRefused();
+            Q_EMIT stateChanged();
+            return;
+        }
+        source_ = source;
+        model_ = loaded->model;
+        device_ = loaded->device;
+        modelId_ = nextId_++;
+        cache_.clear();
+        settings_.layer = std::clamp(settings_.layer, -model_->info().layers, -1);
+        Q_EMIT modelChanged();
+        refresh();
+    };
+    ++loadingModels_;
+    jobs_.submit(runners_.engine, std::move(task));
+    Q_EMIT stateChanged();
+}
+
+int ExploreSession::layerIndex() const { return model_ ? model_->info().layers + settings_.layer : 0; }
+
+FieldKey ExploreSession::currentKey() const {
+    return {picture_ ? picture_->id : 0, modelId_, settings_.size, layerIndex()};
+}
+
+void ExploreSession::setSettings(const ExploreSettings& settings) {
+    if (settings == settings_) return;
+    const bool forward = !(settings.size == settings_.size) || settings.layer != settings_.layer;
+    settings_ = settings;
+    Q_EMIT settingsChanged();
+    if (forward) refresh();
+    Q_EMIT stateChanged();
+}
+
+/// Brings what is on show in line with picture, model, size and layer.
+void ExploreSession::refresh() {
+    planned_.reset();
+    cost_.reset();
+    waiting_ = false;
+    ++computation_;
+    computing_ = false;
+    jobs_.cancelSlot("field");
+    if (!picture_ || !model_) {
+        Q_EMIT costChanged();
+        Q_EMIT stateChanged();
+        return;
+    }
+    try {
+        planned_ = planInput(picture_->image->width, picture_->image->height, settings_.size,
+                             model_->info().patchSize);
+    } catch (const Error& error) {
+        useField(nullptr);
+        fail(error);
+        Q_EMIT costChanged();
+        return;
+    }
+    if (auto field = cache_.find(currentKey())) {
+        useField(std::move(field));
+    } else if (field_ && !(fieldKey_.picture == currentKey().picture && fieldKey_.model == currentKey().model)) {
+        useField(nullptr);
+    }
+    askCost();
+}
+
+/// The estimate is shown in any case; it also decides whether to ask before computing.
+void ExploreSession::askCost() {
+    auto cost = std::make_shared<api::Cost>();
+    const std::uint64_t serial = computation_;
+    JobBridge::Task task;
+    task.slot = "cost";
+    task.run = [cost, model = model_, geometry = *planned_, layer = layerIndex()](JobControl&) {
+        *cost = api::estimateCost(*model, geometry, layer);
+    };
+    task.done = [this, cost, serial](const JobResult& result) {
+        if (serial != computation_) return;
+        if (result.outcome == JobOutcome::Done) cost_ = *cost;
+        Q_EMIT costChanged();
+        if (field_ && fieldKey_ == currentKey()) return;
+        waiting_ = !neverAsk_ && cost_ && needsConsent(*cost_, device_ ? device_->freeMemory : 0);
+        if (waiting_) {
+            useField(nullptr);
+        } else {
+            compute();
+        }
+    };
+    const bool known = field_ && fieldKey_ == currentKey();
+    computing_ = !known;
+    jobs_.submit(runners_.engine, std::move(task));
+    Q_EMIT stateChanged();
+}
+
+void ExploreSession::compute() {
+    if (!picture_ || !model_ || !planned_) return;
+    auto field = std::make_shared<std::shared_ptr<const api::AttentionField>>();
+    const FieldKey key = currentKey();
+    const std::uint64_t serial = ++computation_;
+    JobBridge::Task task;
+    task.title = tr("Computing attention");
+    task.slot = "field";
+    task.run = [field, model = model_, image = picture_->image, key](JobControl& control) {
+        *field = api::AttentionField::compute(*model, *image, key.size, key.layer, control);
+    };
+    task.done = [this, field, key, serial](const JobResult& result) {
+        if (result.outcome == JobOutcome::Done && key.model == modelId_) cache_.insert(key, *field);
+        if (serial != computation_) return;
+        computing_ = false;
+        if (result.outcome == JobOutcome::Done) {
+            fieldKey_ = key;
+            useField(*field);
+            return;
+        }
+        waiting_ = true;
+        useField(nullptr);
+        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+    };
+    waiting_ = false;
+    computing_ = true;
+    jobs_.submit(runners_.engine, std::move(task));
+    Q_EMIT stateChanged();
+}
+
+void ExploreSession::cancel() { jobs_.cancelShown(); }
+
+void ExploreSession::useField(std::shared_ptr<const api::AttentionField> field) {
+    field_ = std::move(field);
+    if (!field_) {
+        map_ = {};
+    } else {
+        fieldKey_ = currentKey();
+        if (settings_.heads.kind == HeadChoice::Kind::One && settings_.heads.head >= field_->heads()) {
+            settings_.heads = {};
+            Q_EMIT settingsChanged();
+        }
+        setQuery(query_);
+    }
+    Q_EMIT fieldChanged();
+    if (field_) requestMap();
+    Q_EMIT stateChanged();
+}
+
+void ExploreSession::setQuery(const Query& query) {
+    Query wanted = query;
+    if (wanted.patch && field_) {
+        const InputGeometry& geometry = field_->geometry();
+        const bool inside = wanted.patch->row >= 0 && wanted.patch->row < geometry.rows &&
+                            wanted.patch->column >= 0 && wanted.patch->column < geometry.columns;
+        if (!inside) wanted.patch.reset();
+    }
+    if (wanted == query_) return;
+    query_ = wanted;
+    Q_EMIT queryChanged();
+    requestMap();
+    Q_EMIT stateChanged();
+}
+
+void ExploreSession::requestMap() {
+    if (!field_) return;
+    auto map = std::make_shared<AttentionMap>();
+    JobBridge::Task task;
+    task.slot = "map";
+    task.run = [map, field = field_, query = query_](JobControl&) { *map = field->map(query); };
+    task.done = [this, map, field = field_, query = query_](const JobResult& result) {
+        if (field != field_) return;
+        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+        if (result.outcome != JobOutcome::Done) return;
+        map_ = std::move(*map);
+        mapQuery_ = query;
+        Q_EMIT mapChanged();
+        Q_EMIT stateChanged();
+    };
+    jobs_.submit(runners_.live, std::move(task));
+}
+
+ExploreState ExploreSession::state() const {
+    ExploreState state;
+    state.picture = picture_.has_value();
+    state.pictureHasFile = picture_ && !picture_->file.isEmpty();
+    state.model = model_ != nullptr;
+    state.map = field_ && map_.heads > 0;
+    state.computing = computing_ || loadingModels_ > 0;
+    state.waiting = waiting_;
+    state.heads = map_.heads;
+    state.layers = model_ ? model_->info().layers : 0;
+    state.queryIsPatch = query_.patch.has_value();
+    state.fixedScale = settings_.scale.kind == Scale::Kind::Fixed;
+    state.maskOn = settings_.maskOn;
+    state.exactSize = settings_.size.kind == InputSize::Kind::Exact;
+    state.nativeSize = settings_.size.kind == InputSize::Kind::Native;
+    state.allHeads = settings_.heads.kind == HeadChoice::Kind::All;
+    return state;
+}
+
+api::AttentionView ExploreSession::attentionView() const {
+    api::AttentionView view;
+    if (picture_) view.image = (picture_->file.isEmpty() ? picture_->name : picture_->file).toStdString();
+    view.model = source_;
+    if (model_) view.precision = model_->placement().precision;
+    view.size = settings_.size;
+    view.layer = settings_.layer;
+    view.query = query_;
+    view.scale = settings_.scale;
+    view.colourMap = settings_.colourMap;
+    view.opacity = settings_.opacity;
+    if (settings_.maskOn) view.mass = settings_.mass;
+    return view;
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <memory>
+#include <optional>
+
+#include "engine/api/attend.h"
+#include "engine/api/attention.h"
+#include "engine/api/core.h"
+#include "engine/api/model.h"
+#include "engine/api/runtime.h"
+#include "ui/bridge/job_bridge.h"
+#include "ui/explore/explore_state.h"
+#include "ui/explore/field_cache.h"
+#include "ui/widgets/image_pyramid.h"
+
+namespace dinoscope {
+
+/// Threads that a session works on. They outlive it.
+struct ExploreRunners {
+    JobRunner& engine;  ///< models and forward passes
+    JobRunner& live;    ///< attention of a hovered patch: must not wait behind a forward pass
+    JobRunner& files;   ///< decoding, encoding, writing
+};
+
+/// A picture as the window keeps it.
+struct Picture {
+    std::shared_ptr<const Image> image;
+    ImagePyramid pyramid;
+    QString file;  ///< empty for one from the clipboard
+    QString name;
+    std::uint64_t id = 0;
+};
+
+/// What the Explore workspace shows, without a widget: one model, one picture, the attention of one over the other.
+/// Everything long runs elsewhere; the signals tell what came of it.
+class ExploreSession : public QObject {
+    Q_OBJECT
+
+public:
+    /// `common` holds --device, --precision, --threads and --seed.
+    ExploreSession(const ExploreRunners& runners, OptionValues common, QObject* parent = nullptr);
+
+    /// Loads in the background. On failure the former picture or model stays.
+    void openFile(const QString& file);
+    void openPicture(const QImage& picture, const QString& name);
+    void openModel(const api::ModelSource& source);
+
+    void setSettings(const ExploreSettings& settings);
+    const ExploreSettings& settings() const { return settings_; }
+    /// The token that asks. A patch outside the grid is taken for [CLS].
+    void setQuery(const Query& query);
+    const Query& query() const { return query_; }
+    /// Computes what waits for consent.
+    void compute();
+    void cancel();
+    /// Computes without asking, whatever it costs.
+    void setNeverAsk(bool never) { neverAsk_ = never; }
+
+    const std::optional<Picture>& picture() const { return picture_; }
+    const api::Model* model() const { return model_.get(); }
+    /// Of the model that was asked for last and not refused.
+    const api::ModelSource& modelSource() const { return source_; }
+    const std::optional<api::DeviceInfo>& device() const { return device_; }
+    const std::optional<api::Cost>& cost() const { return cost_; }
+    /// Of the picture at the size that is set, once there is a model.
+    const std::optional<InputGeometry>& plannedGeometry() const { return planned_; }
+    /// What is on show; null while there is none.
+    std::shared_ptr<const api::AttentionField> field() const { return field_; }
+    const AttentionMap& map() const { return map_; }
+    const Query& mapQuery() const { return mapQuery_; }
+    /// `film` fields are left to the workspace.
+    ExploreState state() const;
+    /// The view that exports and commands repeat; only while there is a field.
+    api::AttentionView attentionView() const;
+
+    JobBridge& jobs() { return jobs_; }
+    const ExploreRunners& runners() const { return runners_; }
+
+Q_SIGNALS:
+    void pictureChanged();
+    void modelChanged();
+    void modelRefused();
+    void costChanged();
+    void fieldChanged();  ///< or its absence
+    void mapChanged();
+    void settingsChanged();
+    void queryChanged();
+    void stateChanged();
+    void failed(const QString& sentence);
+
+private:
+    void setPicture(Picture picture);
+    void refresh();
+    void askCost();
+    void useField(std::shared_ptr<const api::AttentionField> field);
+    void requestMap();
+    void fail(const Error& error);
+    FieldKey currentKey() const;
+    int layerIndex() const;
+
+    ExploreRunners runners_;
+    OptionValues common_;
+    std::shared_ptr<std::once_flag> runtimeStarted_;
+    ExploreSettings settings_;
+    Query query_;
+
+    std::optional<Picture> picture_;
+    std::uint64_t nextId_ = 1;
+    api::ModelSource source_;
+    std::shared_ptr<const api::Model> model_;
+    std::uint64_t modelId_ = 0;
+    std::optional<api::DeviceInfo> device_;
+    std::optional<InputGeometry> planned_;
+    std::optional<api::Cost> cost_;
+
+    FieldCache cache_;
+    std::shared_ptr<const api::AttentionField> field_;
+    FieldKey fieldKey_;
+    AttentionMap map_;
+    Query mapQuery_;
+    std::uint64_t computation_ = 0;  ///< serial number of the last one started
+    bool computing_ = false;
+    bool waiting_ = false;
+    bool neverAsk_ = false;
+    int loadingModels_ = 0;
+
+    JobBridge jobs_;
+};
+
+}  // namespace dinoscope

@@ -1,0 +1,55 @@
+#include "ui/explore/explore_state.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr double kSecondsWithoutAsking = 5;
+
+}  // namespace
+
+int tileOf(const HeadChoice& choice) {
+    switch (choice.kind) {
+        case HeadChoice::Kind::Mean: return kMeanTile;
+        case HeadChoice::Kind::All: return kAllTile;
+        case HeadChoice::Kind::One: break;
+    }
+    return kFirstHeadTile + choice.head;
+}
+
+HeadChoice choiceOf(int tile) {
+    if (tile == kMeanTile) return {HeadChoice::Kind::Mean, 0};
+    if (tile == kAllTile) return {HeadChoice::Kind::All, 0};
+    return {HeadChoice::Kind::One, tile - kFirstHeadTile};
+}
+
+ExploreControls controlsFor(const ExploreState& state) {
+    ExploreControls controls;
+    const bool shown = state.picture && state.map;
+    controls.zoom = state.picture;
+    controls.heads = shown && state.heads > 0;
+    controls.appearance = shown;
+    controls.colourMap = shown && !state.allHeads;
+    controls.mass = shown && state.maskOn;
+    controls.fixedRange = shown && state.fixedScale;
+    controls.clip = shown && !state.fixedScale;
+    controls.query = shown;
+    controls.backToCls = shown && state.queryIsPatch;
+    controls.sizeWidth = !state.nativeSize;
+    controls.sizeHeight = state.exactSize;
+    controls.layer = state.model && state.layers > 0;
+    controls.compute = state.picture && state.model && state.waiting && !state.computing;
+    controls.cancel = state.computing || state.exporting;
+    controls.exportFiles = shown && !state.exporting;
+    controls.copyPicture = shown;
+    controls.copyCommand = shown && state.pictureHasFile;
+    controls.previous = state.film > 0 && state.filmRow > 0;
+    controls.next = state.film > 0 && state.filmRow + 1 < state.film;
+    return controls;
+}
+
+bool needsConsent(const api::Cost& cost, std::int64_t freeMemory) {
+    return cost.seconds > kSecondsWithoutAsking || (freeMemory > 0 && cost.bytes > freeMemory / 2);
+}
+
+}  // namespace dinoscope
