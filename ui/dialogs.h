@@ -1,0 +1,40 @@
+#pragma once
+
+#include <QString>
+#include <QStringList>
+#include <functional>
+
+class QWidget;
+
+namespace dinoscope {
+
+/// Everything that asks the person through a window of the desktop. None of it waits: the answer comes later by
+/// the function given, or never. Tests put their own in its place.
+class Dialogs {
+public:
+    using Files = std::function<void(const QStringList&)>;
+    using Folder = std::function<void(const QString&)>;
+
+    virtual ~Dialogs() = default;
+    /// `filters` as QFileDialog's name filters.
+    virtual void openFiles(QWidget* parent, const QString& title, const QStringList& filters, bool several,
+                           const Files& chosen) = 0;
+    virtual void chooseFolder(QWidget* parent, const QString& title, const QString& start,
+                              const Folder& chosen) = 0;
+    virtual void tell(QWidget* parent, const QString& title, const QString& richText) = 0;
+};
+
+/// Those of Qt and the desktop.
+class DesktopDialogs : public Dialogs {
+public:
+    void openFiles(QWidget* parent, const QString& title, const QStringList& filters, bool several,
+                   const Files& chosen) override;
+    void chooseFolder(QWidget* parent, const QString& title, const QString& start,
+                      const Folder& chosen) override;
+    void tell(QWidget* parent, const QString& title, const QString& richText) override;
+
+private:
+    QString lastFolder_;
+};
+
+}  // namespace dinoscope

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <QScrollArea>
+
+namespace dinoscope {
+
+class AppearanceSection;
+class InputSection;
+class ModelSection;
+class QuerySection;
+
+/// The sections at the side, in a column that scrolls.
+class ControlPanel : public QScrollArea {
+    Q_OBJECT
+
+public:
+    explicit ControlPanel(QWidget* parent = nullptr);
+
+    AppearanceSection& appearance() const { return *appearance_; }
+    QuerySection& query() const { return *query_; }
+    InputSection& input() const { return *input_; }
+    ModelSection& model() const { return *model_; }
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+private:
+    AppearanceSection* appearance_;
+    QuerySection* query_;
+    InputSection* input_;
+    ModelSection* model_;
+};
+
+}  // namespace dinoscope
