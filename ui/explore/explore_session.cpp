@@ -153,7 +153,9 @@ void ExploreSession::refresh() {
                              model_->info().patchSize);
     } catch (const Error& error) {
         useField(nullptr);
-        fail(error);
+        // The plan knows numbers only: the sentence must name the picture.
+        const std::string where = error.where().empty() ? picture_->name.toStdString() : error.where();
+        fail(Error(error.problem(), where, error.remedy()));
         Q_EMIT costChanged();
         return;
     }

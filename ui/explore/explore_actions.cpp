@@ -1,0 +1,129 @@
+#include "ui/explore/explore_actions.h"
+
+#include <QAction>
+#include <QMenu>
+#include <QWidget>
+
+#include "ui/theme.h"
+
+namespace dinoscope {
+
+ExploreActions::ExploreActions(QWidget* window) : QObject(window), window_(window) {
+    makeFileActions();
+    makeHeadActions();
+    makeViewActions();
+}
+
+/// `keys` are portable texts, several divided by "; ".
+QAction* ExploreActions::add(const char* name, const QString& text, const QString& keys, const QString& toolTip,
+                             const char* icon) {
+    auto* action = new QAction(text, this);
+    action->setObjectName(QLatin1String(name));
+    const QList<QKeySequence> shortcuts = QKeySequence::listFromString(keys);
+    action->setShortcuts(shortcuts);
+    if (icon) action->setIcon(themeIcon(QLatin1String(icon)));
+    QString tip = toolTip.isEmpty() ? QString(text).remove(QLatin1Char('&')) : toolTip;
+    if (!shortcuts.isEmpty()) {
+        tip += QStringLiteral(" (%1)").arg(shortcuts.front().toString(QKeySequence::NativeText));
+    }
+    action->setToolTip(tip);
+    window_->addAction(action);
+    return action;
+}
+
+void ExploreActions::makeFileActions() {
+    openWeights = add("actionOpenWeights", tr("Open &weights…"), QStringLiteral("Ctrl+W"),
+                      tr("Open a model: .pth or .safetensors"), "model");
+    copyPicture = add("actionCopyPicture", tr("&Copy picture as seen"), QStringLiteral("Ctrl+C"), {}, "copy");
+    copyCommand = add("actionCopyCommand", tr("Copy as co&mmand"), QStringLiteral("Ctrl+Shift+C"),
+                      tr("Copy the command line that writes the pictures of this view"), "command");
+    exportFiles = add("actionExport", tr("&Export…"), QStringLiteral("Ctrl+E"),
+                      tr("Write this view, every head or the raw values into files"), "export");
+    previous = add("actionPrevious", tr("&Previous picture"), QStringLiteral("PgUp"), {});
+    next = add("actionNext", tr("&Next picture"), QStringLiteral("PgDown"), {});
+    compute = add("actionCompute", tr("Com&pute attention"), QStringLiteral("F5"), {});
+    cancel = add("actionCancel", tr("&Stop computing"), QStringLiteral("Ctrl+."), {});
+}
+
+void ExploreActions::makeHeadActions() {
+    mean = add("actionMean", tr("&Mean of all heads"), QStringLiteral("M"), {});
+    all = add("actionAll", tr("&All heads, a hue each"), QStringLiteral("A"), {});
+    for (int i = 0; i < int(head.size()); ++i) {
+        const QByteArray name = "actionHead" + QByteArray::number(i);
+        head[std::size_t(i)] = add(name.constData(), tr("Head &%1").arg(i), QString::number(i), {});
+    }
+    previousHead = add("actionPreviousHead", tr("&Previous head"), QStringLiteral("["), {});
+    nextHead = add("actionNextHead", tr("&Next head"), QStringLiteral("]"), {});
+    cls = add("actionCls", tr("Ask from [&CLS]"), QStringLiteral("Esc"), {});
+    follow = add("actionFollow", tr("Ask from the patch under the &mouse"), QStringLiteral("Q"), {});
+    follow->setCheckable(true);
+    mask = add("actionMask", tr("&Keep only the strongest patches"), QStringLiteral("K"), {});
+    mask->setCheckable(true);
+}
+
+void ExploreActions::makeViewActions() {
+    grid = add("actionGrid", tr("All heads in a &grid"), QStringLiteral("G"), {}, "grid");
+    grid->setCheckable(true);
+    strip = add("actionStrip", tr("&Strip of heads"), QStringLiteral("Ctrl+H"), {}, "strip");
+    panel = add("actionPanel", tr("Side &panel"), QStringLiteral("F9"), {}, "panel");
+    for (QAction* shown : {strip, panel}) {
+        shown->setCheckable(true);
+        shown->setChecked(true);
+    }
+    zoomIn = add("actionZoomIn", tr("Zoom &in"), QStringLiteral("+; =; Ctrl++; Ctrl+="), {}, "zoom-in");
+    zoomOut = add("actionZoomOut", tr("Zoom &out"), QStringLiteral("-; Ctrl+-"), {}, "zoom-out");
+    zoomFit = add("actionZoomFit", tr("&Fit the picture"), QStringLiteral("F; Ctrl+0"), {}, "fit");
+    zoomOne = add("actionZoomOne", tr("&Pixel for pixel"), QStringLiteral("Ctrl+1"),
+                  tr("One pixel of the picture on one of the screen"));
+    zoomOne->setIconText(tr("1:1"));
+}
+
+void ExploreActions::setControls(const ExploreControls& controls, int heads) {
+    copyPicture->setEnabled(controls.copyPicture);
+    copyCommand->setEnabled(controls.copyCommand);
+    exportFiles->setEnabled(controls.exportFiles);
+    previous->setEnabled(controls.previous);
+    next->setEnabled(controls.next);
+    compute->setEnabled(controls.compute);
+    cancel->setEnabled(controls.cancel);
+    for (QAction* action : {mean, all, previousHead, nextHead}) action->setEnabled(controls.heads);
+    for (int i = 0; i < int(head.size()); ++i) {
+        head[std::size_t(i)]->setEnabled(controls.heads && i < heads);
+        head[std::size_t(i)]->setVisible(heads == 0 || i < heads);
+    }
+    cls->setEnabled(controls.query);
+    follow->setEnabled(controls.query);
+    mask->setEnabled(controls.appearance);
+    grid->setEnabled(controls.zoom);
+    for (QAction* action : {zoomIn, zoomOut, zoomFit, zoomOne}) action->setEnabled(controls.zoom);
+}
+
+void ExploreActions::fillHeadsMenu(QMenu& menu) const {
+    menu.addAction(mean);
+    menu.addAction(all);
+    menu.addSeparator();
+    for (QAction* action : head) menu.addAction(action);
+    menu.addSeparator();
+    menu.addAction(previousHead);
+    menu.addAction(nextHead);
+    menu.addSeparator();
+    menu.addAction(cls);
+    menu.addAction(follow);
+    menu.addAction(mask);
+    menu.addSeparator();
+    menu.addAction(compute);
+    menu.addAction(cancel);
+}
+
+void ExploreActions::fillViewMenu(QMenu& menu) const {
+    menu.addAction(zoomIn);
+    menu.addAction(zoomOut);
+    menu.addAction(zoomFit);
+    menu.addAction(zoomOne);
+    menu.addSeparator();
+    menu.addAction(grid);
+    menu.addAction(strip);
+    menu.addAction(panel);
+}
+
+}  // namespace dinoscope

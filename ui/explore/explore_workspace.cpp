@@ -1,0 +1,316 @@
+#include "ui/explore/explore_workspace.h"
+
+#include <QAction>
+#include <QDesktopServices>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QMenu>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QSplitter>
+#include <QToolButton>
+#include <QUrl>
+#include <QVBoxLayout>
+
+#include "ui/dialogs.h"
+#include "ui/explore/appearance_section.h"
+#include "ui/explore/control_panel.h"
+#include "ui/explore/empty_state.h"
+#include "ui/explore/explore_text.h"
+#include "ui/explore/filmstrip.h"
+#include "ui/explore/input_section.h"
+#include "ui/explore/model_section.h"
+#include "ui/explore/query_section.h"
+#include "ui/theme.h"
+#include "ui/widgets/colour_bar.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/floating_card.h"
+#include "ui/widgets/head_grid.h"
+#include "ui/widgets/image_canvas.h"
+#include "ui/widgets/message_bar.h"
+#include "ui/widgets/metrics.h"
+
+namespace dinoscope {
+
+namespace {
+
+QToolButton* buttonFor(QAction* action, bool withText) {
+    auto* button = new QToolButton;
+    button->setDefaultAction(action);
+    button->setToolButtonStyle(withText ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonIconOnly);
+    button->setIconSize({18, 18});
+    button->setFocusPolicy(Qt::TabFocus);
+    button->setAccessibleName(action->text().remove(QLatin1Char('&')));
+    return button;
+}
+
+}  // namespace
+
+ExploreWorkspace::ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Recent& pictures, Recent& models,
+                                   QWidget* window)
+    : session_(session),
+      dialogs_(dialogs),
+      recentPictures_(pictures),
+      recentModels_(models),
+      actions_(new ExploreActions(window)),
+      untrained_(new MessageBar),
+      message_(new MessageBar),
+      filmstrip_(new Filmstrip),
+      stage_(new Stage),
+      panel_(new ControlPanel) {
+    setObjectName(QStringLiteral("explore"));
+    untrained_->setObjectName(QStringLiteral("untrainedBanner"));
+    untrained_->setDismissible(false);
+    untrained_->setAction(tr("Open weights…"));
+    message_->setObjectName(QStringLiteral("messageBar"));
+    filmstrip_->setObjectName(QStringLiteral("filmstrip"));
+    filmstrip_->hide();
+
+    splitter_ = new QSplitter(Qt::Horizontal);
+    splitter_->setHandleWidth(1);
+    splitter_->addWidget(filmstrip_);
+    splitter_->addWidget(makeCentre());
+    splitter_->addWidget(panel_);
+    splitter_->setStretchFactor(1, 1);
+    splitter_->setCollapsible(1, false);
+
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(makeHeader());
+    column->addWidget(message_);
+    column->addWidget(untrained_);
+    column->addWidget(splitter_, 1);
+
+    connectSession();
+    connectActions();
+    connectStage();
+    connectPanel();
+    showSettings();
+    showQuery();
+    showState();
+}
+
+QWidget* ExploreWorkspace::makeHeader() {
+    auto* header = new QFrame;
+    header->setObjectName(QStringLiteral("header"));
+    pictureName_ = new ElidedLabel;
+    pictureName_->setObjectName(QStringLiteral("pictureName"));
+    pictureName_->setText(tr("No picture"));
+    modelButton_ = new QToolButton;
+    modelButton_->setObjectName(QStringLiteral("modelButton"));
+    modelButton_->setProperty("look", "button");
+    modelButton_->setProperty("menu", true);
+    modelButton_->setText(tr("Model"));
+    modelButton_->setIcon(themeIcon(QStringLiteral("model")));
+    modelButton_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    modelButton_->setPopupMode(QToolButton::InstantPopup);
+    modelButton_->setToolTip(tr("Choose the model"));
+    modelButton_->setFocusPolicy(Qt::StrongFocus);
+    modelMenu_ = new QMenu(modelButton_);
+    modelButton_->setMenu(modelMenu_);
+    connect(modelMenu_, &QMenu::aboutToShow, this, &ExploreWorkspace::fillModelMenu);
+
+    auto* row = new QHBoxLayout(header);
+    row->setContentsMargins(2 * kStep, kHalfStep, kStep, kHalfStep);
+    row->setSpacing(kHalfStep);
+    row->addWidget(pictureName_, 1);
+    row->addWidget(modelButton_);
+    row->addSpacing(kStep);
+    row->addWidget(buttonFor(actions_->copyCommand, false));
+    row->addWidget(buttonFor(actions_->copyPicture, false));
+    row->addWidget(buttonFor(actions_->exportFiles, false));
+    row->addSpacing(kStep);
+    row->addWidget(buttonFor(actions_->grid, false));
+    row->addWidget(buttonFor(actions_->strip, false));
+    row->addWidget(buttonFor(actions_->panel, false));
+    return header;
+}
+
+QWidget* ExploreWorkspace::makeFooter() {
+    auto* footer = new QFrame;
+    footer->setObjectName(QStringLiteral("footer"));
+    colourBar_ = new ColourBar;
+    colourBar_->setObjectName(QStringLiteral("colourBar"));
+    colourBar_->setMaximumWidth(420);
+    zoomText_ = new QLabel;
+    zoomText_->setProperty("look", "muted");
+    zoomText_->setObjectName(QStringLiteral("zoomText"));
+    zoomText_->setAlignment(Qt::AlignCenter);
+    zoomText_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("6400 %")));
+    auto* row = new QHBoxLayout(footer);
+    row->setContentsMargins(2 * kStep, 0, kStep, 0);
+    row->setSpacing(kHalfStep);
+    row->addWidget(colourBar_, 2);
+    row->addStretch(1);
+    row->addWidget(buttonFor(actions_->zoomOut, false));
+    row->addWidget(zoomText_);
+    row->addWidget(buttonFor(actions_->zoomIn, false));
+    row->addWidget(buttonFor(actions_->zoomFit, false));
+    return footer;
+}
+
+QWidget* ExploreWorkspace::makeCentre() {
+    strip_ = new HeadGrid(HeadGrid::Arrangement::Row);
+    strip_->setObjectName(QStringLiteral("headStrip"));
+    stripArea_ = new QScrollArea;
+    stripArea_->setWidgetResizable(true);
+    stripArea_->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    stripArea_->setFrameShape(QFrame::NoFrame);
+    stripArea_->setFocusPolicy(Qt::NoFocus);
+    stripArea_->setWidget(strip_);
+    stripArea_->hide();
+    footer_ = makeFooter();
+    footer_->hide();
+    auto* centre = new QWidget;
+    auto* column = new QVBoxLayout(centre);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(stage_, 1);
+    column->addWidget(footer_);
+    column->addWidget(stripArea_);
+    return centre;
+}
+
+void ExploreWorkspace::connectSession() {
+    connect(&session_, &ExploreSession::pictureChanged, this, &ExploreWorkspace::showPicture);
+    connect(&session_, &ExploreSession::modelChanged, this, &ExploreWorkspace::showModel);
+    connect(&session_, &ExploreSession::modelRefused, this, [this] {
+        if (session_.model()) panel_->model().setOpen(true);
+    });
+    connect(&session_, &ExploreSession::costChanged, this, &ExploreWorkspace::showCost);
+    connect(&session_, &ExploreSession::fieldChanged, this, &ExploreWorkspace::showField);
+    connect(&session_, &ExploreSession::mapChanged, this, &ExploreWorkspace::showMap);
+    connect(&session_, &ExploreSession::settingsChanged, this, &ExploreWorkspace::showSettings);
+    connect(&session_, &ExploreSession::queryChanged, this, &ExploreWorkspace::showQuery);
+    connect(&session_, &ExploreSession::stateChanged, this, &ExploreWorkspace::showState);
+    connect(&session_, &ExploreSession::failed, this, &ExploreWorkspace::tellError);
+    connect(&session_.jobs(), &JobBridge::progressChanged, this, &ExploreWorkspace::showProgress);
+    connect(&session_.jobs(), &JobBridge::pendingChanged, this, &ExploreWorkspace::activityChanged);
+    connect(filmstrip_, &Filmstrip::pendingChanged, this, &ExploreWorkspace::activityChanged);
+    connect(&stage_->empty(), &EmptyState::pendingChanged, this, &ExploreWorkspace::activityChanged);
+}
+
+void ExploreWorkspace::connectActions() {
+    const ExploreActions& a = *actions_;
+    connect(a.openWeights, &QAction::triggered, this, &ExploreWorkspace::openWeights);
+    connect(a.copyPicture, &QAction::triggered, this, &ExploreWorkspace::copyPicture);
+    connect(a.copyCommand, &QAction::triggered, this, &ExploreWorkspace::copyCommand);
+    connect(a.exportFiles, &QAction::triggered, this, &ExploreWorkspace::startExport);
+    connect(a.previous, &QAction::triggered, this, [this] { filmstrip_->step(-1); });
+    connect(a.next, &QAction::triggered, this, [this] { filmstrip_->step(1); });
+    connect(a.mean, &QAction::triggered, this, [this] { chooseTile(kMeanTile); });
+    connect(a.all, &QAction::triggered, this, [this] { chooseTile(kAllTile); });
+    for (int i = 0; i < int(a.head.size()); ++i) {
+        connect(a.head[std::size_t(i)], &QAction::triggered, this, [this, i] { chooseTile(kFirstHeadTile + i); });
+    }
+    const auto stepHead = [this](int by) {
+        chooseTile(std::clamp(tileOf(session_.settings().heads) + by, 0, strip_->count() - 1));
+    };
+    connect(a.previousHead, &QAction::triggered, this, [stepHead] { stepHead(-1); });
+    connect(a.nextHead, &QAction::triggered, this, [stepHead] { stepHead(1); });
+    connect(a.cls, &QAction::triggered, this, &ExploreWorkspace::askFromCls);
+    connect(a.follow, &QAction::triggered, this, &ExploreWorkspace::setFollow);
+    connect(a.mask, &QAction::triggered, this,
+            [this](bool on) { edit([=](ExploreSettings& s) { s.maskOn = on; }); });
+    connect(a.grid, &QAction::toggled, this, [this] { showState(); });
+    connect(a.strip, &QAction::toggled, this, [this] { showState(); });
+    connect(a.panel, &QAction::toggled, panel_, &QWidget::setVisible);
+    ImageCanvas& canvas = stage_->canvas();
+    connect(a.zoomIn, &QAction::triggered, &canvas, [&canvas] { canvas.zoomBySteps(1); });
+    connect(a.zoomOut, &QAction::triggered, &canvas, [&canvas] { canvas.zoomBySteps(-1); });
+    connect(a.zoomFit, &QAction::triggered, &canvas, &ImageCanvas::fit);
+    connect(a.zoomOne, &QAction::triggered, &canvas, [&canvas] { canvas.setZoom(1); });
+    connect(a.compute, &QAction::triggered, &session_, &ExploreSession::compute);
+    connect(a.cancel, &QAction::triggered, &session_, &ExploreSession::cancel);
+}
+
+void ExploreWorkspace::connectStage() {
+    connect(&stage_->canvas(), &ImageCanvas::cellHovered, this, &ExploreWorkspace::hoverCell);
+    connect(&stage_->canvas(), &ImageCanvas::cellClicked, this, &ExploreWorkspace::clickCell);
+    connect(&stage_->canvas(), &ImageCanvas::cellKey, this, &ExploreWorkspace::handleCellKey);
+    connect(&stage_->canvas(), &ImageCanvas::zoomChanged, this, [this](double zoom) {
+        zoomText_->setText(tr("%1 %").arg(int(std::lround(zoom * 100))));
+    });
+    for (HeadGrid* heads : {strip_, &stage_->grid()}) {
+        connect(heads, &HeadGrid::chosen, this, &ExploreWorkspace::chooseTile);
+        connect(heads, &HeadGrid::cellHovered, this, &ExploreWorkspace::hoverCell);
+    }
+    connect(&stage_->grid(), &HeadGrid::opened, this, [this](int tile) {
+        chooseTile(tile);
+        actions_->grid->setChecked(false);
+    });
+    connect(&stage_->empty(), &EmptyState::openImageRequested, this, &ExploreWorkspace::openPictureRequested);
+    connect(&stage_->empty(), &EmptyState::openFolderRequested, this, &ExploreWorkspace::openFolderRequested);
+    connect(&stage_->empty(), &EmptyState::sampleChosen, this,
+            [this](const QString& file) { openPictures({file}); });
+    connect(&stage_->card(), &FloatingCard::clicked, this, [this] {
+        if (stage_->card().isQuestion()) {
+            session_.compute();
+        } else {
+            session_.cancel();
+        }
+    });
+    connect(filmstrip_, &Filmstrip::fileChosen, this, [this](const QString& file) {
+        message_->hide();
+        session_.openFile(file);
+        showState();
+    });
+    connect(untrained_, &MessageBar::actionTriggered, this, &ExploreWorkspace::openWeights);
+    connect(message_, &MessageBar::actionTriggered, this,
+            [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(messageAction_)); });
+}
+
+void ExploreWorkspace::connectPanel() {
+    connect(&panel_->appearance(), &AppearanceSection::edited, &session_, &ExploreSession::setSettings);
+    connect(&panel_->input(), &InputSection::edited, &session_, &ExploreSession::setSettings);
+    connect(&panel_->query(), &QuerySection::clsChosen, this, &ExploreWorkspace::askFromCls);
+    connect(&panel_->query(), &QuerySection::followChosen, this, [this] { setFollow(true); });
+    connect(&panel_->model(), &ModelSection::openRequested, this, &ExploreWorkspace::openWeights);
+    connect(&panel_->model(), &ModelSection::reloadRequested, this, &ExploreWorkspace::openModel);
+}
+
+void ExploreWorkspace::fillUntrainedMenu(QMenu& menu) {
+    const std::pair<const char*, const char*> sizes[] = {
+        {"vit_tiny", "ViT-Ti"}, {"vit_small", "ViT-S"}, {"vit_base", "ViT-B"}, {"vit_large", "ViT-L"}};
+    for (const auto& [architecture, title] : sizes) {
+        for (const int patch : {16, 8}) {
+            QAction* action = menu.addAction(QStringLiteral("%1/%2").arg(QLatin1String(title)).arg(patch));
+            api::ModelSource source;
+            source.arch = architecture;
+            source.patchSize = patch;
+            source.seed = session_.modelSource().seed;
+            connect(action, &QAction::triggered, this, [this, source] { openModel(source); });
+        }
+    }
+}
+
+void ExploreWorkspace::fillModelMenu() {
+    modelMenu_->clear();
+    modelMenu_->addAction(actions_->openWeights);
+    fillUntrainedMenu(*modelMenu_->addMenu(tr("&Untrained")));
+    const QStringList recent = recentModels_.paths();
+    if (recent.isEmpty()) return;
+    modelMenu_->addSeparator();
+    for (const QString& file : recent) {
+        QAction* action = modelMenu_->addAction(QFileInfo(file).fileName());
+        action->setToolTip(file);
+        connect(action, &QAction::triggered, this, [this, file] {
+            api::ModelSource source;
+            source.weights = file.toStdString();
+            openModel(source);
+        });
+    }
+}
+
+void ExploreWorkspace::keyPressEvent(QKeyEvent* event) {
+    if (event->key() == Qt::Key_Left || event->key() == Qt::Key_Right) {
+        filmstrip_->step(event->key() == Qt::Key_Left ? -1 : 1);
+        return;
+    }
+    QWidget::keyPressEvent(event);
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <QPointer>
+#include <QWidget>
+#include <optional>
+
+#include "ui/explore/attention_painter.h"
+#include "ui/explore/explore_actions.h"
+#include "ui/explore/explore_session.h"
+#include "ui/explore/export_view.h"
+#include "ui/explore/stage.h"
+#include "ui/recent.h"
+
+class QLabel;
+class QScrollArea;
+class QSplitter;
+class QToolButton;
+
+namespace dinoscope {
+
+class ColourBar;
+class ControlPanel;
+class Dialogs;
+class ElidedLabel;
+class Filmstrip;
+class HeadGrid;
+class MessageBar;
+
+/// Attention of a model's heads over pictures: everything between menu bar and status bar.
+class ExploreWorkspace : public QWidget {
+    Q_OBJECT
+
+public:
+    /// All outlive the workspace. `window` is where the actions' shortcuts hold.
+    ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Recent& pictures, Recent& models,
+                     QWidget* window);
+
+    ExploreActions& actions() { return *actions_; }
+    ExploreSession& session() { return session_; }
+
+    void openPictures(const QStringList& files);
+    void openFolder(const QString& folder);
+    void openModel(const api::ModelSource& source);
+    void setSamples(const QStringList& files);
+    void setDropHint(bool shown) { stage_->setDropHint(shown); }
+    /// A sentence above the picture; until it is dismissed or something is opened.
+    void tellError(const QString& sentence);
+    /// Nothing is being computed, read or decoded.
+    bool isSettled() const;
+
+Q_SIGNALS:
+    void statusChanged(const QString& text);
+    void placementChanged(const QString& text, const QString& description);
+    void titleChanged(const QString& pictureName);
+    void activityChanged();
+    void openPictureRequested();
+    void openFolderRequested();
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    QWidget* makeHeader();
+    QWidget* makeFooter();
+    QWidget* makeCentre();
+    void connectSession();
+    void connectActions();
+    void connectStage();
+    void connectPanel();
+    void fillModelMenu();
+    void fillUntrainedMenu(QMenu& menu);
+
+    void showPicture();
+    void showModel();
+    void showCost();
+    void showField();
+    void showMap();
+    void showSettings();
+    void showQuery();
+    void showState();
+    void showProgress(const JobBridge::Shown& shown);
+    void showCard();
+    void showStatus();
+    void showColourBar();
+    void repaintAttention();
+
+    void edit(const std::function<void(ExploreSettings&)>& change);
+    void chooseTile(int tile);
+    void hoverCell(std::optional<QPoint> cell);
+    void clickCell(QPoint cell);
+    void handleCellKey(int key);
+    void askFromCls();
+    void setFollow(bool follow);
+    void openWeights();
+    void startExport();
+    void runExport(ExportRequest request);
+    void copyPicture();
+    void copyCommand();
+    SeenView seenView() const;
+
+    ExploreSession& session_;
+    Dialogs& dialogs_;
+    Recent& recentPictures_;
+    Recent& recentModels_;
+    ExploreActions* actions_;
+    AttentionPainter painter_;
+    ExploreSettings paintedSettings_;
+    QString exportFolder_;
+    bool exporting_ = false;
+    std::optional<QPoint> hovered_;
+    JobBridge::Shown progress_;
+
+    ElidedLabel* pictureName_;
+    QToolButton* modelButton_;
+    QMenu* modelMenu_;
+    MessageBar* untrained_;
+    MessageBar* message_;
+    QString messageAction_;
+    QSplitter* splitter_;
+    Filmstrip* filmstrip_;
+    Stage* stage_;
+    HeadGrid* strip_;
+    QScrollArea* stripArea_;
+    QWidget* footer_;
+    ColourBar* colourBar_;
+    QLabel* zoomText_;
+    ControlPanel* panel_;
+};
+
+}  // namespace dinoscope

@@ -1,0 +1,234 @@
+// What the person does, and what comes of it.
+#include <QAction>
+#include <QClipboard>
+#include <QDir>
+#include <QFileInfo>
+#include <QGuiApplication>
+#include <QStandardPaths>
+
+#include "engine/api/images.h"
+#include "ui/dialogs.h"
+#include "ui/explore/control_panel.h"
+#include "ui/explore/empty_state.h"
+#include "ui/explore/explore_text.h"
+#include "ui/explore/explore_workspace.h"
+#include "ui/explore/export_dialog.h"
+#include "ui/explore/filmstrip.h"
+#include "ui/explore/model_section.h"
+#include "ui/widgets/image_canvas.h"
+#include "ui/widgets/message_bar.h"
+
+namespace dinoscope {
+
+void ExploreWorkspace::openPictures(const QStringList& files) {
+    if (files.isEmpty()) return;
+    message_->hide();
+    if (files.size() > 1) {
+        filmstrip_->setFiles(files);
+    } else if (!filmstrip_->files().contains(files.front())) {
+        filmstrip_->setFiles({});
+    }
+    session_.openFile(files.front());
+    showState();
+}
+
+void ExploreWorkspace::openFolder(const QString& folder) {
+    message_->hide();
+    auto files = std::make_shared<QStringList>();
+    JobBridge::Task task;
+    task.title = tr("Looking through %1").arg(QDir(folder).dirName());
+    task.slot = "folder";
+    task.run = [files, folder](JobControl& control) {
+        for (const auto& file : listImages(folder.toStdString(), true)) {
+            control.poll();
+            files->push_back(QString::fromStdString(file.string()));
+        }
+        if (files->isEmpty()) {
+            throw Error("there is no picture in this folder", folder.toStdString(),
+                        "choose one with JPEG, PNG or other image files");
+        }
+    };
+    task.done = [this, files, folder](const JobResult& result) {
+        if (result.outcome == JobOutcome::Failed) tellError(QString::fromUtf8(result.error->what()));
+        if (result.outcome != JobOutcome::Done) return;
+        recentPictures_.add(folder);
+        filmstrip_->setFiles(*files);
+        session_.openFile(files->front());
+        showState();
+    };
+    session_.jobs().submit(session_.runners().files, std::move(task));
+}
+
+void ExploreWorkspace::openModel(const api::ModelSource& source) {
+    message_->hide();
+    panel_->model().setSource(source);
+    session_.openModel(source);
+}
+
+void ExploreWorkspace::openWeights() {
+    dialogs_.openFiles(this, tr("Open weights"),
+                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.ckpt *.tar)"), tr("All files (*)")}, false,
+                       [this](const QStringList& files) {
+                           if (files.isEmpty()) return;
+                           api::ModelSource source;
+                           source.weights = files.front().toStdString();
+                           openModel(source);
+                       });
+}
+
+void ExploreWorkspace::setSamples(const QStringList& files) { stage_->empty().setSamples(files); }
+
+void ExploreWorkspace::tellError(const QString& sentence) {
+    message_->setAction({});
+    message_->tell(MessageBar::Kind::Error, sentence);
+    // The file that failed is not what is on show.
+    if (session_.picture()) filmstrip_->setCurrentFile(session_.picture()->file);
+}
+
+bool ExploreWorkspace::isSettled() const {
+    return session_.jobs().pending() == 0 && filmstrip_->loader().pending() == 0 &&
+           stage_->empty().loader().pending() == 0;
+}
+
+void ExploreWorkspace::edit(const std::function<void(ExploreSettings&)>& change) {
+    ExploreSettings settings = session_.settings();
+    change(settings);
+    session_.setSettings(settings);
+}
+
+void ExploreWorkspace::chooseTile(int tile) {
+    const HeadChoice choice = choiceOf(tile);
+    if (choice.kind == HeadChoice::Kind::One && choice.head >= session_.map().heads) return;
+    edit([=](ExploreSettings& s) { s.heads = choice; });
+}
+
+void ExploreWorkspace::hoverCell(std::optional<QPoint> cell) {
+    hovered_ = cell;
+    if (cell && session_.settings().follow) session_.setQuery({PatchPosition{cell->y(), cell->x()}});
+    showStatus();
+}
+
+void ExploreWorkspace::clickCell(QPoint cell) {
+    const Query asked{PatchPosition{cell.y(), cell.x()}};
+    const bool lettingGo = !session_.settings().follow && session_.query() == asked;
+    session_.setQuery(asked);
+    setFollow(lettingGo);
+}
+
+void ExploreWorkspace::handleCellKey(int key) {
+    const auto field = session_.field();
+    const auto patch = session_.query().patch;
+    const bool keep = key == Qt::Key_Return || key == Qt::Key_Enter;
+    if (!field) return;
+    const InputGeometry& geometry = field->geometry();
+    if (keep) {
+        setFollow(false);
+        if (!patch) session_.setQuery({PatchPosition{geometry.rows / 2, geometry.columns / 2}});
+        return;
+    }
+    if (patch) {
+        PatchPosition moved = *patch;
+        if (key == Qt::Key_Left) --moved.column;
+        if (key == Qt::Key_Right) ++moved.column;
+        if (key == Qt::Key_Up) --moved.row;
+        if (key == Qt::Key_Down) ++moved.row;
+        moved.row = std::clamp(moved.row, 0, geometry.rows - 1);
+        moved.column = std::clamp(moved.column, 0, geometry.columns - 1);
+        setFollow(false);
+        session_.setQuery({moved});
+        return;
+    }
+    if (key == Qt::Key_Left) filmstrip_->step(-1);
+    if (key == Qt::Key_Right) filmstrip_->step(1);
+}
+
+void ExploreWorkspace::askFromCls() {
+    setFollow(false);
+    session_.setQuery({});
+}
+
+void ExploreWorkspace::setFollow(bool follow) {
+    edit([=](ExploreSettings& s) { s.follow = follow; });
+    if (follow && hovered_) session_.setQuery({PatchPosition{hovered_->y(), hovered_->x()}});
+    // A button that was checked by the click must show what is, even if nothing changed.
+    showSettings();
+}
+
+SeenView ExploreWorkspace::seenView() const {
+    const ExploreSettings& settings = session_.settings();
+    const InputGeometry& geometry = session_.field()->geometry();
+    const QRectF covered(0, 0, geometry.coveredWidth(), geometry.coveredHeight());
+    return {session_.picture()->image, {painter_.shown(), covered, settings.opacity, settings.smooth}};
+}
+
+void ExploreWorkspace::copyPicture() {
+    if (!session_.state().map) return;
+    auto picture = std::make_shared<QImage>();
+    JobBridge::Task task;
+    task.title = tr("Copying the picture");
+    task.slot = "copy";
+    task.run = [picture, seen = seenView()](JobControl&) { *picture = renderSeen(seen); };
+    task.done = [this, picture](const JobResult& result) {
+        if (result.outcome == JobOutcome::Failed) tellError(QString::fromUtf8(result.error->what()));
+        if (result.outcome != JobOutcome::Done) return;
+        QGuiApplication::clipboard()->setImage(*picture);
+        Q_EMIT statusChanged(tr("Copied the picture as seen"));
+    };
+    session_.jobs().submit(session_.runners().files, std::move(task));
+}
+
+void ExploreWorkspace::copyCommand() {
+    if (!session_.field()) return;
+    const std::string command = api::attendCommand(session_.attentionView(), session_.field()->geometry());
+    QGuiApplication::clipboard()->setText(QString::fromStdString(command));
+    Q_EMIT statusChanged(tr("Copied: %1").arg(QString::fromStdString(command)));
+}
+
+void ExploreWorkspace::startExport() {
+    if (!session_.state().map) return;
+    if (exportFolder_.isEmpty()) {
+        exportFolder_ = session_.picture()->file.isEmpty()
+                            ? QStandardPaths::writableLocation(QStandardPaths::PicturesLocation)
+                            : QFileInfo(session_.picture()->file).absolutePath();
+    }
+    ExportRequest request;
+    request.seen = seenView();
+    request.view = session_.attentionView();
+    request.field = session_.field();
+    const QString stem = QFileInfo(QString::fromStdString(request.view.image)).completeBaseName();
+    auto* dialog = new ExportDialog(dialogs_, exportFolder_, stem, session_.map().heads, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog, request]() mutable {
+        exportFolder_ = dialog->folder();
+        request.folder = exportFolder_.toStdString();
+        request.asSeen = dialog->asSeen();
+        request.heads = dialog->everyHead();
+        request.raw = dialog->raw();
+        runExport(std::move(request));
+    });
+    dialog->open();
+}
+
+void ExploreWorkspace::runExport(ExportRequest request) {
+    auto files = std::make_shared<std::vector<std::filesystem::path>>();
+    JobBridge::Task task;
+    task.title = tr("Exporting");
+    task.slot = "export";
+    const QString folder = QString::fromStdString(request.folder.string());
+    task.run = [files, request = std::move(request)](JobControl& control) { *files = exportView(request, control); };
+    task.done = [this, files, folder](const JobResult& result) {
+        exporting_ = false;
+        showState();
+        if (result.outcome == JobOutcome::Failed) tellError(QString::fromUtf8(result.error->what()));
+        if (result.outcome != JobOutcome::Done) return;
+        messageAction_ = folder;
+        message_->setAction(tr("Show the folder"));
+        message_->tell(MessageBar::Kind::Info,
+                       tr("Wrote %n file(s) into %1", nullptr, int(files->size())).arg(folder));
+    };
+    exporting_ = true;
+    session_.jobs().submit(session_.runners().files, std::move(task));
+    showState();
+}
+
+}  // namespace dinoscope

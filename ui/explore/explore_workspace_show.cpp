@@ -1,0 +1,258 @@
+// How the session's state is put into the widgets.
+#include <QAction>
+#include <QLabel>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QToolButton>
+
+#include "ui/bridge/colour_bridge.h"
+#include "ui/explore/appearance_section.h"
+#include "ui/explore/control_panel.h"
+#include "ui/explore/empty_state.h"
+#include "ui/explore/explore_text.h"
+#include "ui/explore/explore_workspace.h"
+#include "ui/explore/filmstrip.h"
+#include "ui/explore/input_section.h"
+#include "ui/explore/model_section.h"
+#include "ui/explore/query_section.h"
+#include "ui/widgets/colour_bar.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/floating_card.h"
+#include "ui/widgets/head_grid.h"
+#include "ui/widgets/image_canvas.h"
+#include "ui/widgets/message_bar.h"
+
+namespace dinoscope {
+
+namespace {
+
+/// Settings that change colours, not only how they are laid over the picture.
+bool sameColours(const ExploreSettings& a, const ExploreSettings& b) {
+    return a.heads == b.heads && a.colourMap == b.colourMap && a.maskOn == b.maskOn && a.mass == b.mass &&
+           a.scale == b.scale;
+}
+
+std::optional<QPoint> cellOf(const Query& query) {
+    if (!query.patch) return std::nullopt;
+    return QPoint(query.patch->column, query.patch->row);
+}
+
+QRectF coveredBy(const InputGeometry& geometry) {
+    return {0, 0, geometry.coveredWidth(), geometry.coveredHeight()};
+}
+
+}  // namespace
+
+void ExploreWorkspace::showPicture() {
+    const auto& picture = session_.picture();
+    if (!picture) return;
+    pictureName_->setText(
+        tr("%1   %2 × %3").arg(picture->name).arg(picture->image->width).arg(picture->image->height));
+    filmstrip_->setCurrentFile(picture->file);
+    hovered_.reset();
+    if (!stage_->canvas().hasImage() || !picture->pyramid.full().isNull()) {
+        stage_->canvas().setImage(picture->pyramid);
+        strip_->setImage(picture->pyramid);
+        stage_->grid().setImage(picture->pyramid);
+    }
+    if (!picture->file.isEmpty()) recentPictures_.add(picture->file);
+    Q_EMIT titleChanged(picture->name);
+    showField();
+    showState();
+}
+
+void ExploreWorkspace::showModel() {
+    const api::Model& model = *session_.model();
+    const api::ModelInfo& info = model.info();
+    modelButton_->setText(modelTitle(info));
+    panel_->model().setModel(info, model.bytes());
+    panel_->model().setSource(session_.modelSource());
+    panel_->input().setLayers(info.layers);
+    panel_->input().setPatchSize(info.patchSize);
+    panel_->input().setSettings(session_.settings());
+    if (info.untrained()) {
+        untrained_->tell(MessageBar::Kind::Warning, tr("Untrained: the maps mean nothing yet."));
+    } else {
+        untrained_->hide();
+        recentModels_.add(QString::fromStdString(session_.modelSource().weights));
+    }
+    QString description;
+    if (session_.device()) description = QString::fromStdString(session_.device()->description);
+    Q_EMIT placementChanged(placementText(model.placement()), description);
+}
+
+void ExploreWorkspace::showCost() {
+    const auto& planned = session_.plannedGeometry();
+    const auto& cost = session_.cost();
+    panel_->input().setPlan(planned ? geometryText(*planned) : QString(),
+                            cost ? tr("Takes %1").arg(costText(*cost)) : QString());
+}
+
+void ExploreWorkspace::showField() {
+    const auto field = session_.field();
+    if (!field) {
+        painter_.paint({}, session_.settings());
+        stage_->canvas().setCells({}, {});
+        stage_->canvas().setOverlay({});
+        stage_->canvas().setMarkedCell(std::nullopt);
+        strip_->setTiles({});
+        stage_->grid().setTiles({});
+        colourBar_->clear();
+        return;
+    }
+    const InputGeometry& geometry = field->geometry();
+    const QSize cells(geometry.columns, geometry.rows);
+    stage_->canvas().setCells(cells, coveredBy(geometry));
+    std::vector<HeadTile> tiles;
+    const QString keys[] = {QStringLiteral("M"), QStringLiteral("A")};
+    for (int tile = 0; tile < kFirstHeadTile + field->heads(); ++tile) {
+        const HeadChoice choice = choiceOf(tile);
+        HeadTile shown;
+        const bool digit = choice.kind == HeadChoice::Kind::One && choice.head < int(actions_->head.size());
+        const QString key = choice.kind != HeadChoice::Kind::One ? keys[tile] : QString::number(choice.head);
+        shown.label = tile == kMeanTile  ? tr("Mean")
+                      : tile == kAllTile ? tr("All")
+                                         : tr("Head %1").arg(choice.head);
+        shown.toolTip = headTitle(choice);
+        if (digit || tile < kFirstHeadTile) shown.toolTip += QStringLiteral(" (%1)").arg(key);
+        if (choice.kind == HeadChoice::Kind::One) shown.swatch = hueOf(choice.head, field->heads());
+        tiles.push_back(shown);
+    }
+    for (HeadGrid* heads : {strip_, &stage_->grid()}) {
+        heads->setCells(cells, coveredBy(geometry));
+        if (heads->count() != int(tiles.size())) heads->setTiles(tiles);
+        heads->setCurrent(tileOf(session_.settings().heads));
+    }
+    showQuery();
+}
+
+void ExploreWorkspace::repaintAttention() {
+    const ExploreSettings& settings = session_.settings();
+    painter_.paint(session_.map(), settings);
+    paintedSettings_ = settings;
+    stage_->canvas().setOverlay(painter_.shown());
+    stage_->canvas().setOutline(painter_.shown().kept);
+    strip_->setGrids(painter_.tiles());
+    stage_->grid().setGrids(painter_.tiles());
+    panel_->appearance().setShownRange(painter_.shownRange());
+    showColourBar();
+    showStatus();
+}
+
+void ExploreWorkspace::showMap() { repaintAttention(); }
+
+void ExploreWorkspace::showColourBar() {
+    const int heads = session_.map().heads;
+    if (heads == 0) {
+        colourBar_->clear();
+        return;
+    }
+    const ExploreSettings& settings = session_.settings();
+    if (settings.heads.kind == HeadChoice::Kind::All) {
+        std::vector<std::pair<QColor, QString>> legend;
+        for (int head = 0; head < heads; ++head) legend.emplace_back(hueOf(head, heads), QString::number(head));
+        colourBar_->setLegend(std::move(legend));
+        return;
+    }
+    const ValueRange range = painter_.shownRange();
+    colourBar_->setGradient(gradientOf(settings.colourMap), valueText(range.low), valueText(range.high));
+}
+
+void ExploreWorkspace::showSettings() {
+    const ExploreSettings& settings = session_.settings();
+    panel_->appearance().setSettings(settings);
+    panel_->input().setSettings(settings);
+    panel_->query().setQuery(session_.query(), settings.follow);
+    actions_->follow->setChecked(settings.follow);
+    actions_->mask->setChecked(settings.maskOn);
+    ImageCanvas& canvas = stage_->canvas();
+    canvas.setOpacity(settings.opacity);
+    canvas.setSmooth(settings.smooth);
+    for (HeadGrid* heads : {strip_, &stage_->grid()}) {
+        heads->setOpacity(settings.opacity);
+        heads->setSmooth(settings.smooth);
+        heads->setCurrent(tileOf(settings.heads));
+    }
+    if (session_.map().heads > 0 && !sameColours(settings, paintedSettings_)) repaintAttention();
+    showStatus();
+}
+
+void ExploreWorkspace::showQuery() {
+    const auto cell = cellOf(session_.query());
+    stage_->canvas().setMarkedCell(cell);
+    panel_->query().setQuery(session_.query(), session_.settings().follow);
+    showStatus();
+}
+
+void ExploreWorkspace::showState() {
+    ExploreState state = session_.state();
+    state.exporting = exporting_;
+    state.film = int(filmstrip_->files().size());
+    state.filmRow = filmstrip_->currentRow();
+    const ExploreControls controls = controlsFor(state);
+    actions_->setControls(controls, state.heads);
+    panel_->appearance().setControls(controls);
+    panel_->query().setControls(controls);
+    panel_->input().setControls(controls);
+
+    const bool grid = actions_->grid->isChecked();
+    stage_->setFace(!state.picture ? Stage::Face::Empty : grid ? Stage::Face::Grid : Stage::Face::Canvas);
+    footer_->setVisible(state.picture);
+    stripArea_->setVisible(state.picture && !grid && actions_->strip->isChecked());
+    filmstrip_->setVisible(state.film > 1);
+    showCard();
+    showStatus();
+}
+
+void ExploreWorkspace::showProgress(const JobBridge::Shown& shown) {
+    progress_ = shown;
+    showCard();
+}
+
+/// One card: what runs goes before what waits for an answer.
+void ExploreWorkspace::showCard() {
+    FloatingCard& card = stage_->card();
+    const ExploreState state = session_.state();
+    if (!progress_.title.isEmpty()) {
+        QString text = progress_.title;
+        if (progress_.progress.total > 0) {
+            text += tr(": %1 of %2 %3")
+                        .arg(progress_.progress.done)
+                        .arg(progress_.progress.total)
+                        .arg(QString::fromStdString(progress_.progress.unit));
+        }
+        card.showProgress(text, progress_.progress.done, progress_.progress.total, tr("Cancel"));
+    } else if (state.waiting && state.picture && state.model) {
+        QString text = tr("Attention was not computed.");
+        if (session_.cost()) text = tr("Computing this takes %1.").arg(costText(*session_.cost()));
+        card.showQuestion(text, tr("Compute"));
+    } else {
+        card.hide();
+    }
+}
+
+void ExploreWorkspace::showStatus() {
+    const ExploreState state = session_.state();
+    if (!state.picture) {
+        Q_EMIT statusChanged(tr("Open a picture to begin"));
+        return;
+    }
+    if (!state.map) {
+        Q_EMIT statusChanged(state.model ? QString() : tr("Loading the model"));
+        return;
+    }
+    const ExploreSettings& settings = session_.settings();
+    if (hovered_) {
+        const PatchPosition patch{hovered_->y(), hovered_->x()};
+        if (const auto reading = painter_.readingAt(patch)) {
+            Q_EMIT statusChanged(readingText(patch, *reading, settings.heads));
+            return;
+        }
+    }
+    Q_EMIT statusChanged(tr("%1, asked from %2, layer %3   computed in %4")
+                             .arg(headTitle(settings.heads), queryText(session_.mapQuery()))
+                             .arg(session_.field()->layer())
+                             .arg(secondsText(session_.field()->seconds())));
+}
+
+}  // namespace dinoscope
