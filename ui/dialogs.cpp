@@ -7,8 +7,8 @@
 
 namespace dinoscope {
 
-void DesktopDialogs::openFiles(QWidget* parent, const QString& title, const QStringList& filters, bool several,
-                               const Files& chosen) {
+void DesktopDialogs::openFiles(QWidget* parent, const QString& title, const QStringList& filters,
+                               bool several, const Files& chosen) {
     auto* dialog = new QFileDialog(parent, title, lastFolder_);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(several ? QFileDialog::ExistingFiles : QFileDialog::ExistingFile);

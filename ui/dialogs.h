@@ -8,8 +8,8 @@ class QWidget;
 
 namespace dinoscope {
 
-/// Everything that asks the person through a window of the desktop. None of it waits: the answer comes later by
-/// the function given, or never. Tests put their own in its place.
+/// Everything that asks the person through a window of the desktop. None of it waits: the answer comes later
+/// by the function given, or never. Tests put their own in its place.
 class Dialogs {
 public:
     using Files = std::function<void(const QStringList&)>;

@@ -8,7 +8,9 @@
 #include <QStyleFactory>
 
 // Resources of a static library are only there once asked for; the macro must stand outside of any namespace.
-static void initialiseResources() { Q_INIT_RESOURCE(dinoscope); }
+static void initialiseResources() {
+    Q_INIT_RESOURCE(dinoscope);
+}
 
 namespace dinoscope {
 
@@ -16,15 +18,15 @@ namespace {
 
 /// What a theme is made of. Names are those of theme.qss.
 struct Tokens {
-    QColor ground;      ///< under pictures
-    QColor window;      ///< bars
-    QColor panel;       ///< the side panel, menus
-    QColor raised;      ///< buttons and fields
-    QColor hover;       ///< what the mouse is over
+    QColor ground;  ///< under pictures
+    QColor window;  ///< bars
+    QColor panel;   ///< the side panel, menus
+    QColor raised;  ///< buttons and fields
+    QColor hover;   ///< what the mouse is over
     QColor pressed;
     QColor border;
     QColor text;
-    QColor muted;       ///< secondary text, at least 4.5:1 on panel
+    QColor muted;  ///< secondary text, at least 4.5:1 on panel
     QColor disabled;
     QColor accent;
     QColor accentText;  ///< on the accent
@@ -37,12 +39,12 @@ struct Tokens {
 };
 
 const Tokens& tokens(bool dark) {
-    static const Tokens kDark{
-        "#15171b", "#1c1f24", "#22262c", "#2d323a", "#383e48", "#434a55", "#3a404a", "#e6e9ee", "#a3abb8",
-        "#6b7380", "#78aef5", "#0e1622", "#22303f", "#b9d6fb", "#372e1c", "#f0cf8e", "#3d2424", "#ffb9b3"};
-    static const Tokens kLight{
-        "#e3e6eb", "#f1f3f6", "#fafbfc", "#ffffff", "#eceff4", "#dfe4eb", "#ccd2db", "#1d232c", "#586273",
-        "#99a1ad", "#2866c4", "#ffffff", "#e2edfc", "#1d4580", "#fdf1d3", "#69490a", "#fde4e1", "#8c1d18"};
+    static const Tokens kDark{"#15171b", "#1c1f24", "#22262c", "#2d323a", "#383e48", "#434a55",
+                              "#3a404a", "#e6e9ee", "#a3abb8", "#6b7380", "#78aef5", "#0e1622",
+                              "#22303f", "#b9d6fb", "#372e1c", "#f0cf8e", "#3d2424", "#ffb9b3"};
+    static const Tokens kLight{"#e3e6eb", "#f1f3f6", "#fafbfc", "#ffffff", "#eceff4", "#dfe4eb",
+                               "#ccd2db", "#1d232c", "#586273", "#99a1ad", "#2866c4", "#ffffff",
+                               "#e2edfc", "#1d4580", "#fdf1d3", "#69490a", "#fde4e1", "#8c1d18"};
     return dark ? kDark : kLight;
 }
 
@@ -53,13 +55,24 @@ QString styleSheet(bool dark) {
     if (!file.open(QIODevice::ReadOnly)) return {};
     QString sheet = QString::fromUtf8(file.readAll());
     const Tokens& t = tokens(dark);
-    const std::pair<const char*, QColor> colours[] = {
-        {"ground", t.ground},         {"window", t.window},         {"panel", t.panel},
-        {"raised", t.raised},         {"hover", t.hover},           {"pressed", t.pressed},
-        {"border", t.border},         {"text", t.text},             {"muted", t.muted},
-        {"disabled", t.disabled},     {"accent", t.accent},         {"accent-text", t.accentText},
-        {"info-ground", t.infoGround}, {"info-text", t.infoText},   {"warn-ground", t.warnGround},
-        {"warn-text", t.warnText},    {"error-ground", t.errorGround}, {"error-text", t.errorText}};
+    const std::pair<const char*, QColor> colours[] = {{"ground", t.ground},
+                                                      {"window", t.window},
+                                                      {"panel", t.panel},
+                                                      {"raised", t.raised},
+                                                      {"hover", t.hover},
+                                                      {"pressed", t.pressed},
+                                                      {"border", t.border},
+                                                      {"text", t.text},
+                                                      {"muted", t.muted},
+                                                      {"disabled", t.disabled},
+                                                      {"accent", t.accent},
+                                                      {"accent-text", t.accentText},
+                                                      {"info-ground", t.infoGround},
+                                                      {"info-text", t.infoText},
+                                                      {"warn-ground", t.warnGround},
+                                                      {"warn-text", t.warnText},
+                                                      {"error-ground", t.errorGround},
+                                                      {"error-text", t.errorText}};
     for (const auto& [name, colour] : colours) {
         sheet.replace(QStringLiteral("@%1;").arg(QLatin1String(name)), colour.name() + QLatin1Char(';'));
     }
@@ -77,9 +90,12 @@ std::optional<ThemeChoice> themeFromName(const QString& name) {
 
 QString themeName(ThemeChoice theme) {
     switch (theme) {
-        case ThemeChoice::Dark: return QStringLiteral("dark");
-        case ThemeChoice::Light: return QStringLiteral("light");
-        case ThemeChoice::System: break;
+        case ThemeChoice::Dark:
+            return QStringLiteral("dark");
+        case ThemeChoice::Light:
+            return QStringLiteral("light");
+        case ThemeChoice::System:
+            break;
     }
     return QStringLiteral("system");
 }
@@ -127,6 +143,8 @@ void applyTheme(QApplication& application, ThemeChoice theme) {
     application.setStyleSheet(styleSheet(darkInForce));
 }
 
-bool isDarkTheme() { return darkInForce; }
+bool isDarkTheme() {
+    return darkInForce;
+}
 
 }  // namespace dinoscope

@@ -17,9 +17,9 @@ std::optional<ThemeChoice> themeFromName(const QString& name);
 QString themeName(ThemeChoice theme);
 
 /// Fusion with a palette and a style sheet of our own. Widgets that paint themselves read everything from the
-/// palette: Dark is the ground under pictures, Mid a border, PlaceholderText secondary text, Highlight the accent.
-/// Call before the first window is shown; again to change. System follows the lightness of the desktop's palette
-/// as it was at the first call.
+/// palette: Dark is the ground under pictures, Mid a border, PlaceholderText secondary text, Highlight the
+/// accent. Call before the first window is shown; again to change. System follows the lightness of the
+/// desktop's palette as it was at the first call.
 void applyTheme(QApplication& application, ThemeChoice theme);
 
 /// True while the theme in force is dark.

@@ -60,7 +60,9 @@ private:
 
 }  // namespace
 
-QIcon themeIcon(const QString& name) { return QIcon(new TintedIconEngine(name, {})); }
+QIcon themeIcon(const QString& name) {
+    return QIcon(new TintedIconEngine(name, {}));
+}
 
 QIcon tintedIcon(const QString& name, const QColor& colour) {
     return QIcon(new TintedIconEngine(name, colour));

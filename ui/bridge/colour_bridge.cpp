@@ -10,7 +10,8 @@ QList<QRgb> colourTableOf(ColourMap map) {
 std::vector<QColor> gradientOf(ColourMap map) {
     constexpr int kStops = 16;
     std::vector<QColor> colours;
-    for (int i = 0; i <= kStops; ++i) colours.emplace_back(QRgb(colour(map, float(i) / kStops)));
+    for (int i = 0; i <= kStops; ++i)
+        colours.emplace_back(QRgb(colour(map, float(i) / kStops)));
     return colours;
 }
 
@@ -20,6 +21,8 @@ QString titleOf(ColourMap map) {
     return title;
 }
 
-QColor hueOf(int head, int heads) { return QColor(QRgb(headHue(head, heads))); }
+QColor hueOf(int head, int heads) {
+    return QColor(QRgb(headHue(head, heads)));
+}
 
 }  // namespace dinoscope

@@ -20,10 +20,12 @@ QImage viewOf(std::shared_ptr<const Image> image) {
 }
 
 Image imageFrom(const QImage& picture) {
-    if (picture.isNull()) throw Error("there is no picture in it", "clipboard", "copy a picture and try again");
+    if (picture.isNull())
+        throw Error("there is no picture in it", "clipboard", "copy a picture and try again");
     const QImage rgb = picture.convertToFormat(QImage::Format_RGB888);
     Image image(rgb.width(), rgb.height());
-    for (int y = 0; y < image.height; ++y) std::memcpy(image.row(y), rgb.constScanLine(y), image.rowBytes());
+    for (int y = 0; y < image.height; ++y)
+        std::memcpy(image.row(y), rgb.constScanLine(y), image.rowBytes());
     return image;
 }
 

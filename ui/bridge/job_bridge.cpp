@@ -31,8 +31,8 @@ void JobBridge::submit(JobRunner& runner, Task task) {
     job.name = task.title.isEmpty() ? task.slot : task.title.toStdString();
     job.slot = task.slot;
     job.run = std::move(task.run);
-    // The result travels through the application object, which outlives every runner; whether this bridge still
-    // lives is asked on the GUI's thread, where it cannot die meanwhile.
+    // The result travels through the application object, which outlives every runner; whether this bridge
+    // still lives is asked on the GUI's thread, where it cannot die meanwhile.
     job.finished = [this, id, guard = std::weak_ptr<int>(alive_)](const JobResult& result) {
         QMetaObject::invokeMethod(
             QCoreApplication::instance(),

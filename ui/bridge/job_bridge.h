@@ -13,8 +13,8 @@
 
 namespace dinoscope {
 
-/// Runs engine jobs for the window: work on a runner's thread, results on the GUI's. A bridge that dies cancels its
-/// jobs, and their results go nowhere. Belongs to the GUI's thread; so do the calls of `done`.
+/// Runs engine jobs for the window: work on a runner's thread, results on the GUI's. A bridge that dies
+/// cancels its jobs, and their results go nowhere. Belongs to the GUI's thread; so do the calls of `done`.
 class JobBridge : public QObject {
     Q_OBJECT
 
@@ -43,8 +43,8 @@ public:
 
 Q_SIGNALS:
     void pendingChanged(int pending);
-    /// Sent every 50 ms while a titled job has run for more than 200 ms, and once with an empty title when none
-    /// is left.
+    /// Sent every 50 ms while a titled job has run for more than 200 ms, and once with an empty title when
+    /// none is left.
     void progressChanged(const dinoscope::JobBridge::Shown& shown);
 
 private:

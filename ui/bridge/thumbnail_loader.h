@@ -10,8 +10,8 @@
 
 namespace dinoscope {
 
-/// Small pictures of image files, decoded by threads of its own. What is asked for replaces what was asked for
-/// before: files scrolled out of sight are not decoded. Keeps 64 MB.
+/// Small pictures of image files, decoded by threads of its own. What is asked for replaces what was asked
+/// for before: files scrolled out of sight are not decoded. Keeps 64 MB.
 class ThumbnailLoader : public QObject {
     Q_OBJECT
 

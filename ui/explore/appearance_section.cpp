@@ -60,7 +60,8 @@ void AppearanceSection::makeColours() {
     colourMap_ = new QComboBox;
     colourMap_->setObjectName(QStringLiteral("colourMap"));
     colourMap_->setIconSize({48, 14});
-    for (const ColourMap map : allColourMaps()) colourMap_->addItem(swatch(map), titleOf(map), int(map));
+    for (const ColourMap map : allColourMaps())
+        colourMap_->addItem(swatch(map), titleOf(map), int(map));
     addField(tr("Colours"), colourMap_);
     smooth_ = new QCheckBox(tr("Smooth between patches"));
     smooth_->setObjectName(QStringLiteral("smooth"));
@@ -79,8 +80,9 @@ void AppearanceSection::makeColours() {
 void AppearanceSection::makeMask() {
     mask_ = new QCheckBox(tr("Keep only the patches that hold"));
     mask_->setObjectName(QStringLiteral("mask"));
-    mask_->setToolTip(tr("The patches of greatest attention that together hold this share of it; "
-                         "the rest is darkened"));
+    mask_->setToolTip(
+        tr("The patches of greatest attention that together hold this share of it; "
+           "the rest is darkened"));
     mass_ = new PercentSlider(1, 100, 1);
     mass_->setObjectName(QStringLiteral("mass"));
     mass_->setAccessibleName(tr("Share of the attention that is kept"));
@@ -113,8 +115,9 @@ void AppearanceSection::makeScale() {
     body()->addWidget(fixed_);
     clip_ = new PercentSlider(50, 100, 0.1);
     clip_->setObjectName(QStringLiteral("clip"));
-    clip_->setToolTip(tr("Less than 100 % leaves the highest values to the last colour: "
-                         "single outlier patches then no longer hide the rest"));
+    clip_->setToolTip(
+        tr("Less than 100 % leaves the highest values to the last colour: "
+           "single outlier patches then no longer hide the rest"));
     clipLabel_ = addField(tr("Values within the range"), clip_);
     connect(scale_, &QComboBox::activated, this, [this](int index) {
         const auto kind = Scale::Kind(scale_->itemData(index).toInt());

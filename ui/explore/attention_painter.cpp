@@ -53,7 +53,8 @@ void AttentionPainter::paint(const AttentionMap& map, const ExploreSettings& set
     paintHeads(settings);
     paintAll(settings);
     const bool one = settings.heads.kind == HeadChoice::Kind::One && settings.heads.head < map_.heads;
-    const std::span<const float> values = one ? map_.head(settings.heads.head) : std::span<const float>(mean_);
+    const std::span<const float> values =
+        one ? map_.head(settings.heads.head) : std::span<const float>(mean_);
     shownRange_ = one ? ranges_[std::size_t(settings.heads.head)] : gridRange(mean_, settings.scale);
     shownSum_ = std::accumulate(values.begin(), values.end(), 0.0);
 }

@@ -12,7 +12,7 @@ namespace dinoscope {
 /// What one patch holds in the grid on show.
 struct PatchReading {
     float value = 0;
-    double share = 0;      ///< of the grid's sum
+    double share = 0;       ///< of the grid's sum
     int strongestHead = 0;  ///< the head with the greatest value there
 };
 

@@ -47,8 +47,12 @@ ControlPanel::ControlPanel(QWidget* parent)
     setWidget(content);
 }
 
-QSize ControlPanel::sizeHint() const { return {kWidth, 480}; }
+QSize ControlPanel::sizeHint() const {
+    return {kWidth, 480};
+}
 
-QSize ControlPanel::minimumSizeHint() const { return {kLeastWidth, 96}; }
+QSize ControlPanel::minimumSizeHint() const {
+    return {kLeastWidth, 96};
+}
 
 }  // namespace dinoscope

@@ -90,9 +90,10 @@ void EmptyState::setSamples(const QStringList& files) {
         button->setIcon(themeIcon(QStringLiteral("image")));
         button->setFocusPolicy(Qt::StrongFocus);
         connect(button, &QToolButton::clicked, this, [this, file] { Q_EMIT sampleChosen(file); });
-        connect(loader_, &ThumbnailLoader::loaded, button, [button, file](const QString& loaded, const QImage& picture) {
-            if (loaded == file) button->setIcon(QPixmap::fromImage(picture));
-        });
+        connect(loader_, &ThumbnailLoader::loaded, button,
+                [button, file](const QString& loaded, const QImage& picture) {
+                    if (loaded == file) button->setIcon(QPixmap::fromImage(picture));
+                });
         sampleRow_->addWidget(button);
         offered << file;
     }

@@ -15,8 +15,8 @@ ExploreActions::ExploreActions(QWidget* window) : QObject(window), window_(windo
 }
 
 /// `keys` are portable texts, several divided by "; ".
-QAction* ExploreActions::add(const char* name, const QString& text, const QString& keys, const QString& toolTip,
-                             const char* icon) {
+QAction* ExploreActions::add(const char* name, const QString& text, const QString& keys,
+                             const QString& toolTip, const char* icon) {
     auto* action = new QAction(text, this);
     action->setObjectName(QLatin1String(name));
     const QList<QKeySequence> shortcuts = QKeySequence::listFromString(keys);
@@ -86,7 +86,8 @@ void ExploreActions::setControls(const ExploreControls& controls, int heads) {
     next->setEnabled(controls.next);
     compute->setEnabled(controls.compute);
     cancel->setEnabled(controls.cancel);
-    for (QAction* action : {mean, all, previousHead, nextHead}) action->setEnabled(controls.heads);
+    for (QAction* action : {mean, all, previousHead, nextHead})
+        action->setEnabled(controls.heads);
     for (int i = 0; i < int(head.size()); ++i) {
         head[std::size_t(i)]->setEnabled(controls.heads && i < heads);
         head[std::size_t(i)]->setVisible(heads == 0 || i < heads);
@@ -95,14 +96,16 @@ void ExploreActions::setControls(const ExploreControls& controls, int heads) {
     follow->setEnabled(controls.query);
     mask->setEnabled(controls.appearance);
     grid->setEnabled(controls.zoom);
-    for (QAction* action : {zoomIn, zoomOut, zoomFit, zoomOne}) action->setEnabled(controls.zoom);
+    for (QAction* action : {zoomIn, zoomOut, zoomFit, zoomOne})
+        action->setEnabled(controls.zoom);
 }
 
 void ExploreActions::fillHeadsMenu(QMenu& menu) const {
     menu.addAction(mean);
     menu.addAction(all);
     menu.addSeparator();
-    for (QAction* action : head) menu.addAction(action);
+    for (QAction* action : head)
+        menu.addAction(action);
     menu.addSeparator();
     menu.addAction(previousHead);
     menu.addAction(nextHead);

@@ -5,18 +5,13 @@
 #include <mutex>
 
 #include "ui/bridge/image_bridge.h"
+#include "ui/explore/explore_text.h"
 
 namespace dinoscope {
 
 namespace {
 
 constexpr std::int64_t kCacheBytes = std::int64_t{512} << 20;
-
-QString sentenceOf(const Error& error) {
-    QString text = QString::fromUtf8(error.what());
-    if (!text.isEmpty() && !text.endsWith(QLatin1Char('.'))) text += QLatin1Char('.');
-    return text;
-}
 
 /// What a loading job hands over.
 struct LoadedModel {
@@ -33,7 +28,9 @@ ExploreSession::ExploreSession(const ExploreRunners& runners, OptionValues commo
       runtimeStarted_(std::make_shared<std::once_flag>()),
       cache_(kCacheBytes) {}
 
-void ExploreSession::fail(const Error& error) { Q_EMIT failed(sentenceOf(error)); }
+void ExploreSession::fail(const Error& error) {
+    Q_EMIT failed(sentenceOf(error));
+}
 
 void ExploreSession::openFile(const QString& file) {
     auto loaded = std::make_shared<Picture>();
@@ -89,8 +86,9 @@ void ExploreSession::openModel(const api::ModelSource& source) {
     auto loaded = std::make_shared<LoadedModel>();
     JobBridge::Task task;
     const bool untrained = source.weights == "untrained";
-    task.title = untrained ? tr("Preparing the untrained network")
-                           : tr("Loading %1").arg(QFileInfo(QString::fromStdString(source.weights)).fileName());
+    task.title = untrained
+                     ? tr("Preparing the untrained network")
+                     : tr("Loading %1").arg(QFileInfo(QString::fromStdString(source.weights)).fileName());
     task.slot = "model";
     task.run = [loaded, source, common = common_, once = runtimeStarted_](JobControl& control) {
         std::call_once(*once, [&common] { api::startRuntime(common); });
@@ -120,7 +118,9 @@ void ExploreSession::openModel(const api::ModelSource& source) {
     Q_EMIT stateChanged();
 }
 
-int ExploreSession::layerIndex() const { return model_ ? model_->info().layers + settings_.layer : 0; }
+int ExploreSession::layerIndex() const {
+    return model_ ? model_->info().layers + settings_.layer : 0;
+}
 
 FieldKey ExploreSession::currentKey() const {
     return {picture_ ? picture_->id : 0, modelId_, settings_.size, layerIndex()};
@@ -161,7 +161,8 @@ void ExploreSession::refresh() {
     }
     if (auto field = cache_.find(currentKey())) {
         useField(std::move(field));
-    } else if (field_ && !(fieldKey_.picture == currentKey().picture && fieldKey_.model == currentKey().model)) {
+    } else if (field_ &&
+               !(fieldKey_.picture == currentKey().picture && fieldKey_.model == currentKey().model)) {
         useField(nullptr);
     }
     askCost();
@@ -224,7 +225,9 @@ void ExploreSession::compute() {
     Q_EMIT stateChanged();
 }
 
-void ExploreSession::cancel() { jobs_.cancelShown(); }
+void ExploreSession::cancel() {
+    jobs_.cancelShown();
+}
 
 void ExploreSession::useField(std::shared_ptr<const api::AttentionField> field) {
     field_ = std::move(field);

@@ -33,8 +33,8 @@ struct Picture {
     std::uint64_t id = 0;
 };
 
-/// What the Explore workspace shows, without a widget: one model, one picture, the attention of one over the other.
-/// Everything long runs elsewhere; the signals tell what came of it.
+/// What the Explore workspace shows, without a widget: one model, one picture, the attention of one over the
+/// other. Everything long runs elsewhere; the signals tell what came of it.
 class ExploreSession : public QObject {
     Q_OBJECT
 

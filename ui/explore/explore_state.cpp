@@ -10,9 +10,12 @@ constexpr double kSecondsWithoutAsking = 5;
 
 int tileOf(const HeadChoice& choice) {
     switch (choice.kind) {
-        case HeadChoice::Kind::Mean: return kMeanTile;
-        case HeadChoice::Kind::All: return kAllTile;
-        case HeadChoice::Kind::One: break;
+        case HeadChoice::Kind::Mean:
+            return kMeanTile;
+        case HeadChoice::Kind::All:
+            return kAllTile;
+        case HeadChoice::Kind::One:
+            break;
     }
     return kFirstHeadTile + choice.head;
 }

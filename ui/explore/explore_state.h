@@ -34,7 +34,7 @@ struct ExploreSettings {
     double mass = 0.6;  ///< share that the mask keeps, 0 to 1
     Scale scale;
     InputSize size;
-    int layer = -1;  ///< negative from the end
+    int layer = -1;       ///< negative from the end
     bool follow = false;  ///< the patch under the mouse asks
 
     bool operator==(const ExploreSettings&) const = default;
@@ -57,7 +57,7 @@ struct ExploreState {
     bool exactSize = false;
     bool nativeSize = false;
     bool allHeads = false;
-    int film = 0;     ///< files in the filmstrip
+    int film = 0;      ///< files in the filmstrip
     int filmRow = -1;  ///< the one on show
 };
 

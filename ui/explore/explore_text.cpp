@@ -9,15 +9,26 @@ namespace dinoscope {
 
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("Explore", text); }
+QString tr(const char* text) {
+    return QCoreApplication::translate("Explore", text);
+}
 
 }  // namespace
 
+QString sentenceOf(const Error& error) {
+    QString text = QString::fromUtf8(error.what());
+    if (!text.isEmpty() && !text.endsWith(QLatin1Char('.'))) text += QLatin1Char('.');
+    return text;
+}
+
 QString headTitle(const HeadChoice& choice) {
     switch (choice.kind) {
-        case HeadChoice::Kind::Mean: return tr("Mean of all heads");
-        case HeadChoice::Kind::All: return tr("All heads, a hue each");
-        case HeadChoice::Kind::One: break;
+        case HeadChoice::Kind::Mean:
+            return tr("Mean of all heads");
+        case HeadChoice::Kind::All:
+            return tr("All heads, a hue each");
+        case HeadChoice::Kind::One:
+            break;
     }
     return tr("Head %1").arg(choice.head);
 }
@@ -81,7 +92,8 @@ QString modelTitle(const api::ModelInfo& info) {
     }
     architecture += QStringLiteral("/%1").arg(info.patchSize);
     if (info.untrained()) return tr("Untrained %1").arg(architecture);
-    return QStringLiteral("%1 · %2").arg(QFileInfo(QString::fromStdString(info.file)).fileName(), architecture);
+    return QStringLiteral("%1 · %2").arg(QFileInfo(QString::fromStdString(info.file)).fileName(),
+                                         architecture);
 }
 
 QString placementText(const api::Placement& placement) {

@@ -48,8 +48,8 @@ QToolButton* buttonFor(QAction* action, bool withText) {
 
 }  // namespace
 
-ExploreWorkspace::ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Recent& pictures, Recent& models,
-                                   QWidget* window)
+ExploreWorkspace::ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Recent& pictures,
+                                   Recent& models, QWidget* window)
     : session_(session),
       dialogs_(dialogs),
       recentPictures_(pictures),
@@ -204,7 +204,8 @@ void ExploreWorkspace::connectActions() {
     connect(a.mean, &QAction::triggered, this, [this] { chooseTile(kMeanTile); });
     connect(a.all, &QAction::triggered, this, [this] { chooseTile(kAllTile); });
     for (int i = 0; i < int(a.head.size()); ++i) {
-        connect(a.head[std::size_t(i)], &QAction::triggered, this, [this, i] { chooseTile(kFirstHeadTile + i); });
+        connect(a.head[std::size_t(i)], &QAction::triggered, this,
+                [this, i] { chooseTile(kFirstHeadTile + i); });
     }
     const auto stepHead = [this](int by) {
         chooseTile(std::clamp(tileOf(session_.settings().heads) + by, 0, strip_->count() - 1));
@@ -231,9 +232,8 @@ void ExploreWorkspace::connectStage() {
     connect(&stage_->canvas(), &ImageCanvas::cellHovered, this, &ExploreWorkspace::hoverCell);
     connect(&stage_->canvas(), &ImageCanvas::cellClicked, this, &ExploreWorkspace::clickCell);
     connect(&stage_->canvas(), &ImageCanvas::cellKey, this, &ExploreWorkspace::handleCellKey);
-    connect(&stage_->canvas(), &ImageCanvas::zoomChanged, this, [this](double zoom) {
-        zoomText_->setText(tr("%1 %").arg(int(std::lround(zoom * 100))));
-    });
+    connect(&stage_->canvas(), &ImageCanvas::zoomChanged, this,
+            [this](double zoom) { zoomText_->setText(tr("%1 %").arg(int(std::lround(zoom * 100)))); });
     for (HeadGrid* heads : {strip_, &stage_->grid()}) {
         connect(heads, &HeadGrid::chosen, this, &ExploreWorkspace::chooseTile);
         connect(heads, &HeadGrid::cellHovered, this, &ExploreWorkspace::hoverCell);

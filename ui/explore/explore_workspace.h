@@ -40,6 +40,7 @@ public:
 
     void openPictures(const QStringList& files);
     void openFolder(const QString& folder);
+    void openPicture(const QImage& picture, const QString& name);
     void openModel(const api::ModelSource& source);
     void setSamples(const QStringList& files);
     void setDropHint(bool shown) { stage_->setDropHint(shown); }
@@ -53,6 +54,7 @@ Q_SIGNALS:
     void placementChanged(const QString& text, const QString& description);
     void titleChanged(const QString& pictureName);
     void activityChanged();
+    void failed(const QString& sentence);
     void openPictureRequested();
     void openFolderRequested();
 

@@ -49,7 +49,7 @@ void ExploreWorkspace::openFolder(const QString& folder) {
         }
     };
     task.done = [this, files, folder](const JobResult& result) {
-        if (result.outcome == JobOutcome::Failed) tellError(QString::fromUtf8(result.error->what()));
+        if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
         if (result.outcome != JobOutcome::Done) return;
         recentPictures_.add(folder);
         filmstrip_->setFiles(*files);
@@ -57,6 +57,13 @@ void ExploreWorkspace::openFolder(const QString& folder) {
         showState();
     };
     session_.jobs().submit(session_.runners().files, std::move(task));
+}
+
+void ExploreWorkspace::openPicture(const QImage& picture, const QString& name) {
+    message_->hide();
+    filmstrip_->setFiles({});
+    session_.openPicture(picture, name);
+    showState();
 }
 
 void ExploreWorkspace::openModel(const api::ModelSource& source) {
@@ -67,8 +74,8 @@ void ExploreWorkspace::openModel(const api::ModelSource& source) {
 
 void ExploreWorkspace::openWeights() {
     dialogs_.openFiles(this, tr("Open weights"),
-                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.ckpt *.tar)"), tr("All files (*)")}, false,
-                       [this](const QStringList& files) {
+                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.ckpt *.tar)"), tr("All files (*)")},
+                       false, [this](const QStringList& files) {
                            if (files.isEmpty()) return;
                            api::ModelSource source;
                            source.weights = files.front().toStdString();
@@ -76,11 +83,14 @@ void ExploreWorkspace::openWeights() {
                        });
 }
 
-void ExploreWorkspace::setSamples(const QStringList& files) { stage_->empty().setSamples(files); }
+void ExploreWorkspace::setSamples(const QStringList& files) {
+    stage_->empty().setSamples(files);
+}
 
 void ExploreWorkspace::tellError(const QString& sentence) {
     message_->setAction({});
     message_->tell(MessageBar::Kind::Error, sentence);
+    Q_EMIT failed(sentence);
     // The file that failed is not what is on show.
     if (session_.picture()) filmstrip_->setCurrentFile(session_.picture()->file);
 }
@@ -169,7 +179,7 @@ void ExploreWorkspace::copyPicture() {
     task.slot = "copy";
     task.run = [picture, seen = seenView()](JobControl&) { *picture = renderSeen(seen); };
     task.done = [this, picture](const JobResult& result) {
-        if (result.outcome == JobOutcome::Failed) tellError(QString::fromUtf8(result.error->what()));
+        if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
         if (result.outcome != JobOutcome::Done) return;
         QGuiApplication::clipboard()->setImage(*picture);
         Q_EMIT statusChanged(tr("Copied the picture as seen"));
@@ -215,16 +225,19 @@ void ExploreWorkspace::runExport(ExportRequest request) {
     task.title = tr("Exporting");
     task.slot = "export";
     const QString folder = QString::fromStdString(request.folder.string());
-    task.run = [files, request = std::move(request)](JobControl& control) { *files = exportView(request, control); };
+    task.run = [files, request = std::move(request)](JobControl& control) {
+        *files = exportView(request, control);
+    };
     task.done = [this, files, folder](const JobResult& result) {
         exporting_ = false;
         showState();
-        if (result.outcome == JobOutcome::Failed) tellError(QString::fromUtf8(result.error->what()));
+        if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
         if (result.outcome != JobOutcome::Done) return;
         messageAction_ = folder;
         message_->setAction(tr("Show the folder"));
         message_->tell(MessageBar::Kind::Info,
-                       tr("Wrote %n file(s) into %1", nullptr, int(files->size())).arg(folder));
+                       files->size() == 1 ? tr("Wrote 1 file into %1").arg(folder)
+                                          : tr("Wrote %1 files into %2").arg(files->size()).arg(folder));
     };
     exporting_ = true;
     session_.jobs().submit(session_.runners().files, std::move(task));

@@ -139,7 +139,9 @@ void ExploreWorkspace::repaintAttention() {
     showStatus();
 }
 
-void ExploreWorkspace::showMap() { repaintAttention(); }
+void ExploreWorkspace::showMap() {
+    repaintAttention();
+}
 
 void ExploreWorkspace::showColourBar() {
     const int heads = session_.map().heads;
@@ -150,7 +152,8 @@ void ExploreWorkspace::showColourBar() {
     const ExploreSettings& settings = session_.settings();
     if (settings.heads.kind == HeadChoice::Kind::All) {
         std::vector<std::pair<QColor, QString>> legend;
-        for (int head = 0; head < heads; ++head) legend.emplace_back(hueOf(head, heads), QString::number(head));
+        for (int head = 0; head < heads; ++head)
+            legend.emplace_back(hueOf(head, heads), QString::number(head));
         colourBar_->setLegend(std::move(legend));
         return;
     }

@@ -69,10 +69,18 @@ ExportDialog::ExportDialog(Dialogs& dialogs, const QString& folder, const QStrin
     refresh();
 }
 
-bool ExportDialog::asSeen() const { return asSeen_->isChecked(); }
-bool ExportDialog::everyHead() const { return everyHead_->isChecked(); }
-bool ExportDialog::raw() const { return raw_->isChecked(); }
-QString ExportDialog::folder() const { return folder_->text(); }
+bool ExportDialog::asSeen() const {
+    return asSeen_->isChecked();
+}
+bool ExportDialog::everyHead() const {
+    return everyHead_->isChecked();
+}
+bool ExportDialog::raw() const {
+    return raw_->isChecked();
+}
+QString ExportDialog::folder() const {
+    return folder_->text();
+}
 
 void ExportDialog::refresh() {
     const bool any = asSeen() || everyHead() || raw();

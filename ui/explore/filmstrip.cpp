@@ -26,7 +26,8 @@ public:
         return {kPictureWidth + 2 * kStep, kPictureHeight + option.fontMetrics.height() + 2 * kStep};
     }
 
-    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override {
         const QPalette& palette = option.palette;
         const bool current = option.state & QStyle::State_Selected;
         const QRect box(option.rect.left() + (option.rect.width() - kPictureWidth) / 2,
@@ -58,8 +59,8 @@ public:
                          option.rect.width() - kStep, option.fontMetrics.height());
         painter->setPen(palette.color(current ? QPalette::Text : QPalette::PlaceholderText));
         painter->drawText(line, Qt::AlignCenter,
-                          option.fontMetrics.elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideMiddle,
-                                                        line.width()));
+                          option.fontMetrics.elidedText(index.data(Qt::DisplayRole).toString(),
+                                                        Qt::ElideMiddle, line.width()));
         painter->restore();
     }
 };
@@ -79,7 +80,8 @@ void FilmstripModel::setFiles(const QStringList& files) {
     beginResetModel();
     files_ = files;
     rows_.clear();
-    for (int row = 0; row < int(files_.size()); ++row) rows_.insert(files_[row], row);
+    for (int row = 0; row < int(files_.size()); ++row)
+        rows_.insert(files_[row], row);
     endResetModel();
 }
 
@@ -91,15 +93,20 @@ QVariant FilmstripModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const QString& file = files_[index.row()];
     switch (role) {
-        case Qt::DisplayRole: return QFileInfo(file).fileName();
-        case Qt::ToolTipRole: return bad_.value(file, file);
-        case FileRole: return file;
-        case BadRole: return bad_.contains(file);
+        case Qt::DisplayRole:
+            return QFileInfo(file).fileName();
+        case Qt::ToolTipRole:
+            return bad_.value(file, file);
+        case FileRole:
+            return file;
+        case BadRole:
+            return bad_.contains(file);
         case PictureRole: {
             const QImage* picture = loader_.find(file);
             return picture ? QVariant(*picture) : QVariant();
         }
-        default: return {};
+        default:
+            return {};
     }
 }
 
@@ -124,7 +131,9 @@ Filmstrip::Filmstrip(QWidget* parent) : QListView(parent) {
     connect(loader_, &ThumbnailLoader::pendingChanged, this, &Filmstrip::pendingChanged);
 }
 
-QSize Filmstrip::sizeHint() const { return {kPictureWidth + 4 * kStep, 200}; }
+QSize Filmstrip::sizeHint() const {
+    return {kPictureWidth + 4 * kStep, 200};
+}
 
 void Filmstrip::setFiles(const QStringList& files) {
     telling_ = false;

@@ -35,7 +35,8 @@ InputSection::InputSection(QWidget* parent) : Section(tr("Network input"), paren
     kind_->addItem(tr("Shorter side"), int(InputSize::Kind::ShorterSide));
     kind_->addItem(tr("Exactly"), int(InputSize::Kind::Exact));
     kind_->addItem(tr("As the picture is"), int(InputSize::Kind::Native));
-    kind_->setToolTip(tr("How the picture is brought to the network's input; Exactly does not keep the aspect"));
+    kind_->setToolTip(
+        tr("How the picture is brought to the network's input; Exactly does not keep the aspect"));
     addField(tr("Size"), kind_);
     width_ = makePixels(QStringLiteral("sizeWidth"), tr("Shorter side, or width"));
     height_ = makePixels(QStringLiteral("sizeHeight"), tr("Height"));

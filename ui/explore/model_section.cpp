@@ -24,7 +24,8 @@ QString joined(const std::vector<std::string>& keys) {
     QStringList lines;
     for (const std::string& key : keys) {
         if (lines.size() == kListedKeys) {
-            lines << QCoreApplication::translate("Explore", "and %1 more").arg(int(keys.size()) - kListedKeys);
+            lines
+                << QCoreApplication::translate("Explore", "and %1 more").arg(int(keys.size()) - kListedKeys);
             break;
         }
         lines << QString::fromStdString(key);
@@ -106,7 +107,8 @@ void ModelSection::addRow(const QString& name, const QString& value, const QStri
 
 void ModelSection::setModel(const api::ModelInfo& info, std::int64_t bytes) {
     title_->setText(modelTitle(info));
-    while (rows_->rowCount() > 0) rows_->removeRow(0);
+    while (rows_->rowCount() > 0)
+        rows_->removeRow(0);
     const QLocale locale = QLocale::c();
     if (!info.untrained()) {
         addRow(tr("File"), QFileInfo(QString::fromStdString(info.file)).fileName(),

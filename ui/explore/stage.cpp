@@ -51,8 +51,8 @@ Stage::Stage(QWidget* parent)
       grid_(new HeadGrid(HeadGrid::Arrangement::Fill)) {
     canvas_->setObjectName(QStringLiteral("canvas"));
     grid_->setObjectName(QStringLiteral("headsGrid"));
-    for (QWidget* face : {static_cast<QWidget*>(empty_), static_cast<QWidget*>(canvas_),
-                          static_cast<QWidget*>(grid_)}) {
+    for (QWidget* face :
+         {static_cast<QWidget*>(empty_), static_cast<QWidget*>(canvas_), static_cast<QWidget*>(grid_)}) {
         stack_->addWidget(face);
         face->setBackgroundRole(QPalette::Dark);
         face->setAutoFillBackground(true);
@@ -73,7 +73,9 @@ void Stage::setFace(Face face) {
     if (focused || face == Face::Canvas) stack_->currentWidget()->setFocus();
 }
 
-Stage::Face Stage::face() const { return Face(stack_->currentIndex()); }
+Stage::Face Stage::face() const {
+    return Face(stack_->currentIndex());
+}
 
 void Stage::setDropHint(bool shown) {
     dropFrame_->resize(size());

@@ -4,7 +4,8 @@ namespace dinoscope {
 
 namespace {
 
-/// Joins the unit edges of one grid line, told by `edge(i)`, into runs and hands each to `emitRun(first, last)`.
+/// Joins the unit edges of one grid line, told by `edge(i)`, into runs and hands each to `emitRun(first,
+/// last)`.
 template <typename Edge, typename EmitRun>
 void joinRuns(int length, const Edge& edge, const EmitRun& emitRun) {
     int first = -1;

@@ -38,9 +38,13 @@ void ColourBar::setLegend(std::vector<std::pair<QColor, QString>> entries) {
     update();
 }
 
-void ColourBar::clear() { setLegend({}); }
+void ColourBar::clear() {
+    setLegend({});
+}
 
-QSize ColourBar::sizeHint() const { return {320, fontMetrics().height() + kHalfStep}; }
+QSize ColourBar::sizeHint() const {
+    return {320, fontMetrics().height() + kHalfStep};
+}
 
 void ColourBar::drawLegend(QPainter& painter) {
     int left = 0;
@@ -77,8 +81,8 @@ void ColourBar::paintEvent(QPaintEvent*) {
     painter.drawRoundedRect(bar, 3, 3);
     painter.setPen(palette().color(QPalette::PlaceholderText));
     painter.drawText(QRectF(0, 0, lowWidth + 1, height()), Qt::AlignVCenter | Qt::AlignLeft, low_);
-    painter.drawText(QRectF(bar.right() + kStep, 0, highWidth + 1, height()), Qt::AlignVCenter | Qt::AlignLeft,
-                     high_);
+    painter.drawText(QRectF(bar.right() + kStep, 0, highWidth + 1, height()),
+                     Qt::AlignVCenter | Qt::AlignLeft, high_);
 }
 
 }  // namespace dinoscope

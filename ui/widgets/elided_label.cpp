@@ -42,7 +42,9 @@ QSize ElidedLabel::minimumSizeHint() const {
     return {std::min(kLeastWidth, sizeHint().width()), fontMetrics().height()};
 }
 
-void ElidedLabel::updateToolTip() { setToolTip(sizeHint().width() > width() ? text_ : QString()); }
+void ElidedLabel::updateToolTip() {
+    setToolTip(sizeHint().width() > width() ? text_ : QString());
+}
 
 void ElidedLabel::paintEvent(QPaintEvent*) {
     QPainter painter(this);
@@ -50,6 +52,8 @@ void ElidedLabel::paintEvent(QPaintEvent*) {
     painter.drawText(rect(), int(alignment_), fontMetrics().elidedText(text_, mode_, width()));
 }
 
-void ElidedLabel::resizeEvent(QResizeEvent*) { updateToolTip(); }
+void ElidedLabel::resizeEvent(QResizeEvent*) {
+    updateToolTip();
+}
 
 }  // namespace dinoscope

@@ -73,7 +73,9 @@ void FloatingCard::showNote(const QString& text) {
     place();
 }
 
-QString FloatingCard::text() const { return isVisible() ? text_->text() : QString(); }
+QString FloatingCard::text() const {
+    return isVisible() ? text_->text() : QString();
+}
 
 void FloatingCard::place() {
     button_->style()->unpolish(button_);

@@ -31,7 +31,9 @@ HeadGrid::HeadGrid(Arrangement arrangement, QWidget* parent) : QWidget(parent), 
                   QSizePolicy::Expanding);
 }
 
-int HeadGrid::labelHeight() const { return fontMetrics().height() + kHalfStep; }
+int HeadGrid::labelHeight() const {
+    return fontMetrics().height() + kHalfStep;
+}
 
 QSize HeadGrid::pictureFor(int height) const {
     const double aspect = image_.isNull() ? 4.0 / 3 : double(image_.size().width()) / image_.size().height();
@@ -40,7 +42,8 @@ QSize HeadGrid::pictureFor(int height) const {
 
 QSize HeadGrid::sizeHint() const {
     if (arrangement_ == Arrangement::Fill) return {640, 480};
-    return {count() * (pictureFor(kRowPicture).width() + kStep) + kStep, kRowPicture + labelHeight() + kStep + kHalfStep};
+    return {count() * (pictureFor(kRowPicture).width() + kStep) + kStep,
+            kRowPicture + labelHeight() + kStep + kHalfStep};
 }
 
 QSize HeadGrid::minimumSizeHint() const {
@@ -56,7 +59,8 @@ void HeadGrid::arrange() {
     const int label = labelHeight();
     if (arrangement_ == Arrangement::Row) {
         columns_ = tiles;
-        picture_ = pictureFor(std::clamp(height() - label - kStep - kHalfStep, kSmallestRowPicture, kRowPicture));
+        picture_ =
+            pictureFor(std::clamp(height() - label - kStep - kHalfStep, kSmallestRowPicture, kRowPicture));
     } else {
         int best = 0;
         for (int columns = 1; columns <= tiles; ++columns) {
@@ -101,7 +105,8 @@ void HeadGrid::setImage(const ImagePyramid& image) {
     image_ = image;
     grid_ = {};
     marked_.reset();
-    for (HeadTile& tile : tiles_) tile.grid = {};
+    for (HeadTile& tile : tiles_)
+        tile.grid = {};
     arrange();
     updateGeometry();
 }
@@ -153,7 +158,8 @@ void HeadGrid::setMarkedCell(std::optional<QPoint> cell) {
     update();
 }
 
-/// Picture and colours of one tile, at device resolution. The picture is cut to the tile's sides, if it must be.
+/// Picture and colours of one tile, at device resolution. The picture is cut to the tile's sides, if it must
+/// be.
 void HeadGrid::prepare(std::size_t tile) {
     const QSize device = (QSizeF(picture_) * devicePixelRatioF()).toSize();
     if (base_.size() != device) {
@@ -162,10 +168,11 @@ void HeadGrid::prepare(std::size_t tile) {
         if (!image_.isNull()) {
             const QSizeF shown = QSizeF(image_.size()).scaled(device, Qt::KeepAspectRatio);
             QPainter painter(&base_);
-            image_.paint(painter,
-                         {QPointF((device.width() - shown.width()) / 2, (device.height() - shown.height()) / 2),
-                          shown},
-                         shown.width() / image_.size().width());
+            image_.paint(
+                painter,
+                {QPointF((device.width() - shown.width()) / 2, (device.height() - shown.height()) / 2),
+                 shown},
+                shown.width() / image_.size().width());
         }
         std::fill(stale_.begin(), stale_.end(), true);
     }
@@ -198,7 +205,8 @@ void HeadGrid::drawTile(QPainter& painter, std::size_t tile) {
 
     if (isCurrent || int(tile) == underMouse_) {
         const QColor accent = palette().color(QPalette::Highlight);
-        painter.setPen(QPen(isCurrent ? accent : palette().color(QPalette::PlaceholderText), isCurrent ? 2 : 1));
+        painter.setPen(
+            QPen(isCurrent ? accent : palette().color(QPalette::PlaceholderText), isCurrent ? 2 : 1));
         painter.setBrush(Qt::NoBrush);
         painter.drawRoundedRect(QRectF(picture).adjusted(-1, -1, 1, 1), kRadius, kRadius);
     }
@@ -284,21 +292,30 @@ void HeadGrid::leaveEvent(QEvent*) {
 void HeadGrid::keyPressEvent(QKeyEvent* event) {
     const int rowStep = arrangement_ == Arrangement::Fill ? columns_ : 0;
     switch (event->key()) {
-        case Qt::Key_Left: choose(std::max(0, current_ - 1)); return;
-        case Qt::Key_Right: choose(std::min(count() - 1, current_ + 1)); return;
+        case Qt::Key_Left:
+            choose(std::max(0, current_ - 1));
+            return;
+        case Qt::Key_Right:
+            choose(std::min(count() - 1, current_ + 1));
+            return;
         case Qt::Key_Up:
             if (rowStep && current_ >= rowStep) choose(current_ - rowStep);
             return;
         case Qt::Key_Down:
             if (rowStep && current_ + rowStep < count()) choose(current_ + rowStep);
             return;
-        case Qt::Key_Home: choose(0); return;
-        case Qt::Key_End: choose(count() - 1); return;
+        case Qt::Key_Home:
+            choose(0);
+            return;
+        case Qt::Key_End:
+            choose(count() - 1);
+            return;
         case Qt::Key_Return:
         case Qt::Key_Enter:
             if (current_ >= 0) Q_EMIT opened(current_);
             return;
-        default: QWidget::keyPressEvent(event);
+        default:
+            QWidget::keyPressEvent(event);
     }
 }
 

@@ -14,7 +14,7 @@ namespace dinoscope {
 struct HeadTile {
     QString label;
     QString toolTip;
-    QColor swatch;  ///< drawn beside the label if valid
+    QColor swatch;      ///< drawn beside the label if valid
     ColouredGrid grid;  ///< null while there is none
 };
 

@@ -96,7 +96,9 @@ void ImageCanvas::fit() {
     fitted_ = true;
 }
 
-void ImageCanvas::setZoom(double zoom) { setZoom(zoom, QRectF(rect()).center()); }
+void ImageCanvas::setZoom(double zoom) {
+    setZoom(zoom, QRectF(rect()).center());
+}
 
 void ImageCanvas::setZoom(double zoom, const QPointF& anchor) {
     if (!hasImage()) return;
@@ -106,7 +108,9 @@ void ImageCanvas::setZoom(double zoom, const QPointF& anchor) {
     setView(target, fixed - (fixed - origin_) * (target / zoom_));
 }
 
-void ImageCanvas::zoomBySteps(double steps) { setZoom(zoom_ * std::pow(kZoomStep, steps)); }
+void ImageCanvas::zoomBySteps(double steps) {
+    setZoom(zoom_ * std::pow(kZoomStep, steps));
+}
 
 /// Keeps part of the picture in sight and puts pixels on pixels.
 void ImageCanvas::setView(double zoom, QPointF origin) {
@@ -273,7 +277,9 @@ void ImageCanvas::mouseReleaseEvent(QMouseEvent* event) {
     if (const auto cell = cellAt(event->position())) Q_EMIT cellClicked(*cell);
 }
 
-void ImageCanvas::leaveEvent(QEvent*) { hover(std::nullopt); }
+void ImageCanvas::leaveEvent(QEvent*) {
+    hover(std::nullopt);
+}
 
 void ImageCanvas::hover(std::optional<QPoint> cell) {
     if (cell == hovered_) return;
@@ -293,7 +299,8 @@ void ImageCanvas::keyPressEvent(QKeyEvent* event) {
             if (event->modifiers() & ~Qt::KeypadModifier) break;
             Q_EMIT cellKey(event->key());
             return;
-        default: break;
+        default:
+            break;
     }
     QWidget::keyPressEvent(event);
 }

@@ -14,8 +14,9 @@
 
 namespace dinoscope {
 
-/// A picture with a grid of colours over it, that zooms to the cursor and pans. A cell is QPoint(column, row).
-/// A new overlay or opacity costs one pass over the visible pixels; the picture is resampled on zoom and pan only.
+/// A picture with a grid of colours over it, that zooms to the cursor and pans. A cell is QPoint(column,
+/// row). A new overlay or opacity costs one pass over the visible pixels; the picture is resampled on zoom
+/// and pan only.
 class ImageCanvas : public QWidget {
     Q_OBJECT
 
@@ -42,8 +43,8 @@ public:
     double zoom() const { return zoom_; }
     bool isFitted() const { return fitted_; }
     void fit();
-    void setZoom(double zoom);                          ///< around the middle
-    void setZoom(double zoom, const QPointF& anchor);   ///< around a point of the widget
+    void setZoom(double zoom);                         ///< around the middle
+    void setZoom(double zoom, const QPointF& anchor);  ///< around a point of the widget
     void zoomBySteps(double steps);
 
     std::optional<QPoint> cellAt(const QPointF& position) const;
@@ -83,7 +84,7 @@ private:
     ImagePyramid image_;
     GridOverlay overlay_;
     QSize grid_;
-    QRectF covered_;  ///< in picture pixels
+    QRectF covered_;                     ///< in picture pixels
     std::vector<QLineF> outline_;        ///< in cells
     std::vector<QLineF> placedOutline_;  ///< in the widget
     std::optional<QPoint> marked_;

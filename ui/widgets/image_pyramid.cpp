@@ -45,7 +45,8 @@ ImagePyramid::ImagePyramid(QImage image) {
 
 const QImage& ImagePyramid::levelFor(double scale) const {
     std::size_t level = 0;
-    for (double left = scale; left <= 0.5 && level + 1 < levels_.size(); left *= 2) ++level;
+    for (double left = scale; left <= 0.5 && level + 1 < levels_.size(); left *= 2)
+        ++level;
     return levels_[level];
 }
 

@@ -57,13 +57,17 @@ void MessageBar::tell(Kind kind, const QString& sentence) {
     setVisible(true);
 }
 
-QString MessageBar::sentence() const { return isHidden() ? QString() : text_->text(); }
+QString MessageBar::sentence() const {
+    return isHidden() ? QString() : text_->text();
+}
 
 void MessageBar::setAction(const QString& text) {
     action_->setText(text);
     action_->setVisible(!text.isEmpty());
 }
 
-void MessageBar::setDismissible(bool dismissible) { close_->setVisible(dismissible); }
+void MessageBar::setDismissible(bool dismissible) {
+    close_->setVisible(dismissible);
+}
 
 }  // namespace dinoscope

@@ -23,10 +23,14 @@ Mix mixAt(double position, int cells, bool smooth) {
     return {first, int(std::lround((centred - first) * 256))};
 }
 
-std::uint16_t sixteen(int value) { return static_cast<std::uint16_t>(value); }
+std::uint16_t sixteen(int value) {
+    return static_cast<std::uint16_t>(value);
+}
 
 /// The first pixel whose centre lies at or behind `edge`.
-int firstPixel(double edge, int pixels) { return std::clamp(int(std::ceil(edge - 0.5)), 0, pixels); }
+int firstPixel(double edge, int pixels) {
+    return std::clamp(int(std::ceil(edge - 0.5)), 0, pixels);
+}
 
 }  // namespace
 
@@ -146,7 +150,8 @@ void OverlayComposer::darken(const GridOverlay& overlay, int gridRow, int left, 
         if (kept[column]) continue;
         const int first = (edges_[std::size_t(column)] - left) * 4;
         const int last = (edges_[std::size_t(column) + 1] - left) * 4;
-        for (int i = first; i < last; ++i) out[i] = static_cast<std::uint8_t>(base[i] * kDarkened >> 8);
+        for (int i = first; i < last; ++i)
+            out[i] = static_cast<std::uint8_t>(base[i] * kDarkened >> 8);
     }
 }
 

@@ -9,8 +9,8 @@ namespace dinoscope {
 
 /// Colours of a patch grid, one pixel a cell.
 struct ColouredGrid {
-    /// Indexed8 with 256 opaque colours: neighbouring values are mixed, then coloured. Or ARGB32_Premultiplied:
-    /// colours are mixed. Null for none.
+    /// Indexed8 with 256 opaque colours: neighbouring values are mixed, then coloured. Or
+    /// ARGB32_Premultiplied: colours are mixed. Null for none.
     QImage colours;
     /// 0 for cells whose colour is left out and whose part of the picture is darkened; empty for none.
     std::vector<std::uint8_t> kept;  // [rows * columns]
@@ -26,12 +26,12 @@ struct GridOverlay {
     bool smooth = true;  ///< bilinear between patch centres, else one block a patch
 };
 
-/// Lays a grid's colours over a picture: the one way that canvas, head tiles and exported views share. One pass
-/// over the target; keeps buffers of a few rows and allocates nothing of image size.
+/// Lays a grid's colours over a picture: the one way that canvas, head tiles and exported views share. One
+/// pass over the target; keeps buffers of a few rows and allocates nothing of image size.
 class OverlayComposer {
 public:
-    /// target = base with the overlay on it. Both RGB32 and of the same size. Colours are exact to 2 levels of
-    /// 255; what the grid does not cover is copied.
+    /// target = base with the overlay on it. Both RGB32 and of the same size. Colours are exact to 2 levels
+    /// of 255; what the grid does not cover is copied.
     void compose(const QImage& base, const GridOverlay& overlay, QImage& target);
 
 private:

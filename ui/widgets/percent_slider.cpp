@@ -11,7 +11,10 @@
 namespace dinoscope {
 
 PercentSlider::PercentSlider(double minimum, double maximum, double step, QWidget* parent)
-    : QWidget(parent), step_(step), slider_(new QSlider(Qt::Horizontal, this)), number_(new QDoubleSpinBox(this)) {
+    : QWidget(parent),
+      step_(step),
+      slider_(new QSlider(Qt::Horizontal, this)),
+      number_(new QDoubleSpinBox(this)) {
     slider_->setRange(int(std::lround(minimum / step)), int(std::lround(maximum / step)));
     slider_->setPageStep(std::max(1, (slider_->maximum() - slider_->minimum()) / 10));
     number_->setRange(minimum, maximum);
@@ -37,7 +40,9 @@ PercentSlider::PercentSlider(double minimum, double maximum, double step, QWidge
     });
 }
 
-double PercentSlider::value() const { return number_->value(); }
+double PercentSlider::value() const {
+    return number_->value();
+}
 
 void PercentSlider::setValue(double percent) {
     const QSignalBlocker first(slider_);

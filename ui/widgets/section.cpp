@@ -46,8 +46,12 @@ QWidget* Section::addField(const QString& label, QWidget* field) {
     return text;
 }
 
-bool Section::isOpen() const { return title_->isChecked(); }
+bool Section::isOpen() const {
+    return title_->isChecked();
+}
 
-void Section::setOpen(bool open) { title_->setChecked(open); }
+void Section::setOpen(bool open) {
+    title_->setChecked(open);
+}
 
 }  // namespace dinoscope

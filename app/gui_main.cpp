@@ -1,0 +1,184 @@
+#include <QApplication>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <cstdio>
+#include <iostream>
+#include <optional>
+
+#include "app/cli_options.h"
+#include "engine/api/core.h"
+#include "engine/api/model.h"
+#include "engine/api/runtime.h"
+#include "ui/explore/explore_workspace.h"
+#include "ui/input_kind.h"
+#include "ui/main_window.h"
+#include "ui/screenshot.h"
+
+namespace {
+
+using namespace dinoscope;
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+/// The options that only the window has.
+const OptionSchema& windowOptions() {
+    static const OptionSchema schema{
+        {.key = "workspace",
+         .type = OptionType::Choice,
+         .defaultValue = std::string("explore"),
+         .choices = {"explore", "train", "neighbours", "compare"},
+         .help = "what to open"},
+        {.key = "screenshot",
+         .type = OptionType::Path,
+         .defaultValue = std::string(),
+         .help = "write a picture of the window as PNG once it has settled, and exit"},
+        {.key = "window",
+         .type = OptionType::Text,
+         .defaultValue = std::string(),
+         .unit = "px",
+         .help = "size of the window, as 1366x768"},
+        {.key = "theme",
+         .type = OptionType::Choice,
+         .defaultValue = std::string("system"),
+         .choices = {"system", "dark", "light"},
+         .help = "colours of the window, for this time"},
+    };
+    return schema;
+}
+
+const OptionSchema& allOptions() {
+    static const OptionSchema schema(OptionSchema(windowOptions(), api::modelOptions()),
+                                     api::commonOptions());
+    return schema;
+}
+
+struct Arguments {
+    std::vector<std::string> paths;
+    OptionValues options{allOptions()};
+    std::optional<QSize> window;
+};
+
+QSize parseWindow(const std::string& text) {
+    int width = 0;
+    int height = 0;
+    char rest = 0;
+    const bool read = std::sscanf(text.c_str(), "%dx%d%c", &width, &height, &rest) == 2;
+    if (!read || width < 320 || height < 240 || width > 16384 || height > 16384) {
+        throw UsageError("'" + text + "' is not a size of a window", "--window", "give one as 1366x768");
+    }
+    return {width, height};
+}
+
+/// Returns false if help or the version was asked for and printed.
+bool parse(int count, char** values, Arguments& arguments) {
+    CLI::App parser("Look inside self-supervised Vision Transformers", "dinoscope");
+    parser.set_version_flag("--version", "dinoscope " DINOSCOPE_VERSION);
+    parser.add_option("inputs", arguments.paths, "pictures, folders of pictures, weights")->type_name("PATH");
+    app::bindOptions(parser, allOptions(), arguments.options);
+    if (!app::parseArguments(parser, {values + 1, values + count})) return false;
+    const std::string& workspace = arguments.options.text("workspace");
+    if (workspace != "explore") {
+        throw UsageError("the workspace '" + workspace + "' is not in this version", "--workspace",
+                         "leave it out, or give explore");
+    }
+    if (!arguments.options.text("window").empty()) {
+        arguments.window = parseWindow(arguments.options.text("window"));
+    }
+    return true;
+}
+
+OptionValues commonOf(const OptionValues& all) {
+    OptionValues common(api::commonOptions());
+    for (const OptionSpec& spec : api::commonOptions().specs()) {
+        if (all.isSet(spec.key)) common.set(spec.key, all.value(spec.key));
+    }
+    return common;
+}
+
+/// Threads of the window, in the order in which they may end.
+struct Threads {
+    explicit Threads(int threads)
+        : engine(api::makeEngineRunner(threads)),
+          live([] { api::prepareThread(1); }),
+          files([threads] { api::prepareThread(threads); }) {}
+
+    std::unique_ptr<JobRunner> engine;
+    ThreadRunner live;
+    ThreadRunner files;
+};
+
+/// Weights among the inputs win over the default, and -w over both.
+void openInputs(MainWindow& window, const Arguments& arguments) {
+    QStringList inputs;
+    bool weights = false;
+    for (const std::string& path : arguments.paths) {
+        inputs << QString::fromStdString(path);
+        weights = weights || inputKind(inputs.back()) == InputKind::Weights;
+    }
+    if (!weights || arguments.options.isSet("weights")) {
+        window.openModel(
+            api::modelSource(arguments.options, std::uint64_t(arguments.options.integer("seed"))));
+    }
+    window.openPaths(inputs);
+}
+
+int run(Arguments& arguments, int count, char** values) {
+    QApplication application(count, values);
+    QApplication::setApplicationName(QStringLiteral("dinoscope"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Dinoscope"));
+    QApplication::setApplicationVersion(QStringLiteral(DINOSCOPE_VERSION));
+    QApplication::setDesktopFileName(QStringLiteral("dinoscope"));
+
+    const std::string& picture = arguments.options.text("screenshot");
+    // A screenshot shows what its options say, not what was done before; and leaves no trace.
+    QTemporaryDir temporary;
+    QSettings settings(
+        picture.empty() ? QSettings().fileName() : temporary.filePath(QStringLiteral("settings.ini")),
+        QSettings::IniFormat);
+    DesktopDialogs dialogs;
+    Threads threads(int(arguments.options.integer("threads")));
+    MainWindow window(
+        {{*threads.engine, threads.live, threads.files}, commonOf(arguments.options), dialogs, settings});
+    if (arguments.options.isSet("theme")) {
+        window.setTheme(*themeFromName(QString::fromStdString(arguments.options.text("theme"))));
+    }
+    if (arguments.window) window.resize(*arguments.window);
+    window.explore().session().setNeverAsk(!picture.empty());
+    window.show();
+    openInputs(window, arguments);
+    if (arguments.paths.empty()) window.setSamples(samplePictures());
+
+    int status = 0;
+    std::optional<Screenshot> screenshot;
+    if (!picture.empty()) {
+        screenshot.emplace(window, picture);
+        QObject::connect(&*screenshot, &Screenshot::finished, &application,
+                         [&status](const QString& sentence) {
+                             if (!sentence.isEmpty()) {
+                                 std::cerr << "dinoscope: " << sentence.toStdString() << '\n';
+                                 status = kFailed;
+                             }
+                             QApplication::exit(status);
+                         });
+    }
+    return QApplication::exec();
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+    log::start(log::defaultFile(), log::Level::Error);
+    Arguments arguments;
+    try {
+        if (!parse(count, values, arguments)) return 0;
+        int one = 1;
+        return run(arguments, one, values);
+    } catch (const UsageError& error) {
+        std::cerr << "dinoscope: " << error.what() << '\n';
+        return kWrongUsage;
+    } catch (...) {
+        std::cerr << "dinoscope: " << currentError().what() << '\n';
+        return kFailed;
+    }
+}

@@ -1,0 +1,41 @@
+#include "ui/input_kind.h"
+
+#include <QFileInfo>
+#include <QMimeData>
+#include <QStringList>
+#include <QUrl>
+
+namespace dinoscope {
+
+InputKind inputKind(const QString& path) {
+    const QFileInfo info(path);
+    if (info.isDir()) return InputKind::Folder;
+    static const QStringList kWeights{QStringLiteral("pth"),         QStringLiteral("pt"),
+                                      QStringLiteral("safetensors"), QStringLiteral("bin"),
+                                      QStringLiteral("ckpt"),        QStringLiteral("tar")};
+    return kWeights.contains(info.suffix().toLower()) ? InputKind::Weights : InputKind::Picture;
+}
+
+Incoming incomingFrom(const QMimeData& data, bool withText) {
+    Incoming incoming;
+    for (const QUrl& url : data.urls()) {
+        if (url.isLocalFile()) {
+            incoming.paths << url.toLocalFile();
+        } else {
+            incoming.remote = true;
+        }
+    }
+    incoming.picture = data.hasImage();
+    if (incoming.isEmpty() && withText && data.hasText()) {
+        QString text = data.text().trimmed();
+        if (text.size() > 1 && text.startsWith(QLatin1Char('"')) && text.endsWith(QLatin1Char('"'))) {
+            text = text.mid(1, text.size() - 2);
+        }
+        if (text.startsWith(QLatin1String("file://"))) text = QUrl(text).toLocalFile();
+        if (!text.isEmpty() && !text.contains(QLatin1Char('\n')) && QFileInfo::exists(text))
+            incoming.paths << text;
+    }
+    return incoming;
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <QString>
+
+class QMimeData;
+
+namespace dinoscope {
+
+/// What a path given by drop, dialog or command line is opened as.
+enum class InputKind { Picture, Folder, Weights };
+
+/// Folders are asked of the disk; weights are told by their extension; all else is tried as a picture.
+InputKind inputKind(const QString& path);
+
+/// What can be taken from a drop or the clipboard.
+struct Incoming {
+    QStringList paths;     ///< local files and folders
+    bool picture = false;  ///< pixels
+    bool remote = false;   ///< addresses that are not on this computer
+
+    bool isEmpty() const { return paths.isEmpty() && !picture; }
+};
+
+/// `withText` also takes a text that is the path of something that exists.
+Incoming incomingFrom(const QMimeData& data, bool withText);
+
+}  // namespace dinoscope

@@ -1,0 +1,184 @@
+#include "ui/main_window.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QLabel>
+#include <QMimeData>
+#include <QSettings>
+#include <QStatusBar>
+
+#include "ui/explore/explore_workspace.h"
+#include "ui/input_kind.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/metrics.h"
+
+namespace dinoscope {
+
+namespace {
+
+const auto kGeometryKey = QStringLiteral("window/geometry");
+const auto kThemeKey = QStringLiteral("window/theme");
+const auto kOpacityKey = QStringLiteral("explore/opacity");
+const auto kColourMapKey = QStringLiteral("explore/colourMap");
+const auto kSmoothKey = QStringLiteral("explore/smooth");
+constexpr QSize kFirstSize(1280, 800);
+
+}  // namespace
+
+MainWindow::MainWindow(const Parts& parts)
+    : dialogs_(parts.dialogs),
+      settings_(parts.settings),
+      recentPictures_(parts.settings, QStringLiteral("recent/pictures")),
+      recentModels_(parts.settings, QStringLiteral("recent/models")),
+      session_(parts.runners, parts.common) {
+    setObjectName(QStringLiteral("mainWindow"));
+    setWindowTitle(QStringLiteral("Dinoscope"));
+    setWindowIcon(QIcon(QStringLiteral(":/icons/dinoscope.svg")));
+    setAcceptDrops(true);
+    setMinimumSize(480, 320);
+    explore_ = new ExploreWorkspace(session_, dialogs_, recentPictures_, recentModels_, this);
+    setCentralWidget(explore_);
+    makeStatusBar();
+    makeMenus();
+    connect(explore_, &ExploreWorkspace::statusChanged, status_, &ElidedLabel::setText);
+    connect(explore_, &ExploreWorkspace::placementChanged, this,
+            [this](const QString& text, const QString& description) {
+                placement_->setText(text);
+                placement_->setToolTip(description);
+            });
+    connect(explore_, &ExploreWorkspace::titleChanged, this, [this](const QString& name) {
+        setWindowTitle(name.isEmpty() ? QStringLiteral("Dinoscope") : tr("%1 – Dinoscope").arg(name));
+    });
+    connect(explore_, &ExploreWorkspace::activityChanged, this, &MainWindow::activityChanged);
+    connect(explore_, &ExploreWorkspace::failed, this, &MainWindow::failed);
+    connect(explore_, &ExploreWorkspace::openPictureRequested, this, &MainWindow::openPictureDialog);
+    connect(explore_, &ExploreWorkspace::openFolderRequested, this, &MainWindow::openFolderDialog);
+    restore();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::makeStatusBar() {
+    status_ = new ElidedLabel(Qt::ElideRight);
+    status_->setObjectName(QStringLiteral("status"));
+    status_->setText(tr("Open a picture to begin"));
+    placement_ = new ElidedLabel(Qt::ElideRight);
+    placement_->setObjectName(QStringLiteral("placement"));
+    placement_->setRole(QPalette::PlaceholderText);
+    placement_->setText(tr("Starting"));
+    auto* icon = new QLabel;
+    icon->setPixmap(themeIcon(QStringLiteral("device")).pixmap(16, 16));
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->setContentsMargins(2 * kStep, 0, 2 * kStep, 0);
+    statusBar()->addWidget(status_, 1);
+    statusBar()->addPermanentWidget(icon);
+    statusBar()->addPermanentWidget(placement_);
+}
+
+void MainWindow::restore() {
+    const auto theme = themeFromName(settings_.value(kThemeKey).toString());
+    setTheme(theme.value_or(ThemeChoice::System));
+    const QByteArray geometry = settings_.value(kGeometryKey).toByteArray();
+    if (geometry.isEmpty() || !restoreGeometry(geometry)) resize(kFirstSize);
+    ExploreSettings wanted = session_.settings();
+    const double opacity = settings_.value(kOpacityKey, wanted.opacity).toDouble();
+    if (opacity >= 0 && opacity <= 1) wanted.opacity = opacity;
+    for (const ColourMap map : allColourMaps()) {
+        if (settings_.value(kColourMapKey).toString().toStdString() == name(map)) wanted.colourMap = map;
+    }
+    wanted.smooth = settings_.value(kSmoothKey, wanted.smooth).toBool();
+    session_.setSettings(wanted);
+}
+
+void MainWindow::save() {
+    settings_.setValue(kGeometryKey, saveGeometry());
+    settings_.setValue(kOpacityKey, session_.settings().opacity);
+    settings_.setValue(kColourMapKey, QString::fromStdString(name(session_.settings().colourMap)));
+    settings_.setValue(kSmoothKey, session_.settings().smooth);
+}
+
+void MainWindow::setTheme(ThemeChoice theme) {
+    theme_ = theme;
+    applyTheme(*qApp, theme);
+    for (QAction* action : themeActions_->actions()) {
+        action->setChecked(action->data().toString() == themeName(theme));
+    }
+}
+
+void MainWindow::openPaths(const QStringList& paths) {
+    QStringList pictures;
+    for (const QString& path : paths) {
+        switch (inputKind(path)) {
+            case InputKind::Folder:
+                explore_->openFolder(path);
+                break;
+            case InputKind::Weights: {
+                api::ModelSource source;
+                source.weights = path.toStdString();
+                openModel(source);
+                break;
+            }
+            case InputKind::Picture:
+                pictures << path;
+                break;
+        }
+    }
+    explore_->openPictures(pictures);
+}
+
+void MainWindow::openModel(const api::ModelSource& source) {
+    explore_->openModel(source);
+}
+
+void MainWindow::setSamples(const QStringList& files) {
+    explore_->setSamples(files);
+}
+
+bool MainWindow::isSettled() const {
+    return explore_->isSettled();
+}
+
+void MainWindow::take(const QMimeData& data, bool fromClipboard) {
+    const Incoming incoming = incomingFrom(data, fromClipboard);
+    if (!incoming.paths.isEmpty()) {
+        openPaths(incoming.paths);
+    } else if (incoming.picture) {
+        explore_->openPicture(qvariant_cast<QImage>(data.imageData()),
+                              fromClipboard ? tr("Pasted picture") : tr("Dropped picture"));
+    } else if (incoming.remote) {
+        explore_->tellError(tr("Only what is on this computer can be opened; save the picture first."));
+    } else {
+        explore_->tellError(tr("There is neither a picture nor the path of a file to paste."));
+    }
+}
+
+void MainWindow::paste() {
+    if (const QMimeData* data = QGuiApplication::clipboard()->mimeData()) take(*data, true);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    const Incoming incoming = incomingFrom(*event->mimeData(), false);
+    if (incoming.isEmpty() && !incoming.remote) return;
+    event->acceptProposedAction();
+    explore_->setDropHint(true);
+}
+
+void MainWindow::dragLeaveEvent(QDragLeaveEvent*) {
+    explore_->setDropHint(false);
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+    explore_->setDropHint(false);
+    event->acceptProposedAction();
+    take(*event->mimeData(), false);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    save();
+    QMainWindow::closeEvent(event);
+}
+
+}  // namespace dinoscope
