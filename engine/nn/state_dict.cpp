@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
-#include <numbers>
 #include <string_view>
 
 #include "engine/base/hash.h"
@@ -27,18 +26,51 @@ std::uint64_t hashOfName(std::string_view name) {
     return hash;
 }
 
-/// Box and Muller's transform of counter-based uniforms: value i depends on (seed, i) alone.
+/// The quantile of the standard normal distribution, by Acklam's rational approximation (error below 1e-8).
+double normalQuantile(double p) {
+    constexpr double kTail = 0.02425;
+    if (p > 1 - kTail) return -normalQuantile(1 - p);
+    if (p < kTail) {
+        const double q = std::sqrt(-2 * std::log(p));
+        const double above =
+            ((((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838e+00) * q -
+              2.549732539343734e+00) *
+                 q +
+             4.374664141464968e+00) *
+                q +
+            2.938163982698783e+00;
+        const double below =
+            (((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996e+00) * q +
+             3.754408661907416e+00) *
+                q +
+            1;
+        return above / below;
+    }
+    const double q = p - 0.5;
+    const double r = q * q;
+    const double above =
+        ((((-3.969683028665376e+01 * r + 2.209460984245205e+02) * r - 2.759285104469687e+02) * r +
+          1.383577518672690e+02) *
+             r -
+         3.066479806614716e+01) *
+            r +
+        2.506628277459239e+00;
+    const double below =
+        ((((-5.447609879822406e+01 * r + 1.615858368580409e+02) * r - 1.556989798598866e+02) * r +
+          6.680131188771972e+01) *
+             r -
+         1.328068155288572e+01) *
+            r +
+        1;
+    return above * q / below;
+}
+
+/// Value i depends on (seed, i) alone, whatever the threads.
 void fillNormal(at::Tensor& tensor, std::uint64_t seed) {
     float* values = tensor.data_ptr<float>();
-    const std::int64_t count = tensor.numel();
-    parallelFor(0, (count + 1) / 2, 1 << 15, [=](std::int64_t first, std::int64_t last) {
-        for (std::int64_t pair = first; pair < last; ++pair) {
-            const double radius = std::sqrt(-2 * std::log(toUniform(mix(seed, 2 * pair))));
-            const double angle = 2 * std::numbers::pi * toUniform(mix(seed, 2 * pair + 1));
-            values[2 * pair] = static_cast<float>(kDeviation * radius * std::cos(angle));
-            if (2 * pair + 1 < count) {
-                values[2 * pair + 1] = static_cast<float>(kDeviation * radius * std::sin(angle));
-            }
+    parallelFor(0, tensor.numel(), 1 << 16, [=](std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i) {
+            values[i] = static_cast<float>(kDeviation * normalQuantile(toUniform(mix(seed, i))));
         }
     });
 }

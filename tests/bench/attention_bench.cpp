@@ -1,0 +1,145 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "engine/api/attention.h"
+#include "engine/image/decode.h"
+#include "tests/bench/bench.h"
+
+namespace dinoscope::bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kSide = 480;
+constexpr int kLargeSide = 1024;
+
+api::ModelSource smallEight() {
+    api::ModelSource source;
+    source.arch = "vit_small";
+    source.patchSize = 8;
+    return source;
+}
+
+/// stdout of a command; empty if it failed.
+std::string outputOf(const std::string& command) {
+    std::FILE* pipe = popen(command.c_str(), "r");
+    if (!pipe) return {};
+    std::string output;
+    char buffer[4096];
+    for (std::size_t got = 0; (got = std::fread(buffer, 1, sizeof(buffer), pipe)) > 0;) output.append(buffer, got);
+    return pclose(pipe) == 0 ? output : std::string();
+}
+
+double forwardSeconds(const Image& image, api::Precision precision, int repeat) {
+    JobControl control;
+    const auto model = api::Model::load(smallEight(), {"cpu", precision}, control);
+    const InputSize size = InputSize::exact(kSide, kSide);
+    return medianSeconds(repeat, [&] { api::AttentionField::compute(*model, image, size, -1, control); });
+}
+
+double hoverSeconds(const Image& image, int side) {
+    JobControl control;
+    const auto model = api::Model::load(smallEight(), {"cpu", api::Precision::Fp32}, control);
+    const auto field = api::AttentionField::compute(*model, image, InputSize::exact(side, side), 0, control);
+    return medianSeconds(51, [&] { field->map({PatchPosition{3, 5}}); });
+}
+
+std::int64_t procStatus(const std::string& key) {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.rfind(key + ":", 0) == 0) return std::atoll(line.c_str() + key.size() + 1) * 1024;
+    }
+    return 0;
+}
+
+std::string megabytes(std::int64_t bytes) { return std::to_string((bytes + 500'000) / 1'000'000) + " MB"; }
+
+void benchMemory(const AttentionBenchOptions& options) {
+    const std::string command = fs::read_symlink("/proc/self/exe").string() + " forward-memory --image '" +
+                                options.image + "' --size " + std::to_string(kLargeSide);
+    const std::string output = outputOf(command);
+    if (output.empty()) return;
+    const auto report = nlohmann::json::parse(output);
+    printRow("S/8, 1024 x 1024: peak of the forward above the model", megabytes(report["forward"]));
+    printRow("S/8: the loaded model in memory", megabytes(report["model"]));
+}
+
+void benchWholeCommand(const AttentionBenchOptions& options) {
+    const fs::path folder = fs::temp_directory_path() / ("dino_bench." + std::to_string(getpid()));
+    fs::create_directories(folder);
+    const std::string common = " --image '" + options.image + "'";
+    const std::string ours = options.dino + " attend '" + options.image +
+                             "' --arch vit_small --patch-size 8 --size 480x480 -o " + folder.string() + " > /dev/null";
+    const double own = medianSeconds(3, [&] { outputOf(ours); });
+    std::string ratio;
+    if (!options.python.empty()) {
+        const std::string script =
+            options.python + " " + options.script + " attend" + common + " --output " + folder.string();
+        ratio = times(medianSeconds(1, [&] { outputOf(script); }) / own);
+    }
+    printRow("dino attend, S/8, one image, start to end", milliseconds(own), ratio);
+    fs::remove_all(folder);
+}
+
+struct Comparison {
+    double plain = 0;
+    double sdpa = 0;
+};
+
+std::optional<Comparison> comparePytorch(const AttentionBenchOptions& options) {
+    if (options.python.empty()) return std::nullopt;
+    const std::string output = outputOf(options.python + " " + options.script + " attention --image '" +
+                                        options.image + "' --threads " + std::to_string(options.threads));
+    if (output.empty()) {
+        std::cerr << options.python << ": compare_pytorch.py failed; ratios are left out\n";
+        return std::nullopt;
+    }
+    const auto report = nlohmann::json::parse(output);
+    return Comparison{report["plain_seconds"], report["sdpa_seconds"]};
+}
+
+}  // namespace
+
+void printForwardMemory(const std::string& imageFile, int size) {
+    JobControl control;
+    const Image image = decodeImage(imageFile);
+    const std::int64_t before = procStatus("VmRSS");
+    const auto model = api::Model::load(smallEight(), {"cpu", api::Precision::Fp32}, control);
+    const std::int64_t loaded = procStatus("VmRSS");
+    // Forgets the peak so far.
+    std::ofstream("/proc/self/clear_refs") << 5;
+    api::AttentionField::compute(*model, image, InputSize::exact(size, size), -1, control);
+    std::cout << nlohmann::json{{"model", loaded - before}, {"forward", procStatus("VmHWM") - loaded}} << '\n';
+}
+
+void runAttentionBench(const AttentionBenchOptions& options) {
+    const Image image = decodeImage(options.image);
+    std::cout << api::describeDevice("cpu").description << "\n\n";
+    const auto pytorch = comparePytorch(options);
+    const auto report = [&](const std::string& what, double seconds) {
+        printRow(what, milliseconds(seconds),
+                 pytorch ? times(pytorch->plain / seconds) + ", to SDPA " + times(pytorch->sdpa / seconds) : "");
+    };
+    if (pytorch) {
+        printRow("plain PyTorch, full matrices, fp32", milliseconds(pytorch->plain));
+        printRow("PyTorch with SDPA, fp32", milliseconds(pytorch->sdpa));
+    }
+    report("S/8, 480 x 480, last layer, fp32", forwardSeconds(image, api::Precision::Fp32, options.repeat));
+    if (api::describeDevice("cpu").bf16IsFast) {
+        report("S/8, 480 x 480, last layer, bf16", forwardSeconds(image, api::Precision::Bf16, options.repeat));
+    }
+    printRow("another query, 480 x 480 (3,600 patches)", milliseconds(hoverSeconds(image, kSide)));
+    printRow("another query, 1024 x 1024 (16,384 patches)", milliseconds(hoverSeconds(image, kLargeSide)));
+    benchWholeCommand(options);
+    benchMemory(options);
+}
+
+}  // namespace dinoscope::bench

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace dinoscope::bench {
+
+/// Seconds that `work` takes: the median of `repeat` runs after one to warm up.
+template <typename Work>
+double medianSeconds(int repeat, const Work& work) {
+    work();
+    std::vector<double> times;
+    for (int i = 0; i < repeat; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        work();
+        times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    std::nth_element(times.begin(), times.begin() + repeat / 2, times.end());
+    return times[std::size_t(repeat / 2)];
+}
+
+/// A line of the report: what, how much, and the ratio where there is one ("7.4 x").
+void printRow(const std::string& what, const std::string& value, const std::string& ratio = {});
+std::string milliseconds(double seconds);
+std::string times(double ratio);
+
+struct AttentionBenchOptions {
+    std::string image;
+    std::string python;  ///< an interpreter with torch and timm; empty: no comparison
+    std::string script;  ///< compare_pytorch.py
+    std::string dino;    ///< the program
+    int threads = 0;
+    int repeat = 5;
+};
+
+/// Attention of the last layer of ViT-S/8 over one image, as `dino attend` and the window compute it.
+void runAttentionBench(const AttentionBenchOptions& options);
+
+/// Peak memory of one forward pass over `size` x `size` pixels above that of the loaded model, bytes, printed
+/// as JSON: {"model": …, "forward": …}. In a process of its own, since a peak cannot be forgotten.
+void printForwardMemory(const std::string& image, int size);
+
+}  // namespace dinoscope::bench

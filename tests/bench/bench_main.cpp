@@ -1,0 +1,71 @@
+// dino_bench: how fast, as ratios within one run on one machine. Not a test: nothing here fails for being slow.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "engine/api/core.h"
+#include "engine/api/runtime.h"
+#include "tests/bench/bench.h"
+#ifdef DINOSCOPE_WITH_GUI
+#include "tests/bench/gui_bench.h"
+#endif
+
+namespace dinoscope::bench {
+
+void printRow(const std::string& what, const std::string& value, const std::string& ratio) {
+    std::printf("%-56s %12s  %s\n", what.c_str(), value.c_str(), ratio.c_str());
+    std::fflush(stdout);
+}
+
+std::string milliseconds(double seconds) {
+    char text[32];
+    std::snprintf(text, sizeof(text), seconds < 0.1 ? "%.2f ms" : "%.0f ms", 1000 * seconds);
+    return text;
+}
+
+std::string times(double ratio) {
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.1f x", ratio);
+    return text;
+}
+
+}  // namespace dinoscope::bench
+
+int main(int count, char** values) {
+    using namespace dinoscope;
+    CLI::App program("How fast Dinoscope is here", "dino_bench");
+    program.require_subcommand(1);
+    bench::AttentionBenchOptions attention;
+    attention.image = SAMPLE_IMAGE;
+    attention.script = COMPARE_SCRIPT;
+    attention.dino = (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "dino").string();
+    CLI::App* attend = program.add_subcommand("attention", "The forward pass, against PyTorch with --python");
+    attend->add_option("--python", attention.python, "an interpreter with torch and timm");
+    attend->add_option("--image", attention.image);
+    attend->add_option("--threads", attention.threads);
+    attend->add_option("--repeat", attention.repeat);
+    int side = 0;
+    CLI::App* memory = program.add_subcommand("forward-memory", "Peak memory of one forward pass, as JSON");
+    memory->add_option("--image", attention.image);
+    memory->add_option("--size", side)->required();
+#ifdef DINOSCOPE_WITH_GUI
+    CLI::App* gui = program.add_subcommand("gui", "Repaints of the window");
+#endif
+    CLI11_PARSE(program, count, values);
+    try {
+        OptionValues options(api::commonOptions());
+        options.set("threads", OptionValue(std::int64_t(attention.threads)));
+        options.set("device", std::string_view("cpu"));
+        api::startRuntime(options);
+        if (attend->parsed()) bench::runAttentionBench(attention);
+        if (memory->parsed()) bench::printForwardMemory(attention.image, side);
+#ifdef DINOSCOPE_WITH_GUI
+        if (gui->parsed()) runGuiBench();
+#endif
+    } catch (...) {
+        std::cerr << "dino_bench: " << currentError().what() << '\n';
+        return 1;
+    }
+    return 0;
+}
