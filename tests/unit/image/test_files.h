@@ -20,7 +20,8 @@ inline std::vector<std::byte> bytesOf(const std::filesystem::path& path) {
     if (!file) throw std::runtime_error("cannot read " + path.string());
     const std::vector<char> text{std::istreambuf_iterator<char>(file), {}};
     std::vector<std::byte> bytes(text.size());
-    std::memcpy(bytes.data(), text.data(), text.size());
+    std::transform(text.begin(), text.end(), bytes.begin(),
+                   [](char c) { return std::byte(static_cast<unsigned char>(c)); });
     return bytes;
 }
 
