@@ -1,0 +1,421 @@
+#include <QAction>
+#include <QApplication>
+#include <QCheckBox>
+#include <QClipboard>
+#include <QComboBox>
+#include <QDir>
+#include <QDropEvent>
+#include <QFile>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSlider>
+#include <QSpinBox>
+#include <QTest>
+#include <QUrl>
+
+#include "tests/gui/window_fixture.h"
+#include "ui/explore/filmstrip.h"
+#include "ui/screenshot.h"
+#include "ui/widgets/colour_bar.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/floating_card.h"
+#include "ui/widgets/head_grid.h"
+#include "ui/widgets/image_canvas.h"
+#include "ui/widgets/message_bar.h"
+
+using namespace dinoscope;
+
+namespace {
+
+void drop(MainWindow& window, const QMimeData& data) {
+    QDragEnterEvent enter({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &enter);
+    QDropEvent event({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &event);
+}
+
+}  // namespace
+
+class ExploreWindowTest : public QObject {
+    Q_OBJECT
+
+private:
+    std::unique_ptr<WindowFixture> fixture_;
+
+    ImageCanvas& canvas() { return fixture_->find<ImageCanvas>("canvas"); }
+    QAction& action(const char* name) { return fixture_->find<QAction>(name); }
+    QString message() { return fixture_->find<MessageBar>("messageBar").sentence(); }
+    void openPicture(const QString& name = QStringLiteral("cat.png")) {
+        fixture_->loadTinyModel();
+        fixture_->window->openPaths({fixture_->makePicture(name)});
+        QVERIFY(fixture_->settle());
+        QVERIFY(canvas().hasOverlay());
+    }
+    QPoint centreOf(QPoint cell) { return canvas().cellRect(cell).center().toPoint(); }
+
+private Q_SLOTS:
+    void init() { fixture_ = std::make_unique<WindowFixture>(); }
+    void cleanup() { fixture_.reset(); }
+
+    void thereIsSomethingToDoBeforeThereIsAPicture() {
+        QVERIFY(fixture_->find<QWidget>("emptyState").isVisible());
+        QVERIFY(!action("actionExport").isEnabled());
+        fixture_->dialogs.files = {fixture_->makePicture(QStringLiteral("dog.png"))};
+        fixture_->loadTinyModel();
+        QTest::mouseClick(&fixture_->find<QPushButton>("emptyOpenImage"), Qt::LeftButton);
+        QVERIFY(fixture_->settle());
+        QVERIFY(canvas().isVisible());
+        QVERIFY(canvas().hasOverlay());
+    }
+
+    void anOpenedPictureShowsItsAttention() {
+        openPicture();
+        QCOMPARE(fixture_->session().map().heads, 3);
+        QCOMPARE(fixture_->session().map().rows, 4);
+        QCOMPARE(fixture_->session().map().columns, 6);
+        QCOMPARE(fixture_->find<HeadGrid>("headStrip").count(), 5);
+        QVERIFY(fixture_->find<ElidedLabel>("pictureName").text().startsWith(QStringLiteral("cat.png")));
+        QVERIFY(fixture_->find<ElidedLabel>("placement").text().contains(QStringLiteral("fp32")));
+        QVERIFY(fixture_->window->windowTitle().contains(QStringLiteral("cat.png")));
+    }
+
+    void theUntrainedNetworkSaysSo() {
+        openPicture();
+        QCOMPARE(fixture_->find<MessageBar>("untrainedBanner").sentence(),
+                 QStringLiteral("Untrained: the maps mean nothing yet."));
+    }
+
+    void keysChooseHeads() {
+        openPicture();
+        const QImage mean = canvas().grab().toImage();
+        QTest::keyClick(&canvas(), Qt::Key_2);
+        QCOMPARE(fixture_->session().settings().heads, (HeadChoice{HeadChoice::Kind::One, 2}));
+        QCOMPARE(fixture_->find<HeadGrid>("headStrip").current(), kFirstHeadTile + 2);
+        QVERIFY(canvas().grab().toImage() != mean);
+        QTest::keyClick(&canvas(), Qt::Key_7);  // there is no such head
+        QCOMPARE(fixture_->session().settings().heads.head, 2);
+        QTest::keyClick(&canvas(), Qt::Key_A);
+        QVERIFY(fixture_->session().settings().heads.kind == HeadChoice::Kind::All);
+        QTest::keyClick(&canvas(), Qt::Key_M);
+        QCOMPARE(canvas().grab().toImage(), mean);
+    }
+
+    void aClickOnATileChoosesItsHead() {
+        openPicture();
+        auto& strip = fixture_->find<HeadGrid>("headStrip");
+        strip.setFocus();
+        QTest::keyClick(&strip, Qt::Key_End);
+        QCOMPARE(fixture_->session().settings().heads, (HeadChoice{HeadChoice::Kind::One, 2}));
+    }
+
+    void hoveringReadsValuesAndDoesNotAsk() {
+        openPicture();
+        QTest::mouseMove(&canvas(), centreOf({4, 1}));
+        QVERIFY(fixture_->settle());
+        const QString status = fixture_->find<ElidedLabel>("status").text();
+        QVERIFY2(status.startsWith(QStringLiteral("Row 1, column 4")), qPrintable(status));
+        QVERIFY(status.contains(QStringLiteral("% of the mass")));
+        QVERIFY(!fixture_->session().query().patch);
+    }
+
+    void followingTheMouseAsksFromThePatchUnderIt() {
+        openPicture();
+        const auto field = fixture_->session().field();
+        const QImage before = canvas().grab().toImage();
+        QTest::keyClick(&canvas(), Qt::Key_Q);
+        QTest::mouseMove(&canvas(), centreOf({1, 1}));
+        QTest::mouseMove(&canvas(), centreOf({4, 2}));
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{2, 4}}));
+        QCOMPARE(fixture_->session().map().values, field->map({PatchPosition{2, 4}}).values);
+        QCOMPARE(fixture_->session().field(), field);  // no second forward pass
+        QVERIFY(canvas().grab().toImage() != before);
+    }
+
+    void aClickKeepsAPatchAndEscGoesBack() {
+        openPicture();
+        QTest::mouseClick(&canvas(), Qt::LeftButton, {}, centreOf({3, 2}));
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{2, 3}}));
+        QTest::mouseMove(&canvas(), centreOf({0, 0}));
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{2, 3}}));
+        QTest::keyClick(&canvas(), Qt::Key_Right);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{2, 4}}));
+        QTest::keyClick(&canvas(), Qt::Key_Escape);
+        QVERIFY(fixture_->settle());
+        QVERIFY(!fixture_->session().mapQuery().patch);
+    }
+
+    void aBadFileIsToldAndTheFormerPictureStays() {
+        openPicture();
+        QFile bad(fixture_->path(QStringLiteral("text.jpg")));
+        QVERIFY(bad.open(QIODevice::WriteOnly));
+        bad.write("this is not a picture");
+        bad.close();
+        const QImage before = canvas().grab().toImage();
+        fixture_->window->openPaths({bad.fileName()});
+        QVERIFY(fixture_->settle());
+        QVERIFY2(message().contains(QStringLiteral("text.jpg")), qPrintable(message()));
+        QCOMPARE(fixture_->session().picture()->name, QStringLiteral("cat.png"));
+        QCOMPARE(canvas().grab().toImage().copy(50, 50, 100, 100), before.copy(50, 50, 100, 100));
+        QTest::mouseClick(
+            &fixture_->find<MessageBar>("messageBar").findChild<QToolButton*>("messageClose")[0],
+            Qt::LeftButton);
+        QVERIFY(message().isEmpty());
+    }
+
+    void aBadModelIsToldAndTheFormerOneStays() {
+        openPicture();
+        QFile bad(fixture_->path(QStringLiteral("bad.pth")));
+        QVERIFY(bad.open(QIODevice::WriteOnly));
+        bad.write("no weights");
+        bad.close();
+        const api::Model* before = fixture_->session().model();
+        fixture_->window->openPaths({bad.fileName()});
+        QVERIFY(fixture_->settle());
+        QVERIFY2(message().contains(QStringLiteral("bad.pth")), qPrintable(message()));
+        QCOMPARE(fixture_->session().model(), before);
+        QVERIFY(canvas().hasOverlay());
+    }
+
+    void aPictureSmallerThanAPatchIsToldByName() {
+        openPicture();
+        ExploreSettings settings = fixture_->session().settings();
+        settings.size = InputSize::native();
+        fixture_->session().setSettings(settings);
+        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("dot.png"), 1, 1)});
+        QVERIFY(fixture_->settle());
+        QVERIFY2(message().contains(QStringLiteral("dot.png")), qPrintable(message()));
+        QVERIFY(!canvas().hasOverlay());
+        fixture_->window->openPaths({fixture_->path(QStringLiteral("cat.png"))});
+        QVERIFY(fixture_->settle());
+        QVERIFY(message().isEmpty());
+        QVERIFY(canvas().hasOverlay());
+    }
+
+    void aDroppedFolderFillsTheFilmstrip() {
+        fixture_->loadTinyModel();
+        QVERIFY(QDir(fixture_->path({})).mkpath(QStringLiteral("trip")));
+        for (const char* name : {"10.png", "2.png", "1.png"}) {
+            fixture_->makePicture(QStringLiteral("trip/") + QLatin1String(name));
+        }
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(fixture_->path(QStringLiteral("trip")))});
+        drop(*fixture_->window, data);
+        QVERIFY(fixture_->settle());
+        auto& film = fixture_->find<Filmstrip>("filmstrip");
+        QVERIFY(film.isVisible());
+        QCOMPARE(film.files().size(), 3);
+        QCOMPARE(fixture_->session().picture()->name, QStringLiteral("1.png"));
+        QVERIFY(film.loader().find(film.files()[2]) != nullptr);
+        QTest::keyClick(fixture_->window.get(), Qt::Key_PageDown);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().picture()->name, QStringLiteral("2.png"));
+        QTest::keyClick(&canvas(), Qt::Key_Right);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().picture()->name, QStringLiteral("10.png"));
+        QVERIFY(!action("actionNext").isEnabled());
+    }
+
+    void anEmptyFolderIsTold() {
+        QVERIFY(QDir(fixture_->path({})).mkpath(QStringLiteral("nothing")));
+        fixture_->window->openPaths({fixture_->path(QStringLiteral("nothing"))});
+        QVERIFY(fixture_->settle());
+        QVERIFY2(message().contains(QStringLiteral("no picture")), qPrintable(message()));
+    }
+
+    void picturesAndPathsArePasted() {
+        openPicture();
+        QGuiApplication::clipboard()->setImage(QImage(80, 64, QImage::Format_RGB32));
+        action("actionPaste").trigger();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().picture()->image->width, 80);
+        QVERIFY(canvas().hasOverlay());
+        QVERIFY(!action("actionCopyCommand").isEnabled());
+        QGuiApplication::clipboard()->setText(fixture_->path(QStringLiteral("cat.png")));
+        action("actionPaste").trigger();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().picture()->name, QStringLiteral("cat.png"));
+        QGuiApplication::clipboard()->setText(QStringLiteral("just words"));
+        action("actionPaste").trigger();
+        QVERIFY(!message().isEmpty());
+    }
+
+    void theCommandRepeatsTheView() {
+        openPicture();
+        QTest::mouseClick(&canvas(), Qt::LeftButton, {}, centreOf({3, 2}));
+        auto& map = fixture_->find<QComboBox>("colourMap");
+        map.setCurrentIndex(map.findData(int(ColourMap::Magma)));
+        Q_EMIT map.activated(map.currentIndex());
+        QVERIFY(fixture_->settle());
+        action("actionCopyCommand").trigger();
+        const QString command = QGuiApplication::clipboard()->text();
+        QVERIFY2(
+            command.startsWith(QStringLiteral("dino attend ") + fixture_->path(QStringLiteral("cat.png"))),
+            qPrintable(command));
+        for (const char* part :
+             {"-w untrained", "--arch vit_tiny", "--size 64", "--query 56,40", "--colormap magma"}) {
+            QVERIFY2(command.contains(QLatin1String(part)), qPrintable(command));
+        }
+    }
+
+    void thePictureIsCopiedAsSeenAtItsOwnSize() {
+        openPicture();
+        action("actionCopyPicture").trigger();
+        QVERIFY(fixture_->settle());
+        const QImage copied = QGuiApplication::clipboard()->image();
+        QCOMPARE(copied.size(), QSize(96, 64));
+        const QImage plain(fixture_->path(QStringLiteral("cat.png")));
+        QVERIFY(copied.pixel(40, 30) != plain.pixel(40, 30));
+    }
+
+    void exportWritesWhatWasAskedFor() {
+        openPicture();
+        action("actionExport").trigger();
+        auto& dialog = fixture_->find<QDialog>("exportDialog");
+        const QString folder = fixture_->path(QStringLiteral("out"));
+        dialog.findChild<QLineEdit*>("exportFolder")->setText(folder);
+        dialog.findChild<QCheckBox*>("exportRaw")->setChecked(true);
+        QTest::mouseClick(dialog.findChild<QPushButton*>("exportAccept"), Qt::LeftButton);
+        QVERIFY(fixture_->settle());
+        for (const char* name : {"cat-view.png", "cat-head0.png", "cat-head2.png", "cat-mean.png",
+                                 "cat-overlay-head1.png", "cat.safetensors"}) {
+            QVERIFY2(QFile::exists(folder + QLatin1Char('/') + QLatin1String(name)), name);
+        }
+        QCOMPARE(QImage(folder + QStringLiteral("/cat-view.png")).size(), QSize(96, 64));
+        QVERIFY2(message().startsWith(QStringLiteral("Wrote ")), qPrintable(message()));
+    }
+
+    void anExportThatCannotBeWrittenIsTold() {
+        openPicture();
+        QFile file(fixture_->path(QStringLiteral("taken")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        action("actionExport").trigger();
+        auto& dialog = fixture_->find<QDialog>("exportDialog");
+        dialog.findChild<QLineEdit*>("exportFolder")->setText(file.fileName());
+        QTest::mouseClick(dialog.findChild<QPushButton*>("exportAccept"), Qt::LeftButton);
+        QVERIFY(fixture_->settle());
+        QVERIFY2(message().contains(QStringLiteral("taken")), qPrintable(message()));
+        QVERIFY(action("actionExport").isEnabled());
+    }
+
+    void theMaskOutlinesWhatItKeeps() {
+        openPicture();
+        const QImage before = canvas().grab().toImage();
+        fixture_->find<QCheckBox>("mask").setChecked(true);
+        QVERIFY(fixture_->session().settings().maskOn);
+        QVERIFY(canvas().grab().toImage() != before);
+        QVERIFY(action("actionMask").isChecked());
+    }
+
+    void theColourBarTellsTheRange() {
+        openPicture();
+        auto& bar = fixture_->find<ColourBar>("colourBar");
+        QVERIFY(bar.lowText().toDouble() < bar.highText().toDouble());
+        auto& scale = fixture_->find<QComboBox>("scale");
+        scale.setCurrentIndex(scale.findData(int(Scale::Kind::Fixed)));
+        Q_EMIT scale.activated(scale.currentIndex());
+        QVERIFY(fixture_->find<QWidget>("scaleLow").isVisible());
+        fixture_->find<QDoubleSpinBox>("scaleHigh").setValue(0.5);
+        QCOMPARE(bar.highText(), QStringLiteral("0.500"));
+    }
+
+    void anotherSizeComputesAnewAndTheFirstIsRemembered() {
+        openPicture();
+        const auto first = fixture_->session().field();
+        fixture_->find<QSpinBox>("sizeWidth").setValue(96);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().map().rows, 6);
+        fixture_->find<QSpinBox>("sizeWidth").setValue(64);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().field(), first);
+    }
+
+    void anotherLayerIsShown() {
+        openPicture();
+        auto& layer = fixture_->find<QComboBox>("layer");
+        QCOMPARE(layer.count(), 12);
+        layer.setCurrentIndex(11);
+        Q_EMIT layer.activated(11);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().field()->layer(), 0);
+    }
+
+    void aComputationCanBeCancelledAndAskedForAgain() {
+        openPicture();
+        ExploreSettings settings = fixture_->session().settings();
+        settings.size = InputSize::shorterSide(512);
+        fixture_->session().setSettings(settings);
+        QSignalSpy activity(fixture_->window.get(), &MainWindow::activityChanged);
+        // After the estimate the forward pass starts; cancelling takes effect at its next block.
+        while (fixture_->session().jobs().pending() > 0 && !fixture_->session().cost())
+            QVERIFY(activity.wait(30000));
+        fixture_->session().cancel();
+        QVERIFY(fixture_->settle());
+        QVERIFY(!canvas().hasOverlay());
+        QVERIFY(fixture_->find<FloatingCard>("card").isQuestion());
+        QTest::mouseClick(&fixture_->find<QPushButton>("cardButton"), Qt::LeftButton);
+        QVERIFY(fixture_->settle());
+        QVERIFY(canvas().hasOverlay());
+        QVERIFY(!fixture_->find<FloatingCard>("card").isVisible());
+    }
+
+    void themesSwitch() {
+        openPicture();
+        action("actionTheme-dark").trigger();
+        QVERIFY(isDarkTheme());
+        const int dark = fixture_->window->grab().toImage().pixelColor(4, 4).lightness();
+        action("actionTheme-light").trigger();
+        QVERIFY(!isDarkTheme());
+        QVERIFY(fixture_->window->grab().toImage().pixelColor(4, 4).lightness() > dark + 100);
+    }
+
+    void allHeadsAreShownInAGrid() {
+        openPicture();
+        QTest::keyClick(&canvas(), Qt::Key_G);
+        auto& grid = fixture_->find<HeadGrid>("headsGrid");
+        QVERIFY(grid.isVisible());
+        QVERIFY(!fixture_->find<HeadGrid>("headStrip").isVisible());
+        QTest::keyClick(&grid, Qt::Key_End);
+        QTest::keyClick(&grid, Qt::Key_Return);
+        QVERIFY(canvas().isVisible());
+        QCOMPARE(fixture_->session().settings().heads, (HeadChoice{HeadChoice::Kind::One, 2}));
+    }
+
+    void aSmallWindowKeepsEverythingReachable() {
+        openPicture();
+        fixture_->window->resize(683, 384);
+        QCoreApplication::processEvents();
+        QCOMPARE(fixture_->window->size(), QSize(683, 384));
+        QVERIFY(canvas().width() >= 300);
+        QVERIFY(canvas().height() >= 120);
+    }
+
+    void aScreenshotWaitsForTheOverlay() {
+        fixture_->loadTinyModel();
+        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("cat.png"))});
+        const QString file = fixture_->path(QStringLiteral("shot.png"));
+        Screenshot screenshot(*fixture_->window, file.toStdString());
+        QSignalSpy finished(&screenshot, &Screenshot::finished);
+        QVERIFY(finished.wait(30000));
+        QCOMPARE(finished.first().first().toString(), QString());
+        QVERIFY(canvas().hasOverlay());
+        QCOMPARE(QImage(file).size(), fixture_->window->size());
+    }
+
+    void aScreenshotOfABadPictureFailsWithItsSentence() {
+        fixture_->loadTinyModel();
+        fixture_->window->openPaths({fixture_->path(QStringLiteral("missing.png"))});
+        Screenshot screenshot(*fixture_->window, fixture_->path(QStringLiteral("shot.png")).toStdString());
+        QSignalSpy finished(&screenshot, &Screenshot::finished);
+        QVERIFY(finished.wait(30000));
+        QVERIFY(finished.first().first().toString().contains(QStringLiteral("missing.png")));
+        QVERIFY(!QFile::exists(fixture_->path(QStringLiteral("shot.png"))));
+    }
+};
+
+QTEST_MAIN(ExploreWindowTest)
+#include "explore_window_test.moc"

@@ -1,0 +1,135 @@
+#include "ui/widgets/image_canvas.h"
+
+#include <QSignalSpy>
+#include <QTest>
+#include <QWheelEvent>
+
+using namespace dinoscope;
+
+namespace {
+
+QImage plain(int width, int height) {
+    QImage image(width, height, QImage::Format_RGB32);
+    image.fill(QColor(90, 120, 150));
+    return image;
+}
+
+void wheel(QWidget& widget, const QPointF& at, int notches) {
+    QWheelEvent event(at, widget.mapToGlobal(at), {}, {0, 120 * notches}, Qt::NoButton, Qt::NoModifier,
+                      Qt::NoScrollPhase, false);
+    QCoreApplication::sendEvent(&widget, &event);
+}
+
+}  // namespace
+
+class ImageCanvasTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() {
+        canvas_ = std::make_unique<ImageCanvas>();
+        canvas_->resize(400, 300);
+        canvas_->show();
+        canvas_->setImage(ImagePyramid(plain(800, 600)));
+        canvas_->setCells({50, 37}, {0, 0, 800, 592});
+    }
+
+    void aPictureIsFittedWithAMargin() {
+        QVERIFY(canvas_->isFitted());
+        QVERIFY(canvas_->zoom() < 0.5);
+        QVERIFY(canvas_->zoom() > 0.45);
+    }
+
+    void theWheelKeepsThePointUnderTheCursor() {
+        canvas_->setZoom(4);
+        const QPointF cursor(217, 91);
+        const auto before = canvas_->cellAt(cursor);
+        QVERIFY(before);
+        const double zoom = canvas_->zoom();
+        wheel(*canvas_, cursor, 3);
+        QVERIFY(canvas_->zoom() > zoom * 1.9);
+        QCOMPARE(canvas_->cellAt(cursor), before);
+        wheel(*canvas_, cursor, -3);
+        QVERIFY(std::abs(canvas_->zoom() - zoom) < 1e-9);
+        QCOMPARE(canvas_->cellAt(cursor), before);
+    }
+
+    void cellsAreFoundWhereTheyAreDrawn() {
+        for (const double zoom : {0.5, 1.0, 3.0}) {
+            canvas_->setZoom(zoom);
+            for (const QPoint cell : {QPoint(0, 0), QPoint(24, 18), QPoint(49, 36)}) {
+                QCOMPARE(canvas_->cellAt(canvas_->cellRect(cell).center()), std::optional(cell));
+            }
+        }
+    }
+
+    void theCroppedStripIsNoCell() {
+        canvas_->fit();
+        const QRectF last = canvas_->cellRect({10, 36});
+        QVERIFY(!canvas_->cellAt({last.center().x(), last.bottom() + 2}));
+        QVERIFY(!canvas_->cellAt({1, 1}));
+    }
+
+    void hoveringTellsEachCellOnce() {
+        QSignalSpy spy(canvas_.get(), &ImageCanvas::cellHovered);
+        const QRectF cell = canvas_->cellRect({20, 10});
+        QTest::mouseMove(canvas_.get(), cell.center().toPoint());
+        QTest::mouseMove(canvas_.get(), cell.center().toPoint() + QPoint(1, 0));
+        QCOMPARE(spy.count(), 1);
+        QTest::mouseMove(canvas_.get(), canvas_->cellRect({30, 10}).center().toPoint());
+        QCOMPARE(spy.count(), 2);
+    }
+
+    void aDragPansAndDoesNotClick() {
+        canvas_->setZoom(2);
+        QSignalSpy clicks(canvas_.get(), &ImageCanvas::cellClicked);
+        const auto before = canvas_->cellAt({200, 150});
+        QTest::mousePress(canvas_.get(), Qt::LeftButton, {}, {200, 150});
+        QTest::mouseMove(canvas_.get(), {260, 190});
+        QTest::mouseRelease(canvas_.get(), Qt::LeftButton, {}, {260, 190});
+        QCOMPARE(clicks.count(), 0);
+        QCOMPARE(canvas_->cellAt({260, 190}), before);
+    }
+
+    void aClickTellsItsCell() {
+        QSignalSpy clicks(canvas_.get(), &ImageCanvas::cellClicked);
+        QTest::mouseClick(canvas_.get(), Qt::LeftButton, {}, canvas_->cellRect({7, 9}).center().toPoint());
+        QCOMPARE(clicks.count(), 1);
+        QCOMPARE(clicks.first().first().toPoint(), QPoint(7, 9));
+    }
+
+    void pixelForPixelShowsThePicturesOwnPixels() {
+        QImage checks(64, 64, QImage::Format_RGB32);
+        for (int y = 0; y < 64; ++y) {
+            for (int x = 0; x < 64; ++x)
+                checks.setPixel(x, y, (x + y) % 2 ? qRgb(255, 255, 255) : qRgb(0, 0, 0));
+        }
+        canvas_->setImage(ImagePyramid(checks));
+        canvas_->setZoom(1);
+        const QImage shown = canvas_->grab().toImage();
+        int sharp = 0;
+        for (int y = 140; y < 160; ++y) {
+            for (int x = 190; x < 210; ++x)
+                sharp += qRed(shown.pixel(x, y)) != qRed(shown.pixel(x + 1, y));
+        }
+        QCOMPARE(sharp, 400);
+    }
+
+    void anExtremeShapeIsShownAndZoomed() {
+        canvas_->setImage(ImagePyramid(plain(20000, 10)));
+        canvas_->fit();
+        QVERIFY(canvas_->zoom() > 0);
+        canvas_->zoomBySteps(30);
+        canvas_->grab();
+        canvas_->setImage(ImagePyramid(plain(1, 1)));
+        canvas_->fit();
+        canvas_->grab();
+        QVERIFY(canvas_->hasImage());
+    }
+
+private:
+    std::unique_ptr<ImageCanvas> canvas_;
+};
+
+QTEST_MAIN(ImageCanvasTest)
+#include "image_canvas_test.moc"

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <memory>
+
+#include "engine/api/core.h"
+#include "engine/api/images.h"
+#include "engine/api/runtime.h"
+#include "ui/explore/explore_workspace.h"
+#include "ui/main_window.h"
+
+namespace dinoscope {
+
+/// Answers at once with what the test put in.
+class FakeDialogs : public Dialogs {
+public:
+    QStringList files;
+    QString folder;
+    QString told;
+
+    void openFiles(QWidget*, const QString&, const QStringList&, bool, const Files& chosen) override {
+        chosen(files);
+    }
+    void chooseFolder(QWidget*, const QString&, const QString&, const Folder& chosen) override {
+        chosen(folder);
+    }
+    void tell(QWidget*, const QString&, const QString& richText) override { told = richText; }
+};
+
+/// The real window on real threads, with a tiny untrained network and settings of its own.
+class WindowFixture {
+public:
+    WindowFixture()
+        : settings_(folder_.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat),
+          common_(api::commonOptions()),
+          engine_(api::makeEngineRunner(1)),
+          live_([] { api::prepareThread(1); }) {
+        common_.set("device", std::string_view("cpu"));
+        common_.set("precision", std::string_view("fp32"));
+        window = std::make_unique<MainWindow>(
+            MainWindow::Parts{{*engine_, live_, files_}, common_, dialogs, settings_});
+        window->resize(1000, 700);
+        window->show();
+        ExploreSettings small = session().settings();
+        small.size = InputSize::shorterSide(64);
+        session().setSettings(small);
+    }
+
+    ExploreSession& session() { return window->explore().session(); }
+
+    void loadTinyModel() {
+        api::ModelSource source;
+        source.arch = "vit_tiny";
+        source.patchSize = 16;
+        window->openModel(source);
+    }
+
+    /// A picture with a gradient, so that patches differ.
+    QString makePicture(const QString& name, int width = 96, int height = 64) {
+        Image image(width, height);
+        for (int y = 0; y < height; ++y) {
+            for (int x = 0; x < width; ++x) {
+                image.at(x, y)[0] = std::uint8_t(x * 255 / width);
+                image.at(x, y)[1] = std::uint8_t(y * 255 / height);
+                image.at(x, y)[2] = std::uint8_t((x / 8 + y / 8) % 2 * 200);
+            }
+        }
+        const QString file = path(name);
+        writePng(file.toStdString(), image);
+        return file;
+    }
+
+    QString path(const QString& name) const { return folder_.filePath(name); }
+
+    /// Until nothing is being computed, read or decoded: by events.
+    [[nodiscard]] bool settle() {
+        QSignalSpy activity(window.get(), &MainWindow::activityChanged);
+        while (!window->isSettled()) {
+            if (!activity.wait(30000)) return false;
+        }
+        QCoreApplication::processEvents();
+        return window->isSettled() || settle();
+    }
+
+    template <typename Widget>
+    Widget& find(const char* name) {
+        auto* widget = window->findChild<Widget*>(QLatin1String(name));
+        if (!widget) qFatal("no widget is called %s", name);
+        return *widget;
+    }
+
+    FakeDialogs dialogs;
+
+private:
+    QTemporaryDir folder_;
+    QSettings settings_;
+    OptionValues common_;
+    std::unique_ptr<JobRunner> engine_;
+    ThreadRunner live_;
+    ThreadRunner files_;
+
+public:
+    std::unique_ptr<MainWindow> window;  ///< dies before the threads
+};
+
+}  // namespace dinoscope
