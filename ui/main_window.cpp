@@ -141,12 +141,12 @@ bool MainWindow::isSettled() const {
     return explore_->isSettled();
 }
 
-void MainWindow::take(const QMimeData& data, bool fromClipboard) {
-    const Incoming incoming = incomingFrom(data, fromClipboard);
+void MainWindow::take(const QMimeData& mime, bool fromClipboard) {
+    const Incoming incoming = incomingFrom(mime, fromClipboard);
     if (!incoming.paths.isEmpty()) {
         openPaths(incoming.paths);
     } else if (incoming.picture) {
-        explore_->openPicture(qvariant_cast<QImage>(data.imageData()),
+        explore_->openPicture(qvariant_cast<QImage>(mime.imageData()),
                               fromClipboard ? tr("Pasted picture") : tr("Dropped picture"));
     } else if (incoming.remote) {
         explore_->tellError(tr("Only what is on this computer can be opened; save the picture first."));
@@ -156,7 +156,7 @@ void MainWindow::take(const QMimeData& data, bool fromClipboard) {
 }
 
 void MainWindow::paste() {
-    if (const QMimeData* data = QGuiApplication::clipboard()->mimeData()) take(*data, true);
+    if (const QMimeData* held = QGuiApplication::clipboard()->mimeData()) take(*held, true);
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {

@@ -10,6 +10,7 @@
 
 class QActionGroup;
 class QLabel;
+class QMimeData;
 class QSettings;
 
 namespace dinoscope {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/api/attention.h"
+#include "engine/explore/render.h"
 #include "engine/image/colour_map.h"
 
 namespace dinoscope::api {

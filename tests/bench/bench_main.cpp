@@ -61,7 +61,7 @@ int main(int count, char** values) {
         if (attend->parsed()) bench::runAttentionBench(attention);
         if (memory->parsed()) bench::printForwardMemory(attention.image, side);
 #ifdef DINOSCOPE_WITH_GUI
-        if (gui->parsed()) runGuiBench();
+        if (gui->parsed()) return runGuiBench();
 #endif
     } catch (...) {
         std::cerr << "dino_bench: " << currentError().what() << '\n';

@@ -50,8 +50,8 @@ inline void touchTensors(const Checkpoint& checkpoint) {
             }
         }
     }
-    static volatile unsigned kept;
-    kept = sum;  // so that the reads are not left out
+    static volatile unsigned kept = 0;
+    kept = kept + sum;  // so that the reads are not left out
 }
 
 /// A weights file of any format: tensors within it and an inspection, or an Error.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/api/attend.h"
 #include "ui/bridge/colour_bridge.h"
 
 namespace dinoscope {
