@@ -16,6 +16,10 @@ std::int64_t pixelsPerByte(ImageFormat format) {
             return 1024;  // Huffman codes: a bit or more for each block of 8 x 8 samples
         case ImageFormat::Png:
             return 1032 * 8;  // deflate makes at most 1032 bytes of one, each of 8 1-bit pixels
+        case ImageFormat::Bmp:
+            return 128;  // run lengths: two bytes make up to 255 pixels
+        case ImageFormat::Pnm:
+            return 8;  // one bit a pixel
         default:
             return 0;
     }

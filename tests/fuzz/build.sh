@@ -13,11 +13,19 @@ compile="${CXX:-clang++-14} -std=c++20 -g -O1 -fno-omit-frame-pointer -fno-sanit
 base="engine/base/error.cpp engine/base/mapped_file.cpp engine/base/atomic_file.cpp"
 weights="$base engine/nn/vit_config.cpp $(echo engine/weights/*.cpp | sed 's#engine/weights/load.cpp##')"
 
+headers="engine/base/error.cpp engine/base/mapped_file.cpp engine/image/exif.cpp \
+engine/image/header_parsers.cpp engine/image/image_header.cpp"
+decoders="$headers engine/base/parallel.cpp engine/image/decode.cpp engine/image/decode_jpeg.cpp \
+engine/image/decode_png.cpp engine/image/decode_without_opencv.cpp engine/image/orientation.cpp"
+
 # target | sources besides fuzz_<target>.cpp | libraries
 targets="
 pickle      | $weights | -lz
 torch_file  | $weights | -lz
 safetensors | $weights | -lz
+exif | engine/base/error.cpp engine/image/exif.cpp |
+image_header | $headers |
+decode | $decoders | -ljpeg -lpng -pthread
 "
 
 # One makefile rule an object, so that targets share them and only what changed is built again.
