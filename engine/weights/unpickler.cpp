@@ -5,81 +5,9 @@
 #include <cstring>
 
 #include "engine/base/error.h"
+#include "engine/weights/pickle_text.h"
 
 namespace dinoscope {
-
-namespace {
-
-void appendUtf8(std::string& text, std::uint32_t code) {
-    if (code < 0x80) {
-        text += static_cast<char>(code);
-    } else if (code < 0x800) {
-        text += static_cast<char>(0xC0 | code >> 6);
-        text += static_cast<char>(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        text += static_cast<char>(0xE0 | code >> 12);
-        text += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-        text += static_cast<char>(0x80 | (code & 0x3F));
-    } else {
-        text += static_cast<char>(0xF0 | (code >> 18 & 0x07));
-        text += static_cast<char>(0x80 | (code >> 12 & 0x3F));
-        text += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-        text += static_cast<char>(0x80 | (code & 0x3F));
-    }
-}
-
-/// The hexadecimal digits at the start of `text`, exactly `count`; false where there are fewer.
-bool hexadecimal(std::string_view text, std::size_t count, std::uint32_t& value) {
-    if (text.size() < count) return false;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + count, value, 16);
-    return code == std::errc() && end == text.data() + count;
-}
-
-/// Python's repr of a byte string, quotes included; what it does not know it keeps as it stands.
-std::string unquoted(std::string_view text) {
-    if (text.size() >= 2 && (text[0] == '\'' || text[0] == '"') && text.back() == text[0]) {
-        text = text.substr(1, text.size() - 2);
-    }
-    std::string result;
-    while (!text.empty()) {
-        std::uint32_t code = 0;
-        if (text[0] == '\\' && text.size() > 1) {
-            const std::size_t known = std::string_view("nrt\\'\"").find(text[1]);
-            if (known != std::string_view::npos) {
-                result += "\n\r\t\\'\""[known];
-                text.remove_prefix(2);
-                continue;
-            }
-            if (text[1] == 'x' && hexadecimal(text.substr(2), 2, code)) {
-                result += static_cast<char>(code);
-                text.remove_prefix(4);
-                continue;
-            }
-        }
-        result += text[0];
-        text.remove_prefix(1);
-    }
-    return result;
-}
-
-/// Python's raw-unicode-escape: Latin-1 with \uXXXX and \UXXXXXXXX.
-std::string unescaped(std::string_view text) {
-    std::string result;
-    while (!text.empty()) {
-        std::uint32_t code = 0;
-        const std::size_t digits = text.substr(0, 2) == "\\u" ? 4 : text.substr(0, 2) == "\\U" ? 8 : 0;
-        if (digits > 0 && hexadecimal(text.substr(2), digits, code)) {
-            appendUtf8(result, code);
-            text.remove_prefix(2 + digits);
-        } else {
-            appendUtf8(result, static_cast<unsigned char>(text[0]));
-            text.remove_prefix(1);
-        }
-    }
-    return result;
-}
-
-}  // namespace
 
 Unpickler::Unpickler(std::span<const std::byte> bytes, const std::string& where, const UnpickleLimits& limits)
     : bytes_(bytes), where_(where), limits_(limits) {
@@ -352,13 +280,9 @@ bool Unpickler::runObject(std::uint8_t op) {
             return true;
         }
         case 'R':
-        case 0x81: {
-            const Index arguments = pop();
-            push(call(pop(), arguments));
-            return true;
-        }
+        case 0x81:
         case 0x92: {
-            pop();  // keyword arguments
+            if (op == 0x92) pop();  // keyword arguments
             const Index arguments = pop();
             push(call(pop(), arguments));
             return true;

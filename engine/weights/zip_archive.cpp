@@ -14,7 +14,7 @@ namespace {
 // The records of a zip file (APPNOTE.TXT, section 4.3).
 constexpr std::uint64_t kLocalHeader = 0x04034b50;
 constexpr std::uint64_t kCentralHeader = 0x02014b50;
-constexpr std::uint64_t kEnd = 0x06054b50;
+constexpr std::string_view kEndMark = "PK\5\6";
 constexpr std::uint64_t kZip64End = 0x06064b50;
 constexpr std::uint64_t kZip64Locator = 0x07064b50;
 constexpr std::uint64_t kLocalHeaderSize = 30;
@@ -123,8 +123,11 @@ ZipArchive::Directory ZipArchive::findDirectory() const {
     if (bytes_.size() < kEndSize) fail("it is cut short");
     const std::uint64_t last = bytes_.size() - kEndSize;
     const std::uint64_t first = last > kMostComment ? last - kMostComment : 0;
-    for (std::uint64_t end = last + 1; end-- > first;) {
-        if (number(end, 4) != kEnd || number(end + 20, 2) != bytes_.size() - kEndSize - end) continue;
+    const std::string_view tail = text(first, bytes_.size() - first);
+    for (std::size_t found = tail.rfind(kEndMark); found != std::string_view::npos;
+         found = found > 0 ? tail.rfind(kEndMark, found - 1) : std::string_view::npos) {
+        const std::uint64_t end = first + found;
+        if (end > last || number(end + 20, 2) != last - end) continue;
         if (number(end + 4, 2) != 0 && number(end + 4, 2) != 0xFFFF) fail("it is one part of several");
         Directory directory{
             .offset = number(end + 16, 4), .size = number(end + 12, 4), .count = number(end + 10, 2)};
