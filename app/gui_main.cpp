@@ -126,20 +126,23 @@ void openInputs(MainWindow& window, const Arguments& arguments) {
 int run(Arguments& arguments, int count, char** values) {
     QApplication application(count, values);
     QApplication::setApplicationName(QStringLiteral("dinoscope"));
-    QApplication::setApplicationDisplayName(QStringLiteral("Dinoscope"));
     QApplication::setApplicationVersion(QStringLiteral(DINOSCOPE_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("dinoscope"));
 
     const std::string& picture = arguments.options.text("screenshot");
     // A screenshot shows what its options say, not what was done before; and leaves no trace.
-    QTemporaryDir temporary;
-    QSettings settings(
-        picture.empty() ? QSettings().fileName() : temporary.filePath(QStringLiteral("settings.ini")),
-        QSettings::IniFormat);
+    const QTemporaryDir temporary;
+    std::optional<QSettings> settings;
+    if (picture.empty()) {
+        settings.emplace(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("dinoscope"),
+                         QStringLiteral("dinoscope"));
+    } else {
+        settings.emplace(temporary.filePath(QStringLiteral("dinoscope.ini")), QSettings::IniFormat);
+    }
     DesktopDialogs dialogs;
     Threads threads(int(arguments.options.integer("threads")));
     MainWindow window(
-        {{*threads.engine, threads.live, threads.files}, commonOf(arguments.options), dialogs, settings});
+        {{*threads.engine, threads.live, threads.files}, commonOf(arguments.options), dialogs, *settings});
     if (arguments.options.isSet("theme")) {
         window.setTheme(*themeFromName(QString::fromStdString(arguments.options.text("theme"))));
     }

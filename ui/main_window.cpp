@@ -13,6 +13,7 @@
 #include "ui/explore/explore_workspace.h"
 #include "ui/input_kind.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/widgets/icon_label.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -69,8 +70,7 @@ void MainWindow::makeStatusBar() {
     placement_->setObjectName(QStringLiteral("placement"));
     placement_->setRole(QPalette::PlaceholderText);
     placement_->setText(tr("Starting"));
-    auto* icon = new QLabel;
-    icon->setPixmap(themeIcon(QStringLiteral("device")).pixmap(16, 16));
+    auto* icon = new IconLabel(themeIcon(QStringLiteral("device")), 16);
     statusBar()->setSizeGripEnabled(false);
     statusBar()->setContentsMargins(2 * kStep, 0, 2 * kStep, 0);
     statusBar()->addWidget(status_, 1);

@@ -47,7 +47,6 @@ void ExploreSession::openFile(const QString& file) {
     task.done = [this, loaded](const JobResult& result) {
         if (result.outcome == JobOutcome::Failed) fail(*result.error);
         if (result.outcome == JobOutcome::Done) setPicture(std::move(*loaded));
-        if (result.outcome != JobOutcome::Done) Q_EMIT pictureChanged();
     };
     jobs_.submit(runners_.files, std::move(task));
 }

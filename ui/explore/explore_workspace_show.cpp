@@ -50,11 +50,9 @@ void ExploreWorkspace::showPicture() {
         tr("%1   %2 × %3").arg(picture->name).arg(picture->image->width).arg(picture->image->height));
     filmstrip_->setCurrentFile(picture->file);
     hovered_.reset();
-    if (!stage_->canvas().hasImage() || !picture->pyramid.full().isNull()) {
-        stage_->canvas().setImage(picture->pyramid);
-        strip_->setImage(picture->pyramid);
-        stage_->grid().setImage(picture->pyramid);
-    }
+    stage_->canvas().setImage(picture->pyramid);
+    strip_->setImage(picture->pyramid);
+    stage_->grid().setImage(picture->pyramid);
     if (!picture->file.isEmpty()) recentPictures_.add(picture->file);
     Q_EMIT titleChanged(picture->name);
     showField();

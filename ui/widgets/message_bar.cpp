@@ -1,18 +1,20 @@
 #include "ui/widgets/message_bar.h"
 
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QStyle>
 #include <QToolButton>
 
 #include "ui/theme.h"
+#include "ui/widgets/icon_label.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
 
 MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent),
-      icon_(new QLabel(this)),
+      icon_(new IconLabel({}, 18, this)),
       text_(new QLabel(this)),
       action_(new QToolButton(this)),
       close_(new QToolButton(this)) {
@@ -43,18 +45,30 @@ MessageBar::MessageBar(QWidget* parent)
 }
 
 void MessageBar::tell(Kind kind, const QString& sentence) {
+    kind_ = kind;
     const char* looks[] = {"info", "warning", "error"};
-    const char* look = looks[int(kind)];
-    setProperty("look", look);
+    setProperty("look", looks[int(kind)]);
     for (QWidget* widget : {static_cast<QWidget*>(this), static_cast<QWidget*>(text_),
                             static_cast<QWidget*>(action_), static_cast<QWidget*>(close_)}) {
         style()->unpolish(widget);
         style()->polish(widget);
     }
-    icon_->setPixmap(
-        tintedIcon(QLatin1String(look), text_->palette().color(QPalette::WindowText)).pixmap(18, 18));
     text_->setText(sentence);
     setVisible(true);
+    tintIcon();
+}
+
+/// The style sheet gives text a colour of its own here, which icons do not see.
+void MessageBar::tintIcon() {
+    const char* icons[] = {"info", "warning", "error"};
+    const QColor colour = text_->palette().color(QPalette::WindowText);
+    icon_->setIcon(tintedIcon(QLatin1String(icons[int(kind_)]), colour));
+    close_->setIcon(tintedIcon(QStringLiteral("close"), colour));
+}
+
+void MessageBar::changeEvent(QEvent* event) {
+    QFrame::changeEvent(event);
+    if (event->type() == QEvent::StyleChange) tintIcon();
 }
 
 QString MessageBar::sentence() const {

@@ -8,6 +8,8 @@ class QToolButton;
 
 namespace dinoscope {
 
+class IconLabel;
+
 /// A line across the window that tells something and stays until it is dismissed or replaced.
 class MessageBar : public QFrame {
     Q_OBJECT
@@ -27,8 +29,14 @@ Q_SIGNALS:
     void actionTriggered();
     void dismissed();
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
-    QLabel* icon_;
+    void tintIcon();
+
+    Kind kind_ = Kind::Info;
+    IconLabel* icon_;
     QLabel* text_;
     QToolButton* action_;
     QToolButton* close_;
