@@ -33,9 +33,19 @@ KERNEL_INLINE void narrow(float x, std::uint16_t& out) {
 struct FloatProduct {
     static constexpr int kPerLane = 1;
     KERNEL_INLINE static Vec addProduct(Vec sum, Vec a, Vec b) { return fma(a, b, sum); }
+    // kLanes lanes of a row, from its number `at` on.
     template <class Source>
-    KERNEL_INLINE static void put(float* lanes, std::int64_t lane, int, Source x) {
-        lanes[lane] = widen(x);
+    KERNEL_INLINE static Vec alongRow(const Source* row, std::int64_t at) {
+        return Vec::load(row + at);
+    }
+    // kLanes columns of kPerLane rows.
+    template <class Source>
+    KERNEL_INLINE static Vec acrossRows(const Source* const* rows, std::int64_t at) {
+        return Vec::load(rows[0] + at);
+    }
+    template <class Source>
+    KERNEL_INLINE static float lane(const Source* row, std::int64_t at) {
+        return widen(row[at]);
     }
     KERNEL_INLINE static void storeProbabilities(float* lanes, std::int64_t key, Vec p) {
         p.store(lanes + key);
@@ -85,17 +95,51 @@ struct Attention {
     // [panel][key / kPerLane][dim of the panel]. What lies past the last token is zero.
     static std::int64_t lanesPerOperand(std::int64_t headDim) { return headDim * kBlockKeys / kPerLane; }
 
+    // Row `index` of `count`, zeros from there on.
+    KERNEL_INLINE static const Source* rowOrZeros(const Source* rows, std::int64_t stride, std::int64_t index,
+                                                  std::int64_t count) {
+        static constexpr Source kZeros[kernels::kMaxHeadDim] = {};
+        return index < count ? rows + index * stride : kZeros;
+    }
+
     static void packKeys(const Source* rows, std::int64_t stride, std::int64_t count, std::int64_t headDim,
                          float* out) {
-        for (std::int64_t tile = 0; tile < count; tile += kTileKeys, out += headDim / kPerLane * kTileKeys) {
-            for (int j = 0; j < kTileKeys; ++j) {
-                const bool real = tile + j < count;
-                const Source* row = rows + (real ? tile + j : 0) * stride;
-                for (std::int64_t d = 0; d < headDim; ++d) {
-                    Product::put(out, d / kPerLane * kTileKeys + j, static_cast<int>(d % kPerLane),
-                                 real ? row[d] : Source{0});
+        const std::int64_t steps = headDim / kPerLane;
+        const std::int64_t squares = steps / Vec::kLanes * Vec::kLanes;
+        for (std::int64_t key = 0; key < count; key += Vec::kLanes) {
+            float* to = out + key / kTileKeys * kTileKeys * steps + key % kTileKeys;
+            const Source* from[Vec::kLanes];
+            for (int j = 0; j < Vec::kLanes; ++j)
+                from[j] = rowOrZeros(rows, stride, key + j, count);
+            for (std::int64_t step = 0; step < squares; step += Vec::kLanes) {
+                Vec square[Vec::kLanes];
+                repeat(
+                    Upto<Vec::kLanes>{}, [&](auto j) __attribute__((always_inline)) {
+                        square[j.value] = Product::alongRow(from[j.value], step * kPerLane);
+                    });
+                transpose(square);
+                repeat(
+                    Upto<Vec::kLanes>{}, [&](auto j) __attribute__((always_inline)) {
+                        square[j.value].store(to + (step + j.value) * kTileKeys);
+                    });
+            }
+            for (std::int64_t step = squares; step < steps; ++step) {
+                for (int j = 0; j < Vec::kLanes; ++j) {
+                    to[step * kTileKeys + j] = Product::lane(from[j], step * kPerLane);
                 }
             }
+        }
+        clearTile(out, steps, count);
+    }
+
+    // Zeros for the keys of the last tile that no vector of real keys has covered.
+    static void clearTile(float* out, std::int64_t steps, std::int64_t count) {
+        const std::int64_t first = (count + Vec::kLanes - 1) / Vec::kLanes * Vec::kLanes;
+        float* tile = out + first / kTileKeys * kTileKeys * steps;
+        if (first % kTileKeys == 0) return;
+        for (std::int64_t step = 0; step < steps; ++step) {
+            for (std::int64_t j = first % kTileKeys; j < kTileKeys; ++j)
+                tile[step * kTileKeys + j] = 0.0F;
         }
     }
 
@@ -103,16 +147,16 @@ struct Attention {
                            float* out) {
         const Panels panels(headDim);
         const std::int64_t padded = (count + kTileKeys - 1) / kTileKeys * kTileKeys;
-        for (int panel = 0; panel < panels.count; ++panel) {
-            const std::int64_t first = panels.first(panel) * Vec::kLanes;
-            const std::int64_t width = panels.first(panel + 1) * Vec::kLanes - first;
-            float* to = out + first * kRowLanes;
-            for (std::int64_t key = 0; key < padded; ++key) {
-                const bool real = key < count;
-                const Source* row = rows + (real ? key : 0) * stride + first;
-                for (std::int64_t d = 0; d < width; ++d) {
-                    Product::put(to, key / kPerLane * width + d, static_cast<int>(key % kPerLane),
-                                 real ? row[d] : Source{0});
+        for (std::int64_t key = 0; key < padded; key += kPerLane) {
+            const Source* from[kPerLane];
+            for (int j = 0; j < kPerLane; ++j)
+                from[j] = rowOrZeros(rows, stride, key + j, count);
+            for (int panel = 0; panel < panels.count; ++panel) {
+                const std::int64_t first = panels.first(panel) * Vec::kLanes;
+                const std::int64_t width = panels.first(panel + 1) * Vec::kLanes - first;
+                float* to = out + first * kRowLanes + key / kPerLane * width;
+                for (std::int64_t d = 0; d < width; d += Vec::kLanes) {
+                    Product::acrossRows(from, first + d).store(to + d);
                 }
             }
         }
@@ -267,14 +311,16 @@ struct Attention {
     // Queries packed as [tile][dim / kPerLane][row of the tile]; rows past the last are zero.
     static void packQueries(const kernels::AttendArgs& args, std::int64_t tiles, float* out) {
         const std::int64_t steps = args.headDim / kPerLane;
-        for (std::int64_t r = 0; r < tiles * kTileRows; ++r) {
-            const bool real = r < args.queryCount;
-            const Source* from =
-                static_cast<const Source*>(args.queries.first) + (real ? r : 0) * args.queries.stride;
-            float* to = out + r / kTileRows * kTileRows * steps;
-            for (std::int64_t d = 0; d < args.headDim; ++d) {
-                Product::put(to, d / kPerLane * kTileRows + r % kTileRows, static_cast<int>(d % kPerLane),
-                             real ? from[d] : Source{0});
+        for (std::int64_t tile = 0; tile < tiles; ++tile, out += kTileRows * steps) {
+            const Source* from[kTileRows];
+            for (int r = 0; r < kTileRows; ++r) {
+                from[r] = rowOrZeros(static_cast<const Source*>(args.queries.first), args.queries.stride,
+                                     tile * kTileRows + r, args.queryCount);
+            }
+            for (std::int64_t step = 0; step < steps; ++step) {
+                for (int r = 0; r < kTileRows; ++r) {
+                    out[step * kTileRows + r] = Product::lane(from[r], step * kPerLane);
+                }
             }
         }
     }

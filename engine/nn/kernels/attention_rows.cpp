@@ -59,8 +59,8 @@ void attentionRows(const RowsOperand<float>& queries, const RowsOperand<float>& 
     compute(queries, keys, out, shape, scale, table, table.logitsFloat);
 }
 
-void attentionRows(const RowsOperand<std::uint16_t>& queries, const RowsOperand<std::uint16_t>& keys, float* out,
-                   const RowsShape& shape, float scale, const kernels::KernelTable& table) {
+void attentionRows(const RowsOperand<std::uint16_t>& queries, const RowsOperand<std::uint16_t>& keys,
+                   float* out, const RowsShape& shape, float scale, const kernels::KernelTable& table) {
     compute(queries, keys, out, shape, scale, table, table.logitsBf16);
 }
 
@@ -69,8 +69,8 @@ void attentionRows(const RowsOperand<float>& queries, const RowsOperand<float>& 
     attentionRows(queries, keys, out, shape, scale, kernels::tableOf(path));
 }
 
-void attentionRows(const RowsOperand<std::uint16_t>& queries, const RowsOperand<std::uint16_t>& keys, float* out,
-                   const RowsShape& shape, float scale, CpuPath path) {
+void attentionRows(const RowsOperand<std::uint16_t>& queries, const RowsOperand<std::uint16_t>& keys,
+                   float* out, const RowsShape& shape, float scale, CpuPath path) {
     attentionRows(queries, keys, out, shape, scale, kernels::tableOf(path));
 }
 

@@ -6,8 +6,18 @@ struct Bf16Product {
     KERNEL_INLINE static Vec addProduct(Vec sum, Vec a, Vec b) {
         return {_mm512_dpbf16_ps(sum.v, reinterpret_cast<__m512bh>(a.v), reinterpret_cast<__m512bh>(b.v))};
     }
-    KERNEL_INLINE static void put(float* lanes, std::int64_t lane, int half, std::uint16_t x) {
-        __builtin_memcpy(reinterpret_cast<char*>(lanes + lane) + 2 * half, &x, sizeof(x));
+    KERNEL_INLINE static Vec alongRow(const std::uint16_t* row, std::int64_t at) {
+        return {_mm512_loadu_ps(row + at)};
+    }
+    KERNEL_INLINE static Vec acrossRows(const std::uint16_t* const* rows, std::int64_t at) {
+        const __m512i upper = _mm512_castps_si512(Vec::load(rows[1] + at).v);
+        const __m512i lower = _mm512_srli_epi32(_mm512_castps_si512(Vec::load(rows[0] + at).v), 16);
+        return {_mm512_castsi512_ps(_mm512_or_si512(upper, lower))};
+    }
+    KERNEL_INLINE static float lane(const std::uint16_t* row, std::int64_t at) {
+        float pair;
+        __builtin_memcpy(&pair, row + at, sizeof(pair));
+        return pair;
     }
     KERNEL_INLINE static void storeProbabilities(float* lanes, std::int64_t key, Vec p) {
         const __m256bh narrow = _mm512_cvtneps_pbh(p.v);

@@ -16,6 +16,8 @@ namespace {
 //
 #include "engine/nn/kernels/exp2.inl"
 //
+#include "engine/nn/kernels/transpose.inl"
+//
 #include "engine/nn/kernels/attention_kernel.inl"
 //
 #include "engine/nn/kernels/attention_rows_kernel.inl"

@@ -105,10 +105,10 @@ void addPaths() {
 
 }  // namespace
 
-#define FETCH_PATH()                                                  \
-    QFETCH(int, path);                                                \
-    const KernelPath kernel = kernelPaths()[path];                    \
-    if (!kernel.missing.isEmpty()) QSKIP(qPrintable(kernel.missing)); \
+#define FETCH_PATH()                                            \
+    QFETCH(int, path);                                          \
+    const KernelPath kernel = kernelPaths()[path];              \
+    if (!kernel.missing.empty()) QSKIP(kernel.missing.c_str()); \
     const kernels::KernelTable& table = *kernel.table
 
 class AttentionRowsTest : public QObject {

@@ -129,7 +129,7 @@ void addShapes() {
     const auto paths = kernelPaths();
     for (int path = 0; path < static_cast<int>(paths.size()); ++path) {
         for (const Sizes& s : all) {
-            if (!paths[path].missing.isEmpty() && &s != &all.front()) continue;  // one line says it is skipped
+            if (!paths[path].missing.empty() && &s != &all.front()) continue;  // one line says it is skipped
             QTest::addRow("%s %dx%dx%dx%d", paths[path].name, s.batch, s.tokens, s.heads, s.headDim)
                 << path << s.batch << s.tokens << s.heads << s.headDim;
         }
@@ -145,10 +145,10 @@ void addPaths() {
 
 }  // namespace
 
-#define FETCH_PATH()                                                  \
-    QFETCH(int, path);                                                \
-    const KernelPath kernel = kernelPaths()[path];                    \
-    if (!kernel.missing.isEmpty()) QSKIP(qPrintable(kernel.missing)); \
+#define FETCH_PATH()                                            \
+    QFETCH(int, path);                                          \
+    const KernelPath kernel = kernelPaths()[path];              \
+    if (!kernel.missing.empty()) QSKIP(kernel.missing.c_str()); \
     const kernels::KernelTable& table = *kernel.table
 
 #define FETCH_SHAPE()                 \

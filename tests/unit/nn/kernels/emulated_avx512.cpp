@@ -15,6 +15,14 @@ namespace {
 //
 #include "engine/nn/kernels/exp2.inl"
 //
+
+// Inlined, 128 shuffles that this processor lacks would keep the compiler busy for minutes.
+#undef KERNEL_INLINE
+#define KERNEL_INLINE [[gnu::noinline]]
+#include "engine/nn/kernels/transpose.inl"
+#undef KERNEL_INLINE
+#define KERNEL_INLINE [[gnu::always_inline]] inline
+//
 #include "engine/nn/kernels/attention_kernel.inl"
 //
 #include "engine/nn/kernels/attention_rows_kernel.inl"
@@ -26,8 +34,23 @@ struct EmulatedBf16Product {
     KERNEL_INLINE static Vec addProduct(Vec sum, Vec a, Vec b) {
         return sum + upper(a) * upper(b) + lower(a) * lower(b);
     }
-    KERNEL_INLINE static void put(float* lanes, std::int64_t lane, int half, std::uint16_t x) {
-        __builtin_memcpy(reinterpret_cast<char*>(lanes + lane) + 2 * half, &x, sizeof(x));
+    KERNEL_INLINE static Vec alongRow(const std::uint16_t* row, std::int64_t at) {
+        Vec lanes;
+        __builtin_memcpy(&lanes.v, row + at, sizeof(lanes.v));
+        return lanes;
+    }
+    KERNEL_INLINE static Vec acrossRows(const std::uint16_t* const* rows, std::int64_t at) {
+        float lanes[Vec::kLanes];
+        for (int i = 0; i < Vec::kLanes; ++i) {
+            const std::uint16_t pair[2] = {rows[0][at + i], rows[1][at + i]};
+            __builtin_memcpy(lanes + i, pair, sizeof(pair));
+        }
+        return Vec::load(lanes);
+    }
+    KERNEL_INLINE static float lane(const std::uint16_t* row, std::int64_t at) {
+        float pair;
+        __builtin_memcpy(&pair, row + at, sizeof(pair));
+        return pair;
     }
     KERNEL_INLINE static void storeProbabilities(float* lanes, std::int64_t key, Vec p) {
         float wide[Vec::kLanes];

@@ -7,9 +7,8 @@ namespace dinoscope {
 std::vector<KernelPath> kernelPaths() {
     const auto native = [](const char* label, CpuPath path) {
         const bool runs = path <= bestCpuPath();
-        const QString missing = QString("%1 has no %2").arg(cpuName().c_str(), name(path).c_str());
-        return KernelPath{label, &kernels::tableOf(path), path == CpuPath::Avx512Bf16,
-                          runs ? QString() : missing};
+        const std::string missing = runs ? "" : cpuName() + " has no " + name(path);
+        return KernelPath{label, &kernels::tableOf(path), path == CpuPath::Avx512Bf16, missing};
     };
     return {native("portable", CpuPath::Portable), native("avx2", CpuPath::Avx2),
             native("avx512", CpuPath::Avx512), native("avx512bf16", CpuPath::Avx512Bf16),

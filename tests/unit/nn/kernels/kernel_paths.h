@@ -1,6 +1,6 @@
 #pragma once
 
-#include <QString>
+#include <string>
 #include <vector>
 
 #include "engine/nn/kernels/kernel_table.h"
@@ -17,8 +17,8 @@ extern const KernelTable kEmulatedAvx512Kernels;
 struct KernelPath {
     const char* name;
     const kernels::KernelTable* table;
-    bool bf16Products;  // in attentionBf16
-    QString missing;    // why it cannot run here; empty where it can
+    bool bf16Products;    // in attentionBf16
+    std::string missing;  // why it cannot run here; empty where it can
 };
 
 /// Every path, those that this processor lacks included.
