@@ -28,18 +28,28 @@ function(dinoscope_executable name)
                                           ${arg_LIBRARIES})
 endfunction()
 
-# One Qt Test executable: dinoscope_test(unit/base/error_test DEPENDS base [TORCH] [LABELS long]).
-# The source is <path>.cpp; the ctest name is the path without the suffix _test.
-function(dinoscope_test path)
-    if(NOT DINOSCOPE_GUI)
+# One Qt Test executable: dinoscope_test(error_test DEPENDS base) in tests/unit/base/ builds error_test.cpp
+# and is unit/base/error to ctest. TORCH gives torch's precompiled header. WITHOUT_TORCH is for folders that
+# need no torch: such a test starts at once, and it runs under the thread sanitizer, which torch's own
+# threads would confuse.
+function(dinoscope_test source)
+    cmake_parse_arguments(arg "TORCH;WITHOUT_TORCH" "TIMEOUT" "SOURCES;DEPENDS;LIBRARIES;LABELS" ${ARGN})
+    if(NOT DINOSCOPE_GUI OR (DINOSCOPE_SANITIZE MATCHES thread AND NOT arg_WITHOUT_TORCH))
         return()
     endif()
-    cmake_parse_arguments(arg "TORCH" "TIMEOUT" "SOURCES;DEPENDS;LIBRARIES;LABELS" ${ARGN})
+    file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR}/${source})
     string(REPLACE "/" "_" target ${path})
     string(REGEX REPLACE "_test$" "" test ${path})
     list(TRANSFORM arg_DEPENDS PREPEND dinoscope_)
-    dinoscope_executable(${target} SOURCES ${path}.cpp ${arg_SOURCES}
-                         LIBRARIES ${arg_DEPENDS} ${arg_LIBRARIES} Qt6::Test)
+    if(arg_WITHOUT_TORCH)
+        add_executable(${target} ${source}.cpp ${arg_SOURCES})
+        dinoscope_target(${target})
+        target_link_libraries(${target} PRIVATE ${arg_DEPENDS} ${arg_LIBRARIES} Qt6::Test)
+    else()
+        dinoscope_executable(${target} SOURCES ${source}.cpp ${arg_SOURCES}
+                             LIBRARIES ${arg_DEPENDS} ${arg_LIBRARIES} Qt6::Test)
+    endif()
+    add_dependencies(tests ${target})
     set_target_properties(${target} PROPERTIES AUTOMOC ON
                           RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/bin)
     target_compile_definitions(${target} PRIVATE QT_NO_KEYWORDS
@@ -48,11 +58,11 @@ function(dinoscope_test path)
     if(arg_TORCH)
         target_precompile_headers(${target} REUSE_FROM dinoscope_torch_pch)
     endif()
-    add_test(NAME ${test} COMMAND ${target})
-    set_tests_properties(${test} PROPERTIES LABELS "${arg_LABELS}" ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
-    if(arg_TIMEOUT)
-        set_tests_properties(${test} PROPERTIES TIMEOUT ${arg_TIMEOUT})
-    else()
-        set_tests_properties(${test} PROPERTIES TIMEOUT 300)
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 300)
     endif()
+    add_test(NAME ${test} COMMAND ${target})
+    set_tests_properties(${test} PROPERTIES
+        LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
+        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;${DINOSCOPE_TEST_ENVIRONMENT}")
 endfunction()

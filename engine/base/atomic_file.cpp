@@ -4,10 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <system_error>
 
 #include "engine/base/error.h"
+#include "engine/base/hash.h"
 
 namespace dinoscope {
 
@@ -24,7 +28,12 @@ std::string remedyFor(int code) {
             return "choose a folder that you may write to";
         case ENOENT:
         case ENOTDIR:
+        case EINVAL:
             return "check the folder's name";
+        case EISDIR:
+            return "choose another name: a folder has this one";
+        case ENAMETOOLONG:
+            return "choose a shorter name";
         default:
             return "check the disk, or write elsewhere";
     }
@@ -32,13 +41,6 @@ std::string remedyFor(int code) {
 
 std::string reason(int code) {
     return std::generic_category().message(code);
-}
-
-/// The permissions a plain open() would have given; mkstemp gives 0600.
-mode_t defaultMode() {
-    const mode_t mask = umask(0);
-    umask(mask);
-    return 0666 & ~mask;
 }
 
 /// A rename is only on the disk once its folder is.
@@ -52,17 +54,26 @@ void syncFolder(const std::filesystem::path& folder) {
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-    std::filesystem::path folder = path_.parent_path();
-    if (folder.empty()) folder = ".";
-    temporary_ = (folder / ("." + path_.filename().string() + ".XXXXXX")).string();
-    descriptor_ = mkostemp(temporary_.data(), O_CLOEXEC);
-    if (descriptor_ < 0) {
-        const int code = errno;
-        temporary_.clear();
-        fail("be created", code);
+    create();
+}
+
+/// Not mkstemp(), which gives 0600: the umask that is to be followed instead cannot be asked for without
+/// changing it under the other threads.
+void AtomicFile::create() {
+    constexpr int kAttempts = 100;
+    constexpr std::size_t kLongestPart = 200;  // the dots and the number fit into the 255 bytes of a name
+    static std::atomic<std::uint64_t> counter{0};
+    const std::string start = "." + path_.filename().string().substr(0, kLongestPart) + ".";
+    for (int attempt = 0; attempt < kAttempts && descriptor_ < 0; ++attempt) {
+        const auto now =
+            static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
+        const std::uint64_t number = mix(now, static_cast<std::uint64_t>(getpid()), counter++);
+        const std::string name = (path_.parent_path() / (start + std::to_string(number))).string();
+        descriptor_ = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (descriptor_ >= 0) temporary_ = name;
+        if (descriptor_ < 0 && errno != EEXIST) break;
     }
-    static const mode_t mode = defaultMode();
-    fchmod(descriptor_, mode);
+    if (descriptor_ < 0) fail("be created", errno);
 }
 
 AtomicFile::~AtomicFile() {
@@ -93,7 +104,7 @@ void AtomicFile::commit() {
     syncFolder(path_.has_parent_path() ? path_.parent_path() : std::filesystem::path("."));
 }
 
-void AtomicFile::fail(const char* action, int code) {
+void AtomicFile::fail(const char* action, int code) const {
     throw Error(std::string("the file cannot ") + action + " (" + reason(code) + ")", path_.string(),
                 remedyFor(code));
 }

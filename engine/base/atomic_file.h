@@ -10,7 +10,8 @@ namespace dinoscope {
 
 /// Writes a file that is either whole or not there: into a temporary file in the same folder, which commit()
 /// flushes to the disk and renames. Without commit() the destructor removes it, and what stood under the name
-/// before stays. Failures (a full disk, no permission) are Errors that name the file.
+/// before stays. The new file has the permissions that the umask leaves. Failures (a full disk, no
+/// permission) are Errors that name the file.
 class AtomicFile {
 public:
     explicit AtomicFile(std::filesystem::path path);
@@ -23,7 +24,8 @@ public:
     void commit();
 
 private:
-    [[noreturn]] void fail(const char* action, int code);
+    void create();
+    [[noreturn]] void fail(const char* action, int code) const;
 
     std::filesystem::path path_;
     std::string temporary_;

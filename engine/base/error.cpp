@@ -1,6 +1,7 @@
 #include "engine/base/error.h"
 
 #include <new>
+#include <string_view>
 
 namespace dinoscope {
 
@@ -10,17 +11,31 @@ Error::Error(std::string what, std::string where, std::string remedy)
     if (!remedy_.empty()) sentence_ += "; " + remedy_;
 }
 
+namespace {
+
+Error outOfMemory() {
+    return Error("memory ran out", {}, "close other programs, or choose a smaller size");
+}
+
+/// LibTorch's allocators throw exceptions of its own instead of std::bad_alloc.
+bool tellsOutOfMemory(std::string_view text) {
+    return text.find("DefaultCPUAllocator: ") != std::string_view::npos ||
+           text.find("CUDA out of memory") != std::string_view::npos;
+}
+
+}  // namespace
+
 Error currentError() {
     try {
         throw;
     } catch (const Error& error) {
         return error;
     } catch (const std::bad_alloc&) {
-        return Error("memory ran out", {}, "close other programs, or choose a smaller size");
+        return outOfMemory();
     } catch (const std::exception& error) {
         // Foreign exceptions (LibTorch's above all) carry a stack trace after their first line.
         const std::string text = error.what();
-        return Error(text.substr(0, text.find('\n')), {}, {});
+        return tellsOutOfMemory(text) ? outOfMemory() : Error(text.substr(0, text.find('\n')));
     } catch (...) {
         return Error("an unknown error occurred");
     }

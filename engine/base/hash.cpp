@@ -10,6 +10,7 @@ namespace dinoscope {
 
 std::string sha256OfFile(const std::filesystem::path& file, JobControl& control) {
     constexpr std::streamsize kPiece = 8 << 20;
+    constexpr std::int64_t kMegabyte = 1'000'000;
     std::ifstream stream(file, std::ios::binary);
     if (!stream)
         throw Error("the file cannot be opened", file.string(), "check that it exists and is readable");
@@ -17,21 +18,27 @@ std::string sha256OfFile(const std::filesystem::path& file, JobControl& control)
     if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) {
         throw Error("SHA-256 is not available in this system's libcrypto");
     }
-    control.setTotal(static_cast<std::int64_t>(std::filesystem::file_size(file)) / 1'000'000, "MB");
+    std::error_code code;
+    const std::uintmax_t size = std::filesystem::file_size(file, code);
+    if (code) throw Error("this is not a regular file", file.string(), "name a file");
+    control.setTotal(static_cast<std::int64_t>(size) / kMegabyte, "MB");
     std::vector<char> piece(kPiece);
+    std::int64_t done = 0;
     while (stream) {
         control.poll();
         stream.read(piece.data(), kPiece);
         EVP_DigestUpdate(context.get(), piece.data(), static_cast<std::size_t>(stream.gcount()));
-        control.advance(stream.gcount() / 1'000'000);
+        const std::int64_t before = done;
+        done += stream.gcount();
+        control.advance(done / kMegabyte - before / kMegabyte);
     }
     if (stream.bad()) throw Error("the file cannot be read to its end", file.string(), "check the disk");
     unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    EVP_DigestFinal_ex(context.get(), digest, &size);
+    unsigned int digits = 0;
+    EVP_DigestFinal_ex(context.get(), digest, &digits);
     static constexpr char kHex[] = "0123456789abcdef";
     std::string text;
-    for (unsigned int i = 0; i < size; ++i) {
+    for (unsigned int i = 0; i < digits; ++i) {
         text += kHex[digest[i] >> 4];
         text += kHex[digest[i] & 15];
     }

@@ -1,13 +1,14 @@
 #include "engine/base/job.h"
 
+#include <algorithm>
+
 #include "engine/base/log.h"
 
 namespace dinoscope {
 
 void JobControl::cancel() {
     cancelled_.store(true, std::memory_order_relaxed);
-    const std::lock_guard lock(mutex_);
-    resumed_.notify_all();
+    notify();
 }
 
 void JobControl::pause() {
@@ -16,18 +17,66 @@ void JobControl::pause() {
 
 void JobControl::resume() {
     paused_.store(false, std::memory_order_relaxed);
-    const std::lock_guard lock(mutex_);
-    resumed_.notify_all();
+    notify();
+}
+
+void JobControl::wake() {
+    JobControl& top = root();
+    {
+        const std::lock_guard lock(top.pauseMutex_);
+        top.awake_ = true;
+    }
+    top.changed_.notify_all();
+}
+
+void JobControl::notify() {
+    JobControl& top = root();
+    // Whoever waits has either not yet looked at what changed, or hears this.
+    { const std::lock_guard lock(top.pauseMutex_); }
+    top.changed_.notify_all();
+}
+
+void JobControl::yield() {
+    if (yield_) yield_();
 }
 
 void JobControl::poll() {
-    if (whole_) whole_->poll();
-    if (yield_) yield_();
+    comply();
+}
+
+/// Returns how long the job waited in pauses.
+JobControl::Clock::duration JobControl::comply() {
+    Clock::duration waited{};
+    if (whole_) waited = whole_->comply();
+    yield();
     if (isPaused()) {
-        std::unique_lock lock(mutex_);
-        resumed_.wait(lock, [this] { return !isPaused() || isCancelled(); });
+        const Clock::time_point start = Clock::now();
+        waitWhilePaused();
+        waited += Clock::now() - start;
+    }
+    if (waited > Clock::duration::zero()) {
+        // A pause does not count towards the rate.
+        const std::lock_guard lock(mutex_);
+        firstDoneAt_ += waited;
+        lastDoneAt_ += waited;
     }
     if (isCancelled()) throw Cancelled();
+    return waited;
+}
+
+void JobControl::waitWhilePaused() {
+    JobControl& top = root();
+    std::unique_lock lock(top.pauseMutex_);
+    while (isPaused() && !isCancelled()) {
+        if (top.awake_) {
+            top.awake_ = false;
+            lock.unlock();
+            top.yield();
+            lock.lock();
+        } else {
+            top.changed_.wait(lock);
+        }
+    }
 }
 
 void JobControl::setTotal(std::int64_t total, std::string unit) {
@@ -55,23 +104,22 @@ Progress JobControl::progress() const {
     const double seconds = std::chrono::duration<double>(lastDoneAt_ - firstDoneAt_).count();
     if (done_ > doneAtFirst_ && seconds > 0) {
         progress.rate = static_cast<double>(done_ - doneAtFirst_) / seconds;
-        if (total_ > 0) progress.secondsLeft = static_cast<double>(total_ - done_) / progress.rate;
+        const auto left = static_cast<double>(std::max<std::int64_t>(0, total_ - done_));
+        if (total_ > 0) progress.secondsLeft = left / progress.rate;
     }
     return progress;
 }
 
 void JobControl::note(const std::string& line) {
-    std::function<void(const std::string&)> listener;
     {
-        const std::lock_guard lock(mutex_);
-        listener = listener_;
+        const std::lock_guard lock(listenerMutex_);
+        if (listener_) listener_(line);
     }
-    if (listener) listener(line);
     if (whole_) whole_->note(line);
 }
 
 void JobControl::setListener(std::function<void(const std::string&)> listener) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(listenerMutex_);
     listener_ = std::move(listener);
 }
 

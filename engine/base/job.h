@@ -24,7 +24,8 @@ struct Progress {
 };
 
 /// What a running job and its watchers share. A job calls poll() between its smallest uninterruptible units
-/// and reports progress; any other thread may cancel, pause and read. All members are thread-safe.
+/// and reports progress; any other thread may cancel, pause and read. All members but setYield() are
+/// thread-safe.
 class JobControl {
 public:
     JobControl() = default;
@@ -43,7 +44,7 @@ public:
     bool isPaused() const { return paused_.load(std::memory_order_relaxed); }
 
     /// Throws Cancelled once cancel() was called; waits while paused; lets interactive jobs run first where
-    /// the runner allows it.
+    /// the runner allows it, while paused too.
     void poll();
 
     /// Starts counting anew: `total` units called `unit`.
@@ -51,23 +52,37 @@ public:
     void advance(std::int64_t units = 1);
     Progress progress() const;
 
-    /// A line for the person who watches ("skipped x.jpg: …"). Goes to the listener, if there is one.
+    /// A line for the person who watches ("skipped x.jpg: …"). Goes to the listener, if there is one, and to
+    /// that of the whole.
     void note(const std::string& line);
+    /// Once this returned, the listener before is not running and never will. A listener must not call
+    /// note() or setListener() of the same control.
     void setListener(std::function<void(const std::string&)> listener);
 
-    /// What poll() runs before it returns; set by the runner, called on the job's own thread.
+    /// What poll() runs before it returns. For the runner, on the job's own thread, where it is called too.
     void setYield(std::function<void()> yield) { yield_ = std::move(yield); }
+    /// Makes poll() run it again if it waits in a pause. For the runner, when there is something to run.
+    void wake();
 
 private:
     using Clock = std::chrono::steady_clock;
+
+    JobControl& root() { return whole_ ? whole_->root() : *this; }
+    void notify();
+    void yield();
+    Clock::duration comply();
+    void waitWhilePaused();
 
     JobControl* whole_ = nullptr;
     std::atomic<bool> cancelled_{false};
     std::atomic<bool> paused_{false};
     std::function<void()> yield_;
-    mutable std::mutex mutex_;
-    std::condition_variable resumed_;
+    std::mutex pauseMutex_;            ///< of the root: a change anywhere wakes all its parts
+    std::condition_variable changed_;  ///< likewise
+    bool awake_ = false;               ///< likewise: yield_ has something to run
+    std::mutex listenerMutex_;         ///< held while the listener runs
     std::function<void(const std::string&)> listener_;
+    mutable std::mutex mutex_;  ///< of what follows
     std::int64_t done_ = 0;
     std::int64_t total_ = 0;
     std::string unit_;
@@ -88,13 +103,13 @@ struct JobResult {
 enum class JobPriority { Interactive, Long };
 
 struct Job {
-    std::string name;  ///< for the log: "attention of dog.jpg"
-    std::function<void(JobControl&)> run;
+    std::string name{};  ///< for the log: "attention of dog.jpg"
+    std::function<void(JobControl&)> run{};
     /// Called on the runner's thread after run() ended, however it ended. May be empty. Must not throw.
-    std::function<void(const JobResult&)> finished;
+    std::function<void(const JobResult&)> finished{};
     JobPriority priority = JobPriority::Interactive;
     /// Jobs of one non-empty slot replace each other: a new one cancels the one before ("latest wins").
-    std::string slot;
+    std::string slot{};
 };
 
 /// Runs one job here and now, translating what it throws. The job boundary of the whole engine.

@@ -13,7 +13,7 @@ namespace dinoscope::log {
 namespace {
 
 constexpr std::size_t kFileBytes = 2'000'000;
-constexpr std::size_t kFiles = 3;
+constexpr std::size_t kOlderFiles = 2;
 
 std::mutex mutex;
 std::shared_ptr<spdlog::logger> logger;
@@ -49,9 +49,9 @@ void start(const std::filesystem::path& file, Level console) {
     toConsole->set_pattern("%^%l%$: %v");
     std::vector<spdlog::sink_ptr> sinks{toConsole};
     try {
-        std::filesystem::create_directories(file.parent_path());
+        if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
         auto toFile =
-            std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.string(), kFileBytes, kFiles);
+            std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.string(), kFileBytes, kOlderFiles);
         toFile->set_level(spdlog::level::debug);
         toFile->set_pattern("%Y-%m-%d %H:%M:%S.%e %P %l: %v");
         sinks.push_back(toFile);

@@ -12,14 +12,38 @@
 
 namespace dinoscope {
 
+namespace {
+
+const char* remedyFor(int code) {
+    switch (code) {
+        case ENOENT:
+        case ENOTDIR:
+        case ELOOP:
+        case ENAMETOOLONG:
+            return "check its name";
+        case EACCES:
+        case EPERM:
+            return "check its permissions";
+        case ENOMEM:
+        case EMFILE:
+        case ENFILE:
+            return "close other files or programs";
+        default:
+            return "check the disk";
+    }
+}
+
+}  // namespace
+
 MappedFile::MappedFile(const std::filesystem::path& path) {
-    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    // Not blocking: a pipe is to be refused, not waited for.
+    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     const auto fail = [&](int code) {
         if (descriptor >= 0) close(descriptor);
-        const bool missing = code == ENOENT;
+        const bool missing = code == ENOENT || code == ENOTDIR;
         throw Error(missing ? "there is no such file"
                             : "the file cannot be read (" + std::generic_category().message(code) + ")",
-                    path.string(), missing ? "check its name" : "check its permissions");
+                    path.string(), remedyFor(code));
     };
     if (descriptor < 0) fail(errno);
     struct stat status {};

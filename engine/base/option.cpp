@@ -1,8 +1,10 @@
 #include "engine/base/option.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "engine/base/error.h"
 
@@ -16,9 +18,13 @@ std::string withDashes(std::string_view name) {
     return text;
 }
 
+/// Shortest text that reads back as the same number, whole ones without exponent.
 std::string formatReal(double value) {
+    constexpr double kExactlyWhole = 9'007'199'254'740'992;  // 2^53
     char buffer[32];
-    const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value).ptr;
+    const bool isWhole = std::abs(value) <= kExactlyWhole && value == std::trunc(value);
+    const auto end = isWhole ? std::to_chars(buffer, std::end(buffer), value, std::chars_format::fixed).ptr
+                             : std::to_chars(buffer, std::end(buffer), value).ptr;
     return {buffer, end};
 }
 
@@ -70,8 +76,18 @@ OptionSchema::OptionSchema(const OptionSchema& first, const OptionSchema& second
 void OptionSchema::add(OptionSpec spec) {
     std::vector<std::string> names = spec.aliases;
     names.push_back(spec.key);
+    std::set<std::string> own;
     for (const std::string& name : names) {
-        if (find(name)) throw Error("this option is declared twice", "--" + name);
+        if (find(name) || !own.insert(name).second) throw Error("this option is declared twice", "--" + name);
+    }
+    for (const OptionSpec& other : specs_) {
+        if (spec.shortName && spec.shortName == other.shortName) {
+            throw Error("this letter is declared twice", std::string("-") + spec.shortName);
+        }
+    }
+    const OptionValue parsed = parseOptionValue(spec, formatOptionValue(spec.defaultValue));
+    if (parsed != spec.defaultValue) {
+        throw Error("its default is not of the option's type", "--" + spec.key);
     }
     specs_.push_back(std::move(spec));
 }

@@ -44,6 +44,7 @@ struct OptionSpec {
 /// A fixed, ordered set of options.
 class OptionSchema {
 public:
+    /// Throws Error for a name or letter declared twice and for a default that the option would refuse.
     OptionSchema(std::initializer_list<OptionSpec> specs);
     OptionSchema(const OptionSchema& first, const OptionSchema& second);
 

@@ -8,10 +8,10 @@
 #include <exception>
 #include <fstream>
 #include <string>
+#include <thread>
 #ifdef _OPENMP
 #include <omp.h>
 #else
-#include <thread>
 #include <vector>
 #endif
 
@@ -36,9 +36,10 @@ int quotaCores() {
 /// Hands out pieces of a range to whoever asks, and keeps the first exception.
 class Pieces {
 public:
+    /// Not empty: begin < end.
     Pieces(std::int64_t begin, std::int64_t end, std::int64_t grain,
            const std::function<void(std::int64_t, std::int64_t)>& body)
-        : next_(begin), end_(end), grain_(grain), body_(body) {}
+        : next_(begin), end_(end), grain_(std::clamp<std::int64_t>(grain, 1, end - begin)), body_(body) {}
 
     void work() noexcept {
         try {
@@ -71,7 +72,10 @@ private:
 int availableCores() {
     cpu_set_t set;
     CPU_ZERO(&set);
-    int cores = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+    // The call fails on machines with more CPUs than the set holds.
+    int cores = sched_getaffinity(0, sizeof(set), &set) == 0
+                    ? CPU_COUNT(&set)
+                    : static_cast<int>(std::thread::hardware_concurrency());
     if (const int quota = quotaCores(); quota > 0) cores = std::min(cores, quota);
     return std::max(1, cores);
 }
@@ -81,7 +85,7 @@ int availableCores() {
 void parallelFor(std::int64_t begin, std::int64_t end, std::int64_t grain,
                  const std::function<void(std::int64_t, std::int64_t)>& body) {
     if (begin >= end) return;
-    Pieces pieces(begin, end, std::max<std::int64_t>(1, grain), body);
+    Pieces pieces(begin, end, grain, body);
     if (end - begin <= grain || omp_in_parallel() || omp_get_max_threads() == 1) {
         pieces.work();
     } else {
@@ -104,7 +108,7 @@ void setThreadCount(int threads) {
 void parallelFor(std::int64_t begin, std::int64_t end, std::int64_t grain,
                  const std::function<void(std::int64_t, std::int64_t)>& body) {
     if (begin >= end) return;
-    Pieces pieces(begin, end, std::max<std::int64_t>(1, grain), body);
+    Pieces pieces(begin, end, grain, body);
     std::vector<std::thread> helpers;
     if (end - begin > grain) {
         for (int i = 1; i < threadCount(); ++i) {

@@ -15,7 +15,7 @@ void parallelFor(std::int64_t begin, std::int64_t end, std::int64_t grain,
 /// How many threads parallelFor() uses when called from this thread.
 int threadCount();
 
-/// Sets the above for the calling thread; 0 means one a physical core that this process may use.
+/// Sets the above for the calling thread; 0 means one a core: availableCores().
 void setThreadCount(int threads);
 
 /// Cores this process may use, by affinity and the cgroup's quota.

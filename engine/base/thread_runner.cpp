@@ -14,8 +14,8 @@ ThreadRunner::~ThreadRunner() {
             for (Entry& entry : *entries)
                 entry.control->cancel();
         }
-        for (Entry& entry : running_)
-            entry.control->cancel();
+        for (const Running& running : running_)
+            running.control->cancel();
     }
     wake_.notify_all();
     thread_.join();
@@ -27,17 +27,23 @@ std::shared_ptr<JobControl> ThreadRunner::submit(Job job) {
         const std::lock_guard lock(mutex_);
         if (stopping_) control->cancel();
         if (!job.slot.empty()) {
-            const auto cancelSameSlot = [&job](auto& entries) {
-                for (Entry& entry : entries) {
+            for (auto* entries : {&interactive_, &long_}) {
+                for (Entry& entry : *entries) {
                     if (entry.job.slot == job.slot) entry.control->cancel();
                 }
-            };
-            cancelSameSlot(interactive_);
-            cancelSameSlot(long_);
-            cancelSameSlot(running_);
+            }
+            for (const Running& running : running_) {
+                if (running.slot == job.slot) running.control->cancel();
+            }
         }
-        auto& queue = job.priority == JobPriority::Interactive ? interactive_ : long_;
-        queue.push_back({std::move(job), control});
+        if (job.priority == JobPriority::Interactive) {
+            interactive_.push_back({std::move(job), control});
+            for (const Running& running : running_) {
+                if (running.priority == JobPriority::Long) running.control->wake();
+            }
+        } else {
+            long_.push_back({std::move(job), control});
+        }
     }
     wake_.notify_all();
     return control;
@@ -45,46 +51,46 @@ std::shared_ptr<JobControl> ThreadRunner::submit(Job job) {
 
 void ThreadRunner::loop() {
     if (threadStart_) threadStart_();
-    while (true) {
-        Entry entry;
-        {
-            std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopping_ || !interactive_.empty() || !long_.empty(); });
-            auto& queue = interactive_.empty() ? long_ : interactive_;
-            if (queue.empty()) return;  // stopping, and every cancelled job has been told
-            entry = std::move(queue.front());
-            queue.pop_front();
-        }
-        if (entry.job.priority == JobPriority::Long) {
-            entry.control->setYield([this] { runQueuedInteractive(); });
-        }
-        run(entry);
+    while (std::optional<Entry> entry = waitForNext()) {
+        const std::shared_ptr<JobControl> control = entry->control;
+        if (entry->job.priority == JobPriority::Long) control->setYield([this] { runQueuedInteractive(); });
+        run(std::move(*entry));
+        control->setYield({});  // whoever keeps the control may outlive this runner
     }
 }
 
-bool ThreadRunner::takeInteractive(Entry& entry) {
-    const std::lock_guard lock(mutex_);
-    if (interactive_.empty()) return false;
-    entry = std::move(interactive_.front());
-    interactive_.pop_front();
-    return true;
+/// Empty once the runner is stopping and every cancelled job has been told.
+std::optional<ThreadRunner::Entry> ThreadRunner::waitForNext() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return stopping_ || !interactive_.empty() || !long_.empty(); });
+    return takeFrom(interactive_.empty() ? long_ : interactive_);
+}
+
+/// With mutex_ held: at any instant a job is in a queue or among the running, so that cancelling reaches it.
+std::optional<ThreadRunner::Entry> ThreadRunner::takeFrom(std::deque<Entry>& queue) {
+    if (queue.empty()) return std::nullopt;
+    Entry entry = std::move(queue.front());
+    queue.pop_front();
+    running_.push_back({entry.job.slot, entry.job.priority, entry.control});
+    return entry;
 }
 
 void ThreadRunner::runQueuedInteractive() {
-    for (Entry entry; takeInteractive(entry);) {
+    const auto next = [this] {
+        const std::lock_guard lock(mutex_);
+        return takeFrom(interactive_);
+    };
+    while (std::optional<Entry> entry = next()) {
         if (around_) {
-            around_([&] { run(entry); });
+            around_([&] { run(std::move(*entry)); });
         } else {
-            run(entry);
+            run(std::move(*entry));
         }
     }
 }
 
-void ThreadRunner::run(Entry& entry) {
-    {
-        const std::lock_guard lock(mutex_);
-        running_.push_back({Job{entry.job.name, {}, {}, entry.job.priority, entry.job.slot}, entry.control});
-    }
+/// The job and all it holds are gone before the next one starts.
+void ThreadRunner::run(Entry entry) {
     runJob(entry.job, *entry.control);
     const std::lock_guard lock(mutex_);
     running_.pop_back();

@@ -17,7 +17,8 @@ public:
     /// the poll() of another, and restores what it may have changed (grad mode, autocast, random state).
     explicit ThreadRunner(std::function<void()> threadStart = {},
                           std::function<void(const std::function<void()>&)> around = {});
-    /// Cancels everything and waits for the running job's next poll().
+    /// Cancels everything, waits for the running job's next poll() and tells every job's finished(). Not from
+    /// a job.
     ~ThreadRunner() override;
 
     std::shared_ptr<JobControl> submit(Job job) override;
@@ -28,10 +29,18 @@ private:
         std::shared_ptr<JobControl> control;
     };
 
+    /// What other threads may know of a job that was taken from its queue.
+    struct Running {
+        std::string slot;
+        JobPriority priority;
+        std::shared_ptr<JobControl> control;
+    };
+
     void loop();
-    bool takeInteractive(Entry& entry);
+    std::optional<Entry> waitForNext();
+    std::optional<Entry> takeFrom(std::deque<Entry>& queue);
     void runQueuedInteractive();
-    void run(Entry& entry);
+    void run(Entry entry);
 
     std::function<void()> threadStart_;
     std::function<void(const std::function<void()>&)> around_;
@@ -39,7 +48,7 @@ private:
     std::condition_variable wake_;
     std::deque<Entry> interactive_;
     std::deque<Entry> long_;
-    std::vector<Entry> running_;  ///< innermost last; only name, slot and control are read by other threads
+    std::vector<Running> running_;  ///< innermost last
     bool stopping_ = false;
     std::thread thread_;
 };

@@ -1,7 +1,6 @@
 #include "engine/explore/attend_plan.h"
 
 #include <map>
-#include <set>
 #include <utility>
 
 #include "engine/data/folder_scan.h"
@@ -30,6 +29,20 @@ std::string stemWithExtension(const fs::path& file) {
     return file.stem().string() + (extension.empty() ? "" : "_" + extension.substr(1));
 }
 
+using Target = std::pair<fs::path, std::string>;
+
+/// Whether another item's files would have the names of this one's: those of its stem, or of
+/// <stem>-overlay-head<k>.png and <stem>-mask-head<k>.png.
+bool isAmbiguous(const std::map<Target, int>& uses, const AttendItem& item) {
+    if (uses.at({item.folder, item.stem}) > 1) return true;
+    for (const std::string_view suffix : {"-overlay", "-mask"}) {
+        if (!item.stem.ends_with(suffix)) continue;
+        const std::string other = item.stem.substr(0, item.stem.size() - suffix.size());
+        if (uses.contains({item.folder, other})) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 std::vector<AttendItem> planAttend(const std::vector<std::string>& inputs, const fs::path& output) {
@@ -43,13 +56,12 @@ std::vector<AttendItem> planAttend(const std::vector<std::string>& inputs, const
             items.push_back({input, output, fs::path(input).stem().string(), true});
         }
     }
-    using Target = std::pair<fs::path, std::string>;
     std::map<Target, int> uses;
     for (const AttendItem& item : items)
         ++uses[{item.folder, item.stem}];
     std::map<Target, fs::path> taken;
     for (AttendItem& item : items) {
-        if (uses[{item.folder, item.stem}] > 1) item.stem = stemWithExtension(item.file);
+        if (isAmbiguous(uses, item)) item.stem = stemWithExtension(item.file);
         const auto [other, isNew] = taken.insert({{item.folder, item.stem}, item.file});
         if (!isNew) {
             throw UsageError("its files would overwrite those of " + other->second.string(),

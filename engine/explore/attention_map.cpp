@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
+#include <iterator>
+#include <limits>
 
 #include "engine/base/error.h"
 
@@ -11,13 +12,23 @@ namespace dinoscope {
 
 namespace {
 
+/// Broken weights give values that are not numbers, which no order knows.
+bool isNumber(float value) {
+    return !std::isnan(value);
+}
+
 /// The range of `values`, its top lowered to the percentile that the scale asks for.
 ValueRange clippedRange(std::span<const float> values, double clipPercent) {
-    if (values.empty()) return {};
-    const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
-    ValueRange range{*least, *greatest};
+    ValueRange range{std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()};
+    for (const float value : values) {
+        // Written so that what is not a number changes nothing.
+        if (value < range.low) range.low = value;
+        if (value > range.high) range.high = value;
+    }
+    if (!(range.low <= range.high)) return {};
     if (clipPercent < 100) {
-        std::vector<float> sorted(values.begin(), values.end());
+        std::vector<float> sorted;
+        std::copy_if(values.begin(), values.end(), std::back_inserter(sorted), isNumber);
         const double position = std::clamp(clipPercent, 0.0, 100.0) / 100 * double(sorted.size() - 1);
         const auto nth = sorted.begin() + std::lround(position);
         std::nth_element(sorted.begin(), nth, sorted.end());
@@ -101,11 +112,16 @@ ValueRange gridRange(std::span<const float> grid, const Scale& scale) {
 }
 
 std::vector<std::uint8_t> massMask(std::span<const float> grid, double mass) {
-    std::vector<std::size_t> order(grid.size());
-    std::iota(order.begin(), order.end(), std::size_t(0));
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < grid.size(); ++i) {
+        if (isNumber(grid[i])) order.push_back(i);
+    }
     std::sort(order.begin(), order.end(),
               [&](std::size_t a, std::size_t b) { return grid[a] != grid[b] ? grid[a] < grid[b] : a < b; });
-    const double sum = std::accumulate(grid.begin(), grid.end(), 0.0);
+    // In the order of the running sum, so that both round alike.
+    double sum = 0;
+    for (const std::size_t i : order)
+        sum += grid[i];
     std::vector<std::uint8_t> mask(grid.size(), 0);
     double below = 0;
     for (const std::size_t i : order) {

@@ -53,11 +53,12 @@ struct Scale {
 struct ValueRange {
     float low = 0;
     float high = 0;
-    /// 0 at low, 1 at high, clamped between; 0 everywhere if the range is empty.
+    /// 0 at low, 1 at high, clamped between; 0 everywhere if the range is empty, and for what is not a
+    /// number.
     float normalise(float value) const {
         if (!(high > low)) return 0.0F;
         const float t = (value - low) / (high - low);
-        return t < 0 ? 0.0F : t > 1 ? 1.0F : t;
+        return t > 1 ? 1.0F : t > 0 ? t : 0.0F;
     }
 };
 
@@ -67,7 +68,8 @@ std::vector<ValueRange> headRanges(const AttentionMap& map, const Scale& scale);
 ValueRange gridRange(std::span<const float> grid, const Scale& scale);
 
 /// 1 for the patches of greatest attention that together hold `mass` (0 to 1) of the grid's sum, else 0: what
-/// the reference's --threshold keeps. The patch that crosses the mark is kept.
+/// the reference's --threshold keeps. The patch that crosses the mark is kept, of equal ones the later first;
+/// what is not a number counts as 0.
 std::vector<std::uint8_t> massMask(std::span<const float> grid, double mass);
 
 }  // namespace dinoscope

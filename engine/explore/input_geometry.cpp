@@ -57,7 +57,9 @@ std::string InputSize::format() const {
 }
 
 std::optional<PatchPosition> InputGeometry::patchAt(double x, double y) const {
-    if (x < 0 || y < 0 || x >= coveredWidth() || y >= coveredHeight()) return std::nullopt;
+    // Written so that what is not a number is outside too.
+    const bool inside = x >= 0 && y >= 0 && x < coveredWidth() && y < coveredHeight();
+    if (!inside) return std::nullopt;
     const double cellWidth = coveredWidth() / columns;
     const double cellHeight = coveredHeight() / rows;
     return PatchPosition{std::min(rows - 1, static_cast<int>(y / cellHeight)),
