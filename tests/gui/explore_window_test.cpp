@@ -1,3 +1,8 @@
+#include <QCheckBox>
+#include <QDialog>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QToolButton>
 #include <QAction>
 #include <QApplication>
 #include <QCheckBox>
