@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <unordered_set>
 
@@ -33,8 +34,13 @@ std::string optionText(const PickleValue& value, int& steps, int depth = 0) {
         case PickleKind::Int:
             return std::to_string(value.integer());
         case PickleKind::Float: {
+            // As Python prints it: 0.0005, but 5e-05.
+            const double size = std::abs(value.real());
+            const bool plain = value.real() == 0 || (size >= 1e-4 && size < 1e16);
             char digits[40];
-            return {digits, std::to_chars(digits, digits + sizeof digits, value.real()).ptr};
+            char* end = digits + sizeof digits;
+            return {digits, plain ? std::to_chars(digits, end, value.real(), std::chars_format::fixed).ptr
+                                  : std::to_chars(digits, end, value.real()).ptr};
         }
         case PickleKind::BigInt:
         case PickleKind::Text:

@@ -2,7 +2,8 @@
 """Writes the checkpoints beside it with torch and safetensors: python3 make.py
 
 Every number in them follows from value() below, which the tests repeat, so that no second dump is needed. All are
-multiples of 1/64 within (-2, 2): exact in every floating-point type used.
+multiples of 1/64 within (-2, 2): exact in every floating-point type used. (The legacy format names its storages by
+their addresses in memory: those two files differ at every run.)
 """
 import argparse
 import collections
@@ -70,7 +71,7 @@ def training_checkpoint():
     student.update(head("module.", 24, 2, True))
     teacher = state(shapes, 1, "backbone.")
     teacher.update(head("", 24, 1, False))
-    parameters = [torch.nn.Parameter(t) for t in list(student.values())[:3]]
+    parameters = [torch.nn.Parameter(t.clone()) for t in list(student.values())[:3]]
     optimizer = torch.optim.AdamW(parameters, lr=0.0005)
     for parameter in parameters:
         parameter.grad = torch.zeros_like(parameter)

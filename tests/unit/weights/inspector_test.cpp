@@ -180,11 +180,10 @@ private Q_SLOTS:
         VERIFY_SAYS(std::string(refusal(seen)->what()), "[1, 1, 64]) and norm.weight; choose");
 
         shapes = expectedShapes(tiny());
-        for (int i = 0; i < 20; ++i)
-            shapes.erase(shapes.begin());  // the first block, which cls_token and pos_embed surround
-        shapes["patch_embed.proj.weight"] = {64, 3, 4, 4};
-        shapes["blocks.0.attn.qkv.weight"] = {192, 64};
-        VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()), " more; choose");
+        std::erase_if(shapes, [](const auto& entry) {
+            return entry.first.starts_with("blocks.0.") && entry.first != "blocks.0.attn.qkv.weight";
+        });
+        VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()), " and 2 more; choose");
 
         shapes = expectedShapes(tiny());
         shapes["blocks.0.attn.relative"] = {7};
@@ -267,7 +266,7 @@ private Q_SLOTS:
 
     void somethingElseIsRefusedWithAFewOfItsKeys() {
         const QTemporaryDir folder;
-        const std::string path = sparseFile(folder, {{"a\x1b[31m", {1}}, {"b", {1}}});
+        const std::string path = sparseFile(folder, {{"a\\u001b[31m", {1}}, {"b", {1}}});
         const std::string said = errorOf([&] { inspect(path); });
         VERIFY_SAYS(said, "it holds a?[31m and b");
     }

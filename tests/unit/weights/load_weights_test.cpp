@@ -124,7 +124,7 @@ private Q_SLOTS:
         QVERIFY(tensor("int").equal(at::tensor({-7, 8}, at::kInt)));
         QVERIFY(tensor("short").equal(at::tensor({-7, 8}, at::kShort)));
         QVERIFY(tensor("byte").equal(at::tensor({7, 255}, at::kByte)));
-        QVERIFY(tensor("bool").equal(at::tensor({1, 0, 1}, at::kBool)));
+        QVERIFY(tensor("bool").equal(at::tensor({1, 0, 1}).to(at::kBool)));
         VERIFY_SAYS(errorOf([&] { tensor("expanded"); }), "expanded claims more elements");
     }
 
