@@ -61,8 +61,10 @@ void OverlayComposer::plan(const GridOverlay& overlay, int left, int right) {
     }
     const int opacity = int(std::lround(overlay.opacity * 256));
     clear_ = 256 - opacity;
+    if (grid.format() != QImage::Format_Indexed8) return;
+    const QList<QRgb> table = grid.colorTable();
     for (int i = 0; i < 256; ++i) {
-        const QRgb colour = grid.color(i);  // black where there is no table
+        const QRgb colour = i < table.size() ? table[i] : qRgb(0, 0, 0);
         const auto share = [&](int value) { return (value * opacity + 128) >> 8; };
         premultiplied_[i] = qRgb(share(qRed(colour)), share(qGreen(colour)), share(qBlue(colour)));
     }
