@@ -44,7 +44,7 @@ private Q_SLOTS:
         int cases = 0;
         int width = 0, height = 0, size = 0, newWidth = 0, newHeight = 0;
         for (; golden >> width >> height >> size >> newWidth >> newHeight; ++cases) {
-            const InputGeometry geometry = planInput(width, height, InputSize::shorterSide(size), 1);
+            const InputGeometry geometry = planInput(width, height, InputSize::shorterSide(size), size);
             const std::string text =
                 std::to_string(width) + "x" + std::to_string(height) + " to " + std::to_string(size);
             QVERIFY2(geometry.resizedWidth == newWidth && geometry.resizedHeight == newHeight, text.c_str());
