@@ -52,6 +52,12 @@ std::function<void(JobControl&)> untilCancelled(Semaphore& started) {
     };
 }
 
+/// Lets a little time pass without giving the processor away.
+void spin(int rounds) {
+    for (std::atomic<int> spent = 0; spent < rounds;)
+        ++spent;
+}
+
 /// Waits until the runner has run everything that was submitted before, interactive or long.
 void drain(JobRunner& runner) {
     std::latch ended(1);
@@ -243,14 +249,17 @@ private Q_SLOTS:
         QCOMPARE(record.events(), (std::vector<std::string>{"old cancelled", "new"}));
     }
 
-    // However the thread's progress falls between two submits, the first of a slot is cancelled or done.
+    // The first job of a slot may be queued, just taken or running when the second comes.
     void noJobOfASlotSlipsThroughUncancelled() {
         Semaphore started(0);
+        Semaphore ended(0);
         ThreadRunner runner;
-        for (int i = 0; i < 1'000; ++i)
+        for (int i = 0; i < 20'000; ++i) {
             runner.submit({.name = "wait", .run = untilCancelled(started), .slot = "one"});
-        runner.submit({.name = "end", .run = [](JobControl&) {}, .slot = "one"});
-        drain(runner);
+            spin(i % 4'000);
+            runner.submit({.name = "next", .run = [&](JobControl&) { ended.release(); }, .slot = "one"});
+            ended.acquire();
+        }
     }
 
     void destructionCancelsWhatRunsAndWhatIsQueued() {
@@ -278,11 +287,10 @@ private Q_SLOTS:
     // The job may be queued, about to start or running: destruction must reach it everywhere.
     void destructionNeverMissesAJobThatIsJustStarting() {
         Semaphore started(0);
-        for (int i = 0; i < 500; ++i) {
+        for (int i = 0; i < 4'000; ++i) {
             ThreadRunner runner;
             runner.submit({.name = "wait", .run = untilCancelled(started), .priority = JobPriority::Long});
-            for (std::atomic<int> spent = 0; spent < i * 20;)
-                ++spent;
+            spin(i * 2);
         }
     }
 
