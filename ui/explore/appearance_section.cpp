@@ -78,7 +78,7 @@ void AppearanceSection::makeColours() {
 }
 
 void AppearanceSection::makeMask() {
-    mask_ = new QCheckBox(tr("Keep only the patches that hold"));
+    mask_ = new QCheckBox(tr("Keep only the strongest patches"));
     mask_->setObjectName(QStringLiteral("mask"));
     mask_->setToolTip(
         tr("The patches of greatest attention that together hold this share of it; "
@@ -88,7 +88,7 @@ void AppearanceSection::makeMask() {
     mass_->setAccessibleName(tr("Share of the attention that is kept"));
     mass_->setToolTip(mass_->accessibleName());
     body()->addWidget(mask_);
-    body()->addWidget(mass_);
+    massLabel_ = addField(tr("Share of the attention they hold"), mass_);
     connect(mask_, &QCheckBox::toggled, this,
             [this](bool on) { edit([=](ExploreSettings& s) { s.maskOn = on; }); });
     connect(mass_, &PercentSlider::valueChanged, this,
@@ -170,7 +170,8 @@ void AppearanceSection::setControls(const ExploreControls& controls) {
         widget->setEnabled(controls.appearance);
     }
     colourMap_->setEnabled(controls.colourMap);
-    mass_->setEnabled(controls.mass);
+    mass_->setVisible(controls.mass);
+    massLabel_->setVisible(controls.mass);
     fixed_->setVisible(controls.fixedRange);
     clip_->setEnabled(controls.clip);
     clip_->setVisible(!controls.fixedRange);

@@ -41,6 +41,7 @@ private:
     QComboBox* colourMap_;
     QCheckBox* smooth_;
     QCheckBox* mask_;
+    QWidget* massLabel_;
     PercentSlider* mass_;
     QComboBox* scale_;
     QWidget* fixed_;

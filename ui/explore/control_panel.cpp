@@ -47,6 +47,24 @@ ControlPanel::ControlPanel(QWidget* parent)
     setWidget(content);
 }
 
+/// A style sheet changes sizes when it reaches a widget, which is later than the layouts ask.
+void ControlPanel::measureAgain() {
+    for (QWidget* child : widget()->findChildren<QWidget*>()) {
+        child->ensurePolished();
+        child->updateGeometry();
+    }
+}
+
+void ControlPanel::showEvent(QShowEvent* event) {
+    QScrollArea::showEvent(event);
+    measureAgain();
+}
+
+void ControlPanel::changeEvent(QEvent* event) {
+    QScrollArea::changeEvent(event);
+    if (event->type() == QEvent::StyleChange && widget()) measureAgain();
+}
+
 QSize ControlPanel::sizeHint() const {
     return {kWidth, 480};
 }

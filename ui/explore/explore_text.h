@@ -13,7 +13,7 @@ namespace dinoscope {
 
 QString sentenceOf(const Error& error);               ///< with a full stop
 QString headTitle(const HeadChoice& choice);          ///< "Head 3", "Mean of all heads"
-QString valueText(double value);                      ///< three significant digits
+QString valueText(double value);                      ///< two or three significant digits
 QString bytesText(std::int64_t bytes);                ///< "120 MB"
 QString secondsText(double seconds);                  ///< "0.4 s", "2 min"
 QString costText(const api::Cost& cost);              ///< "about 0.4 s and 120 MB"

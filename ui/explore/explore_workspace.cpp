@@ -36,6 +36,8 @@ namespace dinoscope {
 
 namespace {
 
+constexpr int kRoomForZoom = 320;
+
 QToolButton* buttonFor(QAction* action, bool withText) {
     auto* button = new QToolButton;
     button->setDefaultAction(action);
@@ -61,6 +63,8 @@ ExploreWorkspace::ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Re
       stage_(new Stage),
       panel_(new ControlPanel) {
     setObjectName(QStringLiteral("explore"));
+    setFocusPolicy(Qt::ClickFocus);  // and so no button has the focus at the start
+    setFocus();
     untrained_->setObjectName(QStringLiteral("untrainedBanner"));
     untrained_->setDismissible(false);
     untrained_->setAction(tr("Open weights…"));
@@ -163,6 +167,7 @@ QWidget* ExploreWorkspace::makeCentre() {
     stripArea_->setWidget(strip_);
     stripArea_->hide();
     footer_ = makeFooter();
+    footer_->installEventFilter(this);
     footer_->hide();
     auto* centre = new QWidget;
     auto* column = new QVBoxLayout(centre);
@@ -303,6 +308,13 @@ void ExploreWorkspace::fillModelMenu() {
             openModel(source);
         });
     }
+}
+
+/// Where there is no room for all, the numbers of the colours matter more than the zoom's.
+bool ExploreWorkspace::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == footer_ && event->type() == QEvent::Resize)
+        zoomText_->setVisible(footer_->width() >= kRoomForZoom);
+    return QWidget::eventFilter(watched, event);
 }
 
 void ExploreWorkspace::keyPressEvent(QKeyEvent* event) {

@@ -62,7 +62,8 @@ void ExploreWorkspace::showPicture() {
 void ExploreWorkspace::showModel() {
     const api::Model& model = *session_.model();
     const api::ModelInfo& info = model.info();
-    modelButton_->setText(modelTitle(info));
+    // The space stands between icon and text, where a style sheet puts none.
+    modelButton_->setText(QLatin1Char(' ') + modelTitle(info));
     panel_->model().setModel(info, model.bytes());
     panel_->model().setSource(session_.modelSource());
     panel_->input().setLayers(info.layers);

@@ -120,7 +120,7 @@ void ModelSection::setModel(const api::ModelInfo& info, std::int64_t bytes) {
     addRow(tr("Layers × heads"), tr("%1 × %2").arg(info.layers).arg(info.heads));
     addRow(tr("Dimension"), QString::number(info.dim));
     addRow(tr("Patch"), tr("%1 px").arg(info.patchSize));
-    addRow(tr("Trained at"), tr("%1 × %1 px").arg(info.imageSize));
+    addRow(info.untrained() ? tr("Made for") : tr("Trained at"), tr("%1 × %1 px").arg(info.imageSize));
     if (info.registers > 0) addRow(tr("Registers"), QString::number(info.registers));
     addRow(tr("Stored as"), QString::fromStdString(info.dtype));
     addRow(tr("In memory"), bytesText(bytes));

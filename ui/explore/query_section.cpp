@@ -26,7 +26,7 @@ QToolButton* makeSegment(const QString& text, const QString& name, const QString
 
 }  // namespace
 
-QuerySection::QuerySection(QWidget* parent) : Section(tr("Who asks"), parent) {
+QuerySection::QuerySection(QWidget* parent) : Section(tr("Query"), parent) {
     cls_ = makeSegment(tr("[CLS]"), QStringLiteral("queryCls"),
                        tr("The token that stands for the whole picture (Esc)"));
     follow_ = makeSegment(tr("Patch under mouse"), QStringLiteral("queryFollow"),

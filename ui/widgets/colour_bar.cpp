@@ -46,6 +46,11 @@ QSize ColourBar::sizeHint() const {
     return {320, fontMetrics().height() + kHalfStep};
 }
 
+QSize ColourBar::minimumSizeHint() const {
+    const int numbers = fontMetrics().horizontalAdvance(low_) + fontMetrics().horizontalAdvance(high_);
+    return {std::max(96, numbers + 2 * kStep + 24), sizeHint().height()};
+}
+
 void ColourBar::drawLegend(QPainter& painter) {
     int left = 0;
     for (const auto& [colour, text] : legend_) {
@@ -71,7 +76,7 @@ void ColourBar::paintEvent(QPaintEvent*) {
     const int lowWidth = fontMetrics().horizontalAdvance(low_);
     const int highWidth = fontMetrics().horizontalAdvance(high_);
     const QRectF bar(lowWidth + kStep, (height() - kBarHeight) / 2.0,
-                     std::max(16, width() - lowWidth - highWidth - 2 * kStep), kBarHeight);
+                     std::max(16, width() - lowWidth - highWidth - 2 * kStep - 1), kBarHeight);
     QLinearGradient gradient(bar.topLeft(), bar.topRight());
     for (std::size_t i = 0; i < colours_.size(); ++i) {
         gradient.setColorAt(double(i) / double(std::max<std::size_t>(1, colours_.size() - 1)), colours_[i]);

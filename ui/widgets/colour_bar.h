@@ -23,7 +23,7 @@ public:
     QString highText() const { return high_; }
 
     QSize sizeHint() const override;
-    QSize minimumSizeHint() const override { return {96, sizeHint().height()}; }
+    QSize minimumSizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent* event) override;

@@ -223,7 +223,7 @@ void ImageCanvas::paintEvent(QPaintEvent*) {
     painter.setBrush(Qt::NoBrush);
     if (hovered_ && hovered_ != marked_) drawMark(painter, cellRect(*hovered_), false);
     if (marked_) drawMark(painter, cellRect(*marked_), true);
-    if (hasFocus()) {
+    if (focusShown_) {
         painter.setPen(QPen(palette().color(QPalette::Highlight), 1));
         painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5));
     }
@@ -275,6 +275,18 @@ void ImageCanvas::mouseReleaseEvent(QMouseEvent* event) {
     unsetCursor();
     if (!clicked) return;
     if (const auto cell = cellAt(event->position())) Q_EMIT cellClicked(*cell);
+}
+
+void ImageCanvas::focusInEvent(QFocusEvent* event) {
+    focusShown_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
+    QWidget::focusInEvent(event);
+    update();
+}
+
+void ImageCanvas::focusOutEvent(QFocusEvent* event) {
+    focusShown_ = false;
+    QWidget::focusOutEvent(event);
+    update();
 }
 
 void ImageCanvas::leaveEvent(QEvent*) {

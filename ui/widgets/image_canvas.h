@@ -67,6 +67,8 @@ protected:
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void changeEvent(QEvent* event) override;
 
@@ -103,6 +105,7 @@ private:
     std::optional<QPointF> pressedAt_;
     QPointF originAtPress_;
     bool panning_ = false;
+    bool focusShown_ = false;  ///< by keyboard; a click needs no telling
 };
 
 }  // namespace dinoscope

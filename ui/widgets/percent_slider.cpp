@@ -10,6 +10,12 @@
 
 namespace dinoscope {
 
+namespace {
+
+constexpr int kArrowsAndFrame = 44;  // what theme.qss puts around the number
+
+}  // namespace
+
 PercentSlider::PercentSlider(double minimum, double maximum, double step, QWidget* parent)
     : QWidget(parent),
       step_(step),
@@ -21,7 +27,9 @@ PercentSlider::PercentSlider(double minimum, double maximum, double step, QWidge
     number_->setSingleStep(step);
     number_->setDecimals(step < 1 ? 1 : 0);
     number_->setSuffix(tr(" %"));
-    number_->setFixedWidth(step < 1 ? 88 : 76);
+    number_->setAlignment(Qt::AlignRight);
+    const QString widest = step < 1 ? QStringLiteral("100.0") : QStringLiteral("100");
+    number_->setFixedWidth(fontMetrics().horizontalAdvance(widest + number_->suffix()) + kArrowsAndFrame);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(kStep);
