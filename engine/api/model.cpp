@@ -17,7 +17,7 @@ namespace dinoscope::api {
 namespace {
 
 constexpr int kUntrainedPatchSize = 16;
-constexpr std::int64_t kMlpTokens = 2048;
+constexpr std::int64_t kPieceTokens = 2048;  ///< as InferenceVit's
 
 VitConfig untrainedConfig(const ModelSource& source) {
     return VitConfig::byName(source.arch.empty() ? "vit_small" : source.arch,
@@ -268,9 +268,9 @@ std::int64_t Model::Impl::predictBytes(std::int64_t tokens) const {
     const std::int64_t row = tokens * config.dim;
     const std::int64_t residual = 4 * row;
     const std::int64_t attention = 4 * row * wide + vit.attentionScratch(tokens);
-    const std::int64_t lastLayer = 3 * row * wide + 8 * row;
-    const std::int64_t mlp = std::min(tokens, kMlpTokens) * (config.mlpDim + 2 * config.dim) * wide;
-    return residual + std::max({attention, lastLayer, mlp});
+    const std::int64_t kept = 8 * row;  // queries and keys of the asked layer
+    const std::int64_t piece = std::min(tokens, kPieceTokens) * (config.mlpDim + 2 * config.dim) * wide;
+    return residual + std::max(attention, kept) + piece;
 }
 
 void Model::Impl::learnSeconds(std::int64_t tokens, int layer, double seconds) const {

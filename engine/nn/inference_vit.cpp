@@ -13,9 +13,17 @@ namespace dinoscope {
 
 namespace {
 
-/// Tokens whose MLP is computed together: keeps the four times wider hidden layer in the cache, and bounds
-/// its memory and the time between two polls.
-constexpr std::int64_t kMlpTokens = 2048;
+/// Tokens that pass through linear layers together: bounds the memory of what is between them (the hidden
+/// layer of the MLP is four times as wide as the network) and the time between two polls.
+constexpr std::int64_t kPieceTokens = 2048;
+
+/// Calls body(first, last) for one piece of `tokens` after the other.
+template <typename Body>
+void forPieces(std::int64_t tokens, const Body& body) {
+    for (std::int64_t first = 0; first < tokens; first += kPieceTokens) {
+        body(first, std::min(tokens, first + kPieceTokens));
+    }
+}
 
 std::int64_t bytesOf(const at::Tensor& tensor) {
     return tensor.numel() * tensor.element_size();
@@ -83,12 +91,14 @@ QueriesAndKeys InferenceVit::queriesAndKeys(const at::Tensor& image, int layer, 
         runBlock(x, blocks_[i], control);
     control.poll();
     const Block& block = blocks_[layer];
-    const at::Tensor qkv = block.qkv(normalise(x, block.norm1));
-    const at::Tensor perHead = qkv.slice(1, 0, 2 * config_.dim)
-                                   .reshape({x.size(0), 2, config_.heads, config_.headDim()})
-                                   .permute({1, 2, 0, 3})
-                                   .to(at::kCPU, at::kFloat)
-                                   .contiguous();
+    at::Tensor perHead = at::empty({2, config_.heads, x.size(0), config_.headDim()}, at::kFloat);
+    forPieces(x.size(0), [&](std::int64_t first, std::int64_t last) {
+        const at::Tensor qkv = block.qkv(normalise(x.slice(0, first, last), block.norm1));
+        perHead.slice(2, first, last)
+            .copy_(qkv.view({last - first, 3, config_.heads, config_.headDim()})
+                       .slice(1, 0, 2)
+                       .permute({1, 2, 0, 3}));
+    });
     control.advance();
     return {perHead[0], perHead[1]};
 }
@@ -147,16 +157,27 @@ std::int64_t InferenceVit::attentionScratch(std::int64_t tokens) const {
 }
 
 void InferenceVit::attend(at::Tensor& x, const Block& block) const {
-    const at::Tensor qkv = block.qkv(normalise(x, block.norm1));
-    x.add_(block.projection(selfAttention(qkv)));
+    at::Tensor qkv;
+    if (x.size(0) <= kPieceTokens) {
+        qkv = block.qkv(normalise(x, block.norm1));
+    } else {
+        qkv = at::empty({x.size(0), 3 * config_.dim}, x.options().dtype(precision_));
+        forPieces(x.size(0), [&](std::int64_t first, std::int64_t last) {
+            qkv.slice(0, first, last).copy_(block.qkv(normalise(x.slice(0, first, last), block.norm1)));
+        });
+    }
+    const at::Tensor mixed = selfAttention(qkv);
+    forPieces(x.size(0), [&](std::int64_t first, std::int64_t last) {
+        x.slice(0, first, last).add_(block.projection(mixed.slice(0, first, last)));
+    });
 }
 
 void InferenceVit::feedForward(at::Tensor& x, const Block& block, JobControl& control) const {
-    for (std::int64_t first = 0; first < x.size(0); first += kMlpTokens) {
+    forPieces(x.size(0), [&](std::int64_t first, std::int64_t last) {
         if (first > 0) control.poll();
-        at::Tensor piece = x.slice(0, first, std::min(x.size(0), first + kMlpTokens));
+        at::Tensor piece = x.slice(0, first, last);
         piece.add_(block.contract(block.expand(normalise(piece, block.norm2))));
-    }
+    });
 }
 
 }  // namespace dinoscope
