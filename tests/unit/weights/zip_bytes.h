@@ -23,7 +23,7 @@ struct ZipBytes {
     static std::string little(std::uint64_t value, int width) {
         std::string text;
         for (int i = 0; i < width; ++i)
-            text += static_cast<char>(value >> (8 * i) & 0xFF);
+            text += i < 8 ? static_cast<char>(value >> (8 * i) & 0xFF) : '\0';
         return text;
     }
     Entry& add(const std::string& name, const std::string& data) {
