@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -47,6 +48,8 @@ int main(int count, char** values) {
     const std::vector<std::string> arguments = joinSizes({values + 1, values + count});
     // Wrong usage is told as JSON too, where it was asked for.
     const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+    // A file that grows past a limit is then an error of write(), which has its sentence.
+    std::signal(SIGXFSZ, SIG_IGN);
     JobControl control;
     const InterruptHandler interrupts(control);
     log::start(log::defaultFile(), log::Level::Error);

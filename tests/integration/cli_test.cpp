@@ -1,0 +1,287 @@
+#include <sys/resource.h>
+#include <csignal>
+
+#include <QDir>
+#include <QFile>
+#include <QImage>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+namespace {
+
+struct Outcome {
+    int status = -1;
+    QString out;
+    QString err;
+};
+
+/// Runs the program as a shell would. `fileLimit` caps the size of files it may write, as a full disk does.
+Outcome dino(const QStringList& arguments, qint64 fileLimit = 0) {
+    QProcess process;
+    process.setProgram(QStringLiteral(PROGRAM_DIR "/dino"));
+    process.setArguments(arguments);
+    if (fileLimit > 0) {
+        process.setChildProcessModifier([fileLimit] {
+            const rlimit limit{rlim_t(fileLimit), rlim_t(fileLimit)};
+            setrlimit(RLIMIT_FSIZE, &limit);
+        });
+    }
+    process.start();
+    process.waitForFinished(120'000);
+    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+            QString::fromUtf8(process.readAllStandardOutput()),
+            QString::fromUtf8(process.readAllStandardError())};
+}
+
+void write(const QString& path, const QByteArray& content) {
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    QCOMPARE(file.write(content), content.size());
+}
+
+QByteArray read(const QString& path) {
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+/// A picture with something in it.
+QImage picture(int width, int height) {
+    QImage image(width, height, QImage::Format_RGB32);
+    for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x)
+            image.setPixel(x, y, qRgb(x * 7 % 256, y * 5 % 256, (x ^ y) % 256));
+    }
+    return image;
+}
+
+QJsonObject json(const QString& text) {
+    return QJsonDocument::fromJson(text.toUtf8()).object();
+}
+
+const QStringList kTiny{QStringLiteral("--arch"), QStringLiteral("vit_tiny"), QStringLiteral("--size"),
+                        QStringLiteral("64")};
+
+}  // namespace
+
+class CliTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() {
+        folder_ = std::make_unique<QTemporaryDir>();
+        QVERIFY(folder_->isValid());
+        QVERIFY(picture(96, 64).save(path("cat.png")));
+        QVERIFY(picture(64, 96).save(path("dog.jpg")));
+    }
+
+    void attendWritesWhatTheContractNames() {
+        const Outcome outcome = dino(
+            QStringList{"attend", path("cat.png"), "-o", path("out"), "--raw", "--mass", "0.6", "--json"} +
+            kTiny);
+        QCOMPARE(outcome.status, 0);
+        for (const char* name : {"cat-head0.png", "cat-head2.png", "cat-mean.png", "cat-overlay-head1.png",
+                                 "cat-mask-head0.png", "cat.safetensors"}) {
+            QVERIFY2(QFile::exists(path("out/") + name), name);
+        }
+        QCOMPARE(QImage(path("out/cat-head0.png")).size(), QSize(96, 64));
+        QCOMPARE(QImage(path("out/cat-overlay-head0.png")).size(), QSize(96, 64));
+        const QJsonObject image = json(outcome.out)["images"].toArray().at(0).toObject();
+        QCOMPARE(image["columns"].toInt(), 6);
+        QCOMPARE(image["rows"].toInt(), 4);
+        QCOMPARE(image["heads"].toInt(), 3);
+        QCOMPARE(image["outputs"].toArray().size(), 3 + 1 + 3 + 3 + 1);
+        QCOMPARE(json(outcome.out)["weights"].toString(), QString("untrained"));
+    }
+
+    void attendTakesTheReferencesNames() {
+        const Outcome outcome =
+            dino({"attend", "--image_path", path("cat.png"), "--output_dir", path("out"), "--image_size",
+                  "32", "48", "--arch", "vit_tiny", "--patch_size", "8", "--threshold", "0.5"});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QCOMPARE(QImage(path("out/cat-mask-head0.png")).size(), QSize(48, 32));
+    }
+
+    void aFolderIsMirroredAndItsBadFilesAreSkipped() {
+        QVERIFY(QDir(folder_->path()).mkpath("in/deep"));
+        QVERIFY(QFile::copy(path("cat.png"), path("in/deep/cat.png")));
+        QVERIFY(QFile::copy(path("cat.png"), path("in/cat.png")));
+        QVERIFY(picture(32, 32).save(path("in/cat.jpg")));
+        write(path("in/bad.jpg"), "no picture");
+        const QStringList arguments = QStringList{"attend", path("in"), "-o", path("out")} + kTiny;
+        const Outcome outcome = dino(arguments);
+        QCOMPARE(outcome.status, 0);
+        QVERIFY(outcome.err.contains("bad.jpg"));
+        QVERIFY(QFile::exists(path("out/deep/cat-mean.png")));
+        QVERIFY(QFile::exists(path("out/cat_jpg-mean.png")));
+        QVERIFY(QFile::exists(path("out/cat_png-mean.png")));
+        QCOMPARE(dino(arguments + QStringList{"--strict"}).status, 1);
+    }
+
+    void aNamedBadFileFailsAndTheRestIsDone() {
+        write(path("text.jpg"), "this is text");
+        const Outcome outcome =
+            dino(QStringList{"attend", path("text.jpg"), path("cat.png"), "-o", path("out")} + kTiny);
+        QCOMPARE(outcome.status, 1);
+        QVERIFY(outcome.err.contains("text.jpg"));
+        QVERIFY(QFile::exists(path("out/cat-mean.png")));
+    }
+
+    void badPicturesGetOneSentence_data() {
+        QTest::addColumn<QByteArray>("content");
+        QTest::newRow("empty") << QByteArray();
+        QTest::newRow("text") << QByteArray("hello");
+        QTest::newRow("truncated") << QByteArray("cut");
+        QTest::newRow("one pixel") << QByteArray("1x1");
+    }
+
+    void badPicturesGetOneSentence() {
+        QFETCH(QByteArray, content);
+        QString file = path("odd.jpg");
+        if (content == "cut") {
+            content = read(path("dog.jpg"));
+            content.truncate(content.size() / 2);
+        }
+        if (content == "1x1") {
+            file = path("odd.png");
+            QVERIFY(picture(1, 1).save(file));
+        } else {
+            write(file, content);
+        }
+        const Outcome outcome =
+            dino(QStringList{"attend", file, "-o", path("out"), "--native", "--arch", "vit_tiny"});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains(file), qPrintable(outcome.err));
+        QCOMPARE(outcome.err.count('\n'), 1);
+        QCOMPARE(QDir(path("out")).entryList(QDir::Files).size(), 0);
+    }
+
+    void aVeryWidePictureIsAttendedTo() {
+        QVERIFY(picture(20000, 16).save(path("wide.png")));
+        const Outcome outcome =
+            dino({"attend", path("wide.png"), "-o", path("out"), "--native", "--arch", "vit_tiny", "--json"});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QCOMPARE(json(outcome.out)["images"].toArray().at(0).toObject()["columns"].toInt(), 1250);
+    }
+
+    void aPictureThinnerThanAPatchIsRefused() {
+        QVERIFY(picture(20000, 10).save(path("thin.png")));
+        const Outcome outcome =
+            dino({"attend", path("thin.png"), "-o", path("out"), "--native", "--arch", "vit_tiny"});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("thin.png") && outcome.err.contains("--size"), qPrintable(outcome.err));
+    }
+
+    void badWeightsGetOneSentence_data() {
+        QTest::addColumn<QString>("kind");
+        for (const char* kind : {"missing", "empty", "truncated", "command", "folder", "picture"}) {
+            QTest::newRow(kind) << kind;
+        }
+    }
+
+    void badWeightsGetOneSentence() {
+        QFETCH(QString, kind);
+        QString file = path("w.pth");
+        QByteArray content;
+        if (kind == "truncated") {
+            content = read(GOLDEN_DIR "/weights/backbone.pth");
+            content.truncate(content.size() - 5000);
+        }
+        // cos.system("touch PROOF") as protocol 0 has it: must be read, if at all, as names and never called.
+        if (kind == "command") {
+            content = "cposix\nsystem\n(S'touch " + path("proof").toUtf8() + "'\ntR.";
+        }
+        if (kind == "picture") {
+            file = path("cat.png");
+        } else if (kind == "folder") {
+            file = folder_->path();
+        } else if (kind != "missing") {
+            write(file, content);
+        }
+        for (const QString& command : {QStringLiteral("info"), QStringLiteral("attend")}) {
+            QStringList arguments{command, file};
+            if (command == "attend") arguments = {command, path("cat.png"), "-w", file, "-o", path("out")};
+            const Outcome outcome = dino(arguments);
+            QCOMPARE(outcome.status, 1);
+            QVERIFY2(outcome.err.contains(file), qPrintable(outcome.err));
+            QCOMPARE(outcome.err.count('\n'), 1);
+        }
+        QVERIFY(!QFile::exists(path("proof")));
+        QCOMPARE(QDir(path("out")).entryList(QDir::Files).size(), 0);
+    }
+
+    void aWrongArchitectureIsNamed() {
+        const Outcome outcome = dino({"attend", path("cat.png"), "-w", GOLDEN_DIR "/weights/backbone.pth",
+                                      "--arch", "vit_base", "-o", path("out")});
+        QVERIFY(outcome.status != 0);
+        QVERIFY2(outcome.err.contains("vit_base"), qPrintable(outcome.err));
+    }
+
+    void anOutputFolderThatCannotBeMadeIsNamed() {
+        write(path("file"), "in the way");
+        const Outcome outcome = dino(QStringList{"attend", path("cat.png"), "-o", path("file/out")} + kTiny);
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains(path("file/out")), qPrintable(outcome.err));
+    }
+
+    void aFullDiskLeavesNoHalfFile() {
+        // All pictures of a 64-pixel input are larger than this.
+        const Outcome outcome =
+            dino(QStringList{"attend", path("cat.png"), "-o", path("out"), "--raw"} + kTiny, 100);
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("cat-head0.png"), qPrintable(outcome.err));
+        QCOMPARE(QDir(path("out")).entryList(QDir::Files | QDir::Hidden).size(), 0);
+    }
+
+    void wrongUsageExitsWithTwo_data() {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::newRow("no command") << QStringList{};
+        QTest::newRow("no image") << QStringList{"attend"};
+        QTest::newRow("unknown option") << QStringList{"attend", "x.png", "--frobnicate"};
+        QTest::newRow("bad number") << QStringList{"attend", "x.png", "--opacity", "much"};
+        QTest::newRow("out of range") << QStringList{"attend", "x.png", "--opacity", "1.5"};
+        QTest::newRow("bad size") << QStringList{"attend", "x.png", "--size", "0x480"};
+        QTest::newRow("bad colour map") << QStringList{"attend", "x.png", "--colormap", "jet"};
+        QTest::newRow("bad query") << QStringList{"attend", "x.png", "--query", "left"};
+        QTest::newRow("bad device") << QStringList{"attend", "x.png", "--device", "tpu"};
+    }
+
+    void wrongUsageExitsWithTwo() {
+        QFETCH(QStringList, arguments);
+        const Outcome outcome = dino(arguments);
+        QCOMPARE(outcome.status, 2);
+        QVERIFY(!outcome.err.isEmpty());
+    }
+
+    void failuresAreJsonWhereJsonWasAsked() {
+        const Outcome outcome = dino({"info", path("nothing.pth"), "--json"});
+        QCOMPARE(outcome.status, 1);
+        const QJsonObject error = json(outcome.out)["error"].toObject();
+        QCOMPARE(error["where"].toString(), path("nothing.pth"));
+        QVERIFY(!error["what"].toString().isEmpty());
+        QVERIFY(!error["remedy"].toString().isEmpty());
+    }
+
+    void infoTellsWhatATrainingCheckpointIs() {
+        const Outcome outcome = dino(
+            {"info", GOLDEN_DIR "/weights/training.pth", "--heads-per-layer", "2", "--json", "--sha256"});
+        QCOMPARE(outcome.status, 0);
+        const QJsonObject info = json(outcome.out);
+        QCOMPARE(info["family"].toString(), QString("DINO"));
+        QCOMPARE(info["sha256"].toString().size(), 64);
+        QVERIFY(info["keys"].toObject()["used"].toInt() > 0);
+        QVERIFY(info["keys"].toObject()["ignored"].toArray().size() > 0);
+        QVERIFY(info["epoch"].isDouble());
+    }
+
+private:
+    QString path(const char* name) const { return folder_->filePath(QString::fromUtf8(name)); }
+
+    std::unique_ptr<QTemporaryDir> folder_;
+};
+
+QTEST_GUILESS_MAIN(CliTest)
+#include "cli_test.moc"
