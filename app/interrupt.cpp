@@ -1,6 +1,7 @@
 #include "app/interrupt.h"
 
 #include <unistd.h>
+
 #include <csignal>
 
 #include "app/command.h"
@@ -9,7 +10,7 @@ namespace dinoscope::app {
 
 namespace {
 
-/// Ends the waiting thread.
+/// Wakes the waiting thread so that it can end.
 constexpr int kStop = SIGUSR2;
 
 sigset_t watchedSignals() {
@@ -25,9 +26,10 @@ sigset_t watchedSignals() {
 InterruptHandler::InterruptHandler(JobControl& control) {
     const sigset_t set = watchedSignals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    thread_ = std::thread([&control, set] {
+    thread_ = std::thread([this, &control, set] {
         for (int signal = 0; sigwait(&set, &signal) == 0;) {
-            if (signal == kStop) return;
+            if (ending_) return;
+            if (signal == kStop) continue;  // sent by somebody else
             if (control.isCancelled()) _exit(kInterrupted);
             control.cancel();
         }
@@ -35,6 +37,7 @@ InterruptHandler::InterruptHandler(JobControl& control) {
 }
 
 InterruptHandler::~InterruptHandler() {
+    ending_ = true;
     pthread_kill(thread_.native_handle(), kStop);
     thread_.join();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <thread>
 
 #include "engine/api/core.h"
@@ -16,6 +17,7 @@ public:
     InterruptHandler& operator=(const InterruptHandler&) = delete;
 
 private:
+    std::atomic<bool> ending_{false};
     std::thread thread_;
 };
 
