@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/log.h"
 
 namespace dinoscope {
 
@@ -58,6 +59,7 @@ void scan(const fs::path& folder, bool recursive, std::set<FolderIdentity>& seen
     const auto byName = [](const fs::path& a, const fs::path& b) {
         return naturalLess(a.filename().string(), b.filename().string());
     };
+    if (code) log::warn(folder.string() + ": images here are left out (" + code.message() + ")");
     std::sort(files.begin(), files.end(), byName);
     std::sort(folders.begin(), folders.end(), byName);
     found.insert(found.end(), files.begin(), files.end());

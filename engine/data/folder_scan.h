@@ -15,7 +15,7 @@ bool hasImageExtension(const std::filesystem::path& file);
 
 /// Files below `folder` that have an image's extension, hidden ones left out, each folder's own files first,
 /// in natural order ("2.jpg" before "10.jpg"). `recursive` enters subfolders, links to folders included, none
-/// twice. A folder that cannot be read is an Error; a subfolder that cannot is left out.
+/// twice. A folder that cannot be read is an Error; of a subfolder the log tells what was left out.
 std::vector<std::filesystem::path> listImages(const std::filesystem::path& folder, bool recursive);
 
 /// Whether `a` comes before `b` to a person: digits compare as numbers, letters without case.
