@@ -29,6 +29,7 @@ void printSummary(const api::AttendReport& report, const std::string& folder) {
 }
 
 int runAttend(const AttendArguments& arguments, JobControl& control) {
+    if (arguments.inputs.empty()) throw UsageError("no image is named", {}, "give image files or folders");
     api::startRuntime(arguments.options);
     const api::AttendReport report = api::attend(arguments.inputs, arguments.options, control);
     if (arguments.json) {
@@ -48,8 +49,7 @@ Command addAttendCommand(CLI::App& program) {
     CLI::App* parser = program.add_subcommand("attend", "Show where each attention head of a layer looks");
     auto arguments = std::make_shared<AttendArguments>();
     parser->add_option("images,--image-path,--image_path", arguments->inputs, "image files and folders")
-        ->type_name("IMAGE")
-        ->required();
+        ->type_name("IMAGE");
     parser->add_flag("--json", arguments->json, "one JSON document on stdout");
     bindOptions(*parser, api::attendOptions(), arguments->options);
     return {parser, [arguments](JobControl& control) { return runAttend(*arguments, control); },

@@ -232,16 +232,18 @@ std::int64_t Model::bytes() const {
     return impl_->vit.bytes();
 }
 
+void Model::calibrate() const {
+    impl_->calibrate();
+}
+
 Model::Impl::Impl(ModelSource from, ModelInfo about, const Placement& where, const VitConfig& config,
                   const StateDict& weights)
     : source(std::move(from)),
       info(std::move(about)),
       placement(where),
-      vit(config, weights, toDevice(where), toScalarType(where.precision)) {
-    calibrate();
-}
+      vit(config, weights, toDevice(where), toScalarType(where.precision)) {}
 
-void Model::Impl::calibrate() {
+void Model::Impl::calibrate() const {
     constexpr std::int64_t kTokens = 512;
     const c10::InferenceMode guard;
     const VitConfig& config = vit.config();

@@ -71,6 +71,10 @@ public:
     const Placement& placement() const;
     std::int64_t bytes() const;  ///< memory that the weights hold
 
+    /// Times this machine for estimateCost(), which is a rough guess before; some 50 ms. Each forward pass
+    /// corrects it further.
+    void calibrate() const;
+
     class Impl;
     const Impl& impl() const { return *impl_; }
 

@@ -26,12 +26,13 @@ public:
     const Placement placement;
     const InferenceVit vit;
 
-private:
     /// Times a small linear layer and a small attention.
-    void calibrate();
+    void calibrate() const;
 
-    double linearRate_ = 1;     ///< floating-point operations a second
-    double attentionRate_ = 1;  ///< likewise
+private:
+    /// Floating-point operations a second; a middling processor's until calibrated.
+    mutable std::atomic<double> linearRate_{1e11};
+    mutable std::atomic<double> attentionRate_{1e11};
     mutable std::atomic<double> correction_{1};
 };
 

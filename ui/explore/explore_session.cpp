@@ -93,6 +93,7 @@ void ExploreSession::openModel(const api::ModelSource& source) {
         std::call_once(*once, [&common] { api::startRuntime(common); });
         const api::Placement placement = api::choosePlacement(common, api::Purpose::LiveView);
         loaded->model = api::Model::load(source, placement, control);
+        loaded->model->calibrate();
         loaded->device = api::describeDevice(placement.device);
     };
     task.done = [this, loaded, source](const JobResult& result) {
