@@ -42,6 +42,7 @@ MainWindow::MainWindow(const Parts& parts)
     setMinimumSize(480, 320);
     explore_ = new ExploreWorkspace(session_, dialogs_, recentPictures_, recentModels_, this);
     setCentralWidget(explore_);
+    explore_->setFocus();  // so that no button has it at the start
     makeStatusBar();
     makeMenus();
     connect(explore_, &ExploreWorkspace::statusChanged, status_, &ElidedLabel::setText);

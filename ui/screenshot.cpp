@@ -1,5 +1,6 @@
 #include "ui/screenshot.h"
 
+#include <QCoreApplication>
 #include <QTimer>
 
 #include "engine/api/images.h"
@@ -25,6 +26,8 @@ void Screenshot::check() {
 }
 
 void Screenshot::take() {
+    // What was shown last may not be laid out yet; each layout may ask for another.
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
     try {
         writePng(file_, imageFrom(window_.grab().toImage()));
         finish({});

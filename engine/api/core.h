@@ -1,6 +1,7 @@
 #pragma once
 
 // What every part of app and ui needs of the ground floor.
+#include "engine/base/atomic_file.h"
 #include "engine/base/error.h"
 #include "engine/base/inline_runner.h"
 #include "engine/base/job.h"

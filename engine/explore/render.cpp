@@ -86,10 +86,12 @@ void colourHeads(const AttentionMap& map, std::span<const ValueRange> ranges, st
         for (const int head : heads) {
             const float weight = ranges[std::size_t(head)].normalise(map.head(head)[i]);
             const std::uint32_t hue = hues[std::size_t(head)];
-            mixed[0] += weight * red(hue);
-            mixed[1] += weight * green(hue);
-            mixed[2] += weight * blue(hue);
-            sum += weight;
+            // Hues opposite each other mix to grey: the fourth power lets the head that leads show its own.
+            const float share = weight * weight * weight * weight;
+            mixed[0] += share * red(hue);
+            mixed[1] += share * green(hue);
+            mixed[2] += share * blue(hue);
+            sum += share;
             strongest = std::max(strongest, weight);
         }
         const auto channel = [&](float value) {

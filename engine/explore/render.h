@@ -14,8 +14,9 @@ namespace dinoscope {
 void colourGrid(std::span<const float> grid, ValueRange range, ColourMap map,
                 std::span<std::uint32_t> pixels);
 
-/// All heads at once: each patch takes the hues of the heads mixed by their normalised attention; its opacity
-/// (top byte, not premultiplied) is that of the strongest head. `heads` holds the indices shown.
+/// All heads at once: each patch takes the hues of the heads mixed by the fourth power of their normalised
+/// attention; its opacity (top byte, not premultiplied) is that of the strongest head. `heads` holds the
+/// indices shown.
 void colourHeads(const AttentionMap& map, std::span<const ValueRange> ranges, std::span<const int> heads,
                  std::span<std::uint32_t> pixels);
 

@@ -49,6 +49,9 @@ private Q_SLOTS:
             "without a map the picture still zooms", [](auto& s) { s.map = false; },
             [](const auto& c) { return c.zoom; }, true, true);
         row(
+            "all heads at once are not zoomed", [](auto& s) { s.grid = true; },
+            [](const auto& c) { return c.zoom; }, true, false);
+        row(
             "without a map nothing to export", [](auto& s) { s.map = false; },
             [](const auto& c) { return c.exportFiles; }, true, false);
         row(

@@ -109,9 +109,9 @@ void AppearanceSection::makeScale() {
     auto* row = new QHBoxLayout(fixed_);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(kStep);
-    row->addWidget(low_);
+    row->addWidget(low_, 1);
     row->addWidget(new QLabel(tr("to")));
-    row->addWidget(high_);
+    row->addWidget(high_, 1);
     body()->addWidget(fixed_);
     clip_ = new PercentSlider(50, 100, 0.1);
     clip_->setObjectName(QStringLiteral("clip"));

@@ -1,7 +1,5 @@
 #include "ui/explore/control_panel.h"
 
-#include <QEvent>
-#include <QScrollBar>
 #include <QVBoxLayout>
 
 #include "ui/explore/appearance_section.h"
@@ -45,24 +43,6 @@ ControlPanel::ControlPanel(QWidget* parent)
     }
     column->addStretch(1);
     setWidget(content);
-}
-
-/// A style sheet changes sizes when it reaches a widget, which is later than the layouts ask.
-void ControlPanel::measureAgain() {
-    for (QWidget* child : widget()->findChildren<QWidget*>()) {
-        child->ensurePolished();
-        child->updateGeometry();
-    }
-}
-
-void ControlPanel::showEvent(QShowEvent* event) {
-    QScrollArea::showEvent(event);
-    measureAgain();
-}
-
-void ControlPanel::changeEvent(QEvent* event) {
-    QScrollArea::changeEvent(event);
-    if (event->type() == QEvent::StyleChange && widget()) measureAgain();
 }
 
 QSize ControlPanel::sizeHint() const {

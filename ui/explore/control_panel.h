@@ -24,13 +24,7 @@ public:
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
-protected:
-    void showEvent(QShowEvent* event) override;
-    void changeEvent(QEvent* event) override;
-
 private:
-    void measureAgain();
-
     AppearanceSection* appearance_;
     QuerySection* query_;
     InputSection* input_;

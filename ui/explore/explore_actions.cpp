@@ -95,7 +95,7 @@ void ExploreActions::setControls(const ExploreControls& controls, int heads) {
     cls->setEnabled(controls.query);
     follow->setEnabled(controls.query);
     mask->setEnabled(controls.appearance);
-    grid->setEnabled(controls.zoom);
+    grid->setEnabled(controls.grid);
     for (QAction* action : {zoomIn, zoomOut, zoomFit, zoomOne})
         action->setEnabled(controls.zoom);
 }

@@ -155,7 +155,7 @@ void ExploreSession::refresh() {
         useField(nullptr);
         // The plan knows numbers only: the sentence must name the picture.
         const std::string where = error.where().empty() ? picture_->name.toStdString() : error.where();
-        fail(Error(error.problem(), where, error.remedy()));
+        Q_EMIT cannotCompute(sentenceOf(Error(error.problem(), where, error.remedy())));
         Q_EMIT costChanged();
         return;
     }
@@ -217,7 +217,7 @@ void ExploreSession::compute() {
         }
         waiting_ = true;
         useField(nullptr);
-        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+        if (result.outcome == JobOutcome::Failed) Q_EMIT cannotCompute(sentenceOf(*result.error));
     };
     waiting_ = false;
     computing_ = true;

@@ -70,7 +70,7 @@ public:
     std::shared_ptr<const api::AttentionField> field() const { return field_; }
     const AttentionMap& map() const { return map_; }
     const Query& mapQuery() const { return mapQuery_; }
-    /// `film` fields are left to the workspace.
+    /// `film` and `grid` are left to the workspace.
     ExploreState state() const;
     /// The view that exports and commands repeat; only while there is a field.
     api::AttentionView attentionView() const;
@@ -88,7 +88,8 @@ Q_SIGNALS:
     void settingsChanged();
     void queryChanged();
     void stateChanged();
-    void failed(const QString& sentence);
+    void failed(const QString& sentence);         ///< something could not be opened
+    void cannotCompute(const QString& sentence);  ///< what is set cannot be computed; a later field ends that
 
 private:
     void setPicture(Picture picture);

@@ -29,7 +29,8 @@ HeadChoice choiceOf(int tile) {
 ExploreControls controlsFor(const ExploreState& state) {
     ExploreControls controls;
     const bool shown = state.picture && state.map;
-    controls.zoom = state.picture;
+    controls.zoom = state.picture && !state.grid;
+    controls.grid = state.picture;
     controls.heads = shown && state.heads > 0;
     controls.appearance = shown;
     controls.colourMap = shown && !state.allHeads;

@@ -57,13 +57,15 @@ struct ExploreState {
     bool exactSize = false;
     bool nativeSize = false;
     bool allHeads = false;
-    int film = 0;      ///< files in the filmstrip
-    int filmRow = -1;  ///< the one on show
+    bool grid = false;  ///< all heads large instead of one picture
+    int film = 0;       ///< files in the filmstrip
+    int filmRow = -1;   ///< the one on show
 };
 
 /// Which controls can be used.
 struct ExploreControls {
     bool zoom = false;
+    bool grid = false;
     bool heads = false;
     bool appearance = false;  ///< opacity, smoothing, mask, scale
     bool colourMap = false;

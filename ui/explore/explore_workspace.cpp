@@ -63,8 +63,7 @@ ExploreWorkspace::ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Re
       stage_(new Stage),
       panel_(new ControlPanel) {
     setObjectName(QStringLiteral("explore"));
-    setFocusPolicy(Qt::ClickFocus);  // and so no button has the focus at the start
-    setFocus();
+    setFocusPolicy(Qt::ClickFocus);
     untrained_->setObjectName(QStringLiteral("untrainedBanner"));
     untrained_->setDismissible(false);
     untrained_->setAction(tr("Open weights…"));
@@ -165,6 +164,8 @@ QWidget* ExploreWorkspace::makeCentre() {
     stripArea_->setFrameShape(QFrame::NoFrame);
     stripArea_->setFocusPolicy(Qt::NoFocus);
     stripArea_->setWidget(strip_);
+    stripArea_->setMinimumHeight(strip_->minimumSizeHint().height() +
+                                 stripArea_->horizontalScrollBar()->sizeHint().height());
     stripArea_->hide();
     footer_ = makeFooter();
     footer_->installEventFilter(this);
@@ -192,6 +193,10 @@ void ExploreWorkspace::connectSession() {
     connect(&session_, &ExploreSession::queryChanged, this, &ExploreWorkspace::showQuery);
     connect(&session_, &ExploreSession::stateChanged, this, &ExploreWorkspace::showState);
     connect(&session_, &ExploreSession::failed, this, &ExploreWorkspace::tellError);
+    connect(&session_, &ExploreSession::cannotCompute, this, [this](const QString& sentence) {
+        tellError(sentence);
+        messageIsOfView_ = true;
+    });
     connect(&session_.jobs(), &JobBridge::progressChanged, this, &ExploreWorkspace::showProgress);
     connect(&session_.jobs(), &JobBridge::pendingChanged, this, &ExploreWorkspace::activityChanged);
     connect(filmstrip_, &Filmstrip::pendingChanged, this, &ExploreWorkspace::activityChanged);

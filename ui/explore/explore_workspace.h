@@ -76,6 +76,7 @@ private:
     void showPicture();
     void showModel();
     void showCost();
+    void showTiles(int heads);
     void showField();
     void showMap();
     void showSettings();
@@ -119,6 +120,7 @@ private:
     MessageBar* untrained_;
     MessageBar* message_;
     QString messageAction_;
+    bool messageIsOfView_ = false;  ///< it ends when something can be shown again
     QSplitter* splitter_;
     Filmstrip* filmstrip_;
     Stage* stage_;

@@ -88,6 +88,7 @@ void ExploreWorkspace::setSamples(const QStringList& files) {
 }
 
 void ExploreWorkspace::tellError(const QString& sentence) {
+    messageIsOfView_ = false;
     message_->setAction({});
     message_->tell(MessageBar::Kind::Error, sentence);
     Q_EMIT failed(sentence);
@@ -108,7 +109,8 @@ void ExploreWorkspace::edit(const std::function<void(ExploreSettings&)>& change)
 
 void ExploreWorkspace::chooseTile(int tile) {
     const HeadChoice choice = choiceOf(tile);
-    if (choice.kind == HeadChoice::Kind::One && choice.head >= session_.map().heads) return;
+    const int heads = session_.model() ? session_.model()->info().heads : 0;
+    if (choice.kind == HeadChoice::Kind::One && choice.head >= heads) return;
     edit([=](ExploreSettings& s) { s.heads = choice; });
 }
 
@@ -234,6 +236,7 @@ void ExploreWorkspace::runExport(ExportRequest request) {
         if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
         if (result.outcome != JobOutcome::Done) return;
         messageAction_ = folder;
+        messageIsOfView_ = false;
         message_->setAction(tr("Show the folder"));
         message_->tell(MessageBar::Kind::Info,
                        files->size() == 1 ? tr("Wrote 1 file into %1").arg(folder)

@@ -87,41 +87,50 @@ void ExploreWorkspace::showCost() {
                             cost ? tr("Takes %1").arg(costText(*cost)) : QString());
 }
 
+/// Tiles are there as soon as the heads are known, so that nothing jumps when the attention comes.
+void ExploreWorkspace::showTiles(int heads) {
+    std::vector<HeadTile> tiles;
+    for (int tile = 0; heads > 0 && tile < kFirstHeadTile + heads; ++tile) {
+        const HeadChoice choice = choiceOf(tile);
+        HeadTile shown;
+        QString key;
+        if (choice.kind == HeadChoice::Kind::One) {
+            shown.label = tr("Head %1").arg(choice.head);
+            shown.swatch = hueOf(choice.head, heads);
+            if (choice.head < int(actions_->head.size())) key = QString::number(choice.head);
+        } else {
+            shown.label = tile == kMeanTile ? tr("Mean") : tr("All");
+            key = tile == kMeanTile ? QStringLiteral("M") : QStringLiteral("A");
+        }
+        shown.toolTip = headTitle(choice);
+        if (!key.isEmpty()) shown.toolTip += QStringLiteral(" (%1)").arg(key);
+        tiles.push_back(shown);
+    }
+    for (HeadGrid* grid : {strip_, &stage_->grid()}) {
+        if (grid->count() != int(tiles.size())) grid->setTiles(tiles);
+        grid->setCurrent(tileOf(session_.settings().heads));
+    }
+}
+
 void ExploreWorkspace::showField() {
     const auto field = session_.field();
+    showTiles(session_.picture() && session_.model() ? session_.model()->info().heads : 0);
     if (!field) {
         painter_.paint({}, session_.settings());
         stage_->canvas().setCells({}, {});
         stage_->canvas().setOverlay({});
         stage_->canvas().setMarkedCell(std::nullopt);
-        strip_->setTiles({});
-        stage_->grid().setTiles({});
+        for (HeadGrid* heads : {strip_, &stage_->grid()})
+            heads->clearGrids();
         colourBar_->clear();
         return;
     }
+    if (messageIsOfView_) message_->hide();
     const InputGeometry& geometry = field->geometry();
     const QSize cells(geometry.columns, geometry.rows);
     stage_->canvas().setCells(cells, coveredBy(geometry));
-    std::vector<HeadTile> tiles;
-    const QString keys[] = {QStringLiteral("M"), QStringLiteral("A")};
-    for (int tile = 0; tile < kFirstHeadTile + field->heads(); ++tile) {
-        const HeadChoice choice = choiceOf(tile);
-        HeadTile shown;
-        const bool digit = choice.kind == HeadChoice::Kind::One && choice.head < int(actions_->head.size());
-        const QString key = choice.kind != HeadChoice::Kind::One ? keys[tile] : QString::number(choice.head);
-        shown.label = tile == kMeanTile  ? tr("Mean")
-                      : tile == kAllTile ? tr("All")
-                                         : tr("Head %1").arg(choice.head);
-        shown.toolTip = headTitle(choice);
-        if (digit || tile < kFirstHeadTile) shown.toolTip += QStringLiteral(" (%1)").arg(key);
-        if (choice.kind == HeadChoice::Kind::One) shown.swatch = hueOf(choice.head, field->heads());
-        tiles.push_back(shown);
-    }
-    for (HeadGrid* heads : {strip_, &stage_->grid()}) {
+    for (HeadGrid* heads : {strip_, &stage_->grid()})
         heads->setCells(cells, coveredBy(geometry));
-        if (heads->count() != int(tiles.size())) heads->setTiles(tiles);
-        heads->setCurrent(tileOf(session_.settings().heads));
-    }
     showQuery();
 }
 
@@ -191,16 +200,18 @@ void ExploreWorkspace::showState() {
     state.exporting = exporting_;
     state.film = int(filmstrip_->files().size());
     state.filmRow = filmstrip_->currentRow();
+    state.grid = actions_->grid->isChecked();
     const ExploreControls controls = controlsFor(state);
     actions_->setControls(controls, state.heads);
     panel_->appearance().setControls(controls);
     panel_->query().setControls(controls);
     panel_->input().setControls(controls);
 
-    const bool grid = actions_->grid->isChecked();
-    stage_->setFace(!state.picture ? Stage::Face::Empty : grid ? Stage::Face::Grid : Stage::Face::Canvas);
+    stage_->setFace(!state.picture ? Stage::Face::Empty
+                    : state.grid   ? Stage::Face::Grid
+                                   : Stage::Face::Canvas);
     footer_->setVisible(state.picture);
-    stripArea_->setVisible(state.picture && !grid && actions_->strip->isChecked());
+    stripArea_->setVisible(strip_->count() > 0 && !state.grid && actions_->strip->isChecked());
     filmstrip_->setVisible(state.film > 1);
     showCard();
     showStatus();

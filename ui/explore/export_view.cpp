@@ -19,6 +19,7 @@ std::string seenFileName(const api::AttentionView& view) {
 
 std::vector<std::filesystem::path> exportView(const ExportRequest& request, JobControl& control) {
     std::vector<std::filesystem::path> files;
+    makeFolder(request.folder);
     if (request.asSeen) {
         const std::filesystem::path file = request.folder / seenFileName(request.view);
         writePng(file, imageFrom(renderSeen(request.seen)));

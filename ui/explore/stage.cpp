@@ -55,7 +55,6 @@ Stage::Stage(QWidget* parent)
          {static_cast<QWidget*>(empty_), static_cast<QWidget*>(canvas_), static_cast<QWidget*>(grid_)}) {
         stack_->addWidget(face);
         face->setBackgroundRole(QPalette::Dark);
-        face->setForegroundRole(QPalette::WindowText);
         face->setAutoFillBackground(true);
     }
     auto* column = new QVBoxLayout(this);

@@ -30,8 +30,10 @@ FloatingCard::FloatingCard(QWidget* parent)
     button_->setObjectName(QStringLiteral("cardButton"));
     auto* left = new QVBoxLayout;
     left->setSpacing(kStep);
+    left->addStretch(1);
     left->addWidget(text_);
     left->addWidget(bar_);
+    left->addStretch(1);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(2 * kStep, kStep, kStep, kStep);
     row->setSpacing(2 * kStep);

@@ -134,6 +134,10 @@ void HeadGrid::setGrids(const std::vector<ColouredGrid>& grids) {
     update();
 }
 
+void HeadGrid::clearGrids() {
+    setGrids(std::vector<ColouredGrid>(tiles_.size()));
+}
+
 void HeadGrid::setOpacity(double opacity) {
     opacity_ = opacity;
     std::fill(stale_.begin(), stale_.end(), true);
@@ -229,7 +233,7 @@ void HeadGrid::paintEvent(QPaintEvent* event) {
     for (std::size_t tile = 0; tile < tiles_.size(); ++tile) {
         if (event->rect().intersects(tileRect(int(tile)))) drawTile(painter, tile);
     }
-    if (hasFocus() && current_ >= 0 && current_ < count()) {
+    if (focusShown_ && current_ >= 0 && current_ < count()) {
         painter.setPen(QPen(palette().color(QPalette::Text), 1, Qt::DotLine));
         painter.setBrush(Qt::NoBrush);
         painter.drawRoundedRect(QRectF(tileRect(current_)).adjusted(0.5, 0.5, -0.5, -0.5), kRadius, kRadius);
@@ -286,6 +290,18 @@ void HeadGrid::leaveEvent(QEvent*) {
         hovered_.reset();
         Q_EMIT cellHovered(std::nullopt);
     }
+    update();
+}
+
+void HeadGrid::focusInEvent(QFocusEvent* event) {
+    focusShown_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
+    QWidget::focusInEvent(event);
+    update();
+}
+
+void HeadGrid::focusOutEvent(QFocusEvent* event) {
+    focusShown_ = false;
+    QWidget::focusOutEvent(event);
     update();
 }
 

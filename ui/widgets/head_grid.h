@@ -34,6 +34,7 @@ public:
     void setTiles(std::vector<HeadTile> tiles);
     /// New grids for the tiles that are there, in their order.
     void setGrids(const std::vector<ColouredGrid>& grids);
+    void clearGrids();
     void setOpacity(double opacity);
     void setSmooth(bool smooth);
     void setCurrent(int tile);
@@ -58,6 +59,8 @@ protected:
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
@@ -84,6 +87,7 @@ private:
     bool smooth_ = true;
     int current_ = -1;
     int underMouse_ = -1;
+    bool focusShown_ = false;  ///< by keyboard; a click needs no telling
     std::optional<QPoint> marked_;
     std::optional<QPoint> hovered_;
     int columns_ = 1;
