@@ -29,6 +29,8 @@ int runCommand(const Command& command, JobControl& control) {
     job.run = [&](JobControl& running) {
         const TerminalProgress progress(running);
         status = command.run(running);
+        std::cout.flush();
+        if (!std::cout) throw Error("the results cannot be written", "stdout", "check where they go");
     };
     const JobResult result = runJob(job, control);
     if (result.outcome == JobOutcome::Cancelled) {

@@ -236,6 +236,16 @@ private Q_SLOTS:
         QCOMPARE(QDir(path("out")).entryList(QDir::Files | QDir::Hidden).size(), 0);
     }
 
+    void resultsThatCannotBePrintedAreAFailure() {
+        QProcess process;
+        process.setStandardOutputFile("/dev/full");
+        process.start(QStringLiteral(PROGRAM_DIR "/dino"), {"info", "untrained"});
+        QVERIFY(process.waitForFinished(120'000));
+        QCOMPARE(process.exitCode(), 1);
+        QCOMPARE(process.readAllStandardError(),
+                 QByteArray("dino: stdout: the results cannot be written; check where they go\n"));
+    }
+
     void wrongUsageExitsWithTwo_data() {
         QTest::addColumn<QStringList>("arguments");
         QTest::newRow("no command") << QStringList{};
