@@ -61,6 +61,8 @@ void start(const std::filesystem::path& file, Level console) {
     auto made = std::make_shared<spdlog::logger>("dinoscope", sinks.begin(), sinks.end());
     made->set_level(spdlog::level::debug);
     made->flush_on(spdlog::level::info);
+    // A log that cannot be written (a full disk) must not fill the terminal: what matters has its own message.
+    made->set_error_handler([](const std::string&) {});
     const std::lock_guard lock(mutex);
     logger = made;
 }

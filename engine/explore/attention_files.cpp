@@ -1,8 +1,10 @@
 #include "engine/explore/attention_files.h"
 
-#include <cstring>
+#include <algorithm>
+#include <functional>
 #include <span>
 
+#include "engine/base/parallel.h"
 #include "engine/explore/render.h"
 #include "engine/image/encode.h"
 #include "engine/weights/safetensors_file.h"
@@ -13,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Writes one attention map's files one after the other.
+/// Writes one attention map's files.
 class Writer {
 public:
     Writer(const AttentionMap& map, const AttentionFileOptions& options, fs::path folder, std::string stem,
@@ -30,29 +32,28 @@ public:
 
     void pictures(const Image& original, const InputGeometry& geometry) {
         const std::vector<ValueRange> ranges = headRanges(map_, options_.scale);
-        const auto rangeOf = [&](int head) { return ranges[std::size_t(head)]; };
+        const ColourMap colours = options_.colourMap;
         for (const int head : options_.heads) {
-            picture("head" + std::to_string(head), [&] {
-                return gridPicture(map_.head(head), rangeOf(head), options_.colourMap, geometry);
+            add("head" + std::to_string(head), [&, head] {
+                return gridPicture(map_.head(head), ranges[std::size_t(head)], colours, geometry);
             });
         }
         const std::vector<float> mean = meanOfHeads(map_);
-        picture("mean", [&] {
-            return gridPicture(mean, gridRange(mean, options_.scale), options_.colourMap, geometry);
-        });
+        add("mean", [&] { return gridPicture(mean, gridRange(mean, options_.scale), colours, geometry); });
         for (std::size_t i = 0; i < options_.heads.size(); ++i) {
             const int head = options_.heads[i];
             const std::span<const std::uint8_t> mask =
                 masks_.empty() ? std::span<const std::uint8_t>() : masks_[i];
-            picture("overlay-head" + std::to_string(head), [&] {
-                return overlayPicture(original, map_.head(head), rangeOf(head), options_.colourMap,
+            add("overlay-head" + std::to_string(head), [&, head, mask] {
+                return overlayPicture(original, map_.head(head), ranges[std::size_t(head)], colours,
                                       options_.opacity, geometry, mask);
             });
         }
         for (std::size_t i = 0; i < masks_.size(); ++i) {
-            picture("mask-head" + std::to_string(options_.heads[i]),
-                    [&] { return maskPicture(masks_[i], geometry); });
+            add("mask-head" + std::to_string(options_.heads[i]),
+                [&, i] { return maskPicture(masks_[i], geometry); });
         }
+        writePictures();
     }
 
     void raw() {
@@ -78,12 +79,29 @@ public:
     std::vector<fs::path> written() && { return std::move(written_); }
 
 private:
-    template <typename MakePicture>
-    void picture(const std::string& kind, const MakePicture& make) {
-        control_.poll();
-        const fs::path file = folder_ / (stem_ + "-" + kind + ".png");
-        writePng(file, make());
-        written_.push_back(file);
+    struct Picture {
+        fs::path file;
+        std::function<Image()> make;
+    };
+
+    void add(const std::string& kind, std::function<Image()> make) {
+        pictures_.push_back({folder_ / (stem_ + "-" + kind + ".png"), std::move(make)});
+    }
+
+    /// One a thread at a time: compressing them takes longer than computing a small network's attention.
+    void writePictures() {
+        const auto count = std::int64_t(pictures_.size());
+        const std::int64_t batch = threadCount();
+        for (std::int64_t first = 0; first < count; first += batch) {
+            control_.poll();
+            parallelFor(first, std::min(count, first + batch), 1, [&](std::int64_t begin, std::int64_t end) {
+                for (std::int64_t i = begin; i < end; ++i)
+                    writePng(pictures_[std::size_t(i)].file, pictures_[std::size_t(i)].make());
+            });
+        }
+        for (Picture& picture : pictures_)
+            written_.push_back(std::move(picture.file));
+        pictures_.clear();
     }
 
     const AttentionMap& map_;
@@ -92,6 +110,7 @@ private:
     std::string stem_;
     JobControl& control_;
     std::vector<std::vector<std::uint8_t>> masks_;
+    std::vector<Picture> pictures_;
     std::vector<fs::path> written_;
 };
 
