@@ -2,8 +2,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "engine/nn/vit_config.h"
 
@@ -15,5 +17,13 @@ using StateDict = std::map<std::string, at::Tensor>;
 /// Weights as the reference initialises them (normal of deviation 0.02 for linear layers, positions and
 /// [CLS]; zero biases; the patch projection uniform in ±1/√fan-in). Equal on every machine for one seed.
 StateDict initialWeights(const VitConfig& config, std::uint64_t seed);
+
+inline constexpr double kInitialDeviation = 0.02;
+
+/// Fills float32 `tensor` with normal values; value i depends on (seed, i) alone, whatever the threads.
+void fillNormal(at::Tensor& tensor, std::uint64_t seed, double deviation);
+
+/// A seed of its own for each parameter's name.
+std::uint64_t hashOfName(std::string_view name);
 
 }  // namespace dinoscope

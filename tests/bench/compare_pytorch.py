@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""The same work in plain PyTorch and timm, for dino_bench (needs torch, timm, Pillow, numpy).
+"""The same work in plain PyTorch and timm, for dino_bench (needs torch, torchvision, timm, Pillow, numpy).
 
   compare_pytorch.py attention --image FILE [--arch vit_small] [--patch 8] [--size 480] [--repeat 3]
       Attention of the last layer: full matrices as published scripts have them, and fused attention (SDPA) before
       the last block. Prints one JSON document: seconds (median) and peak memory.
   compare_pytorch.py attend --image FILE --output DIR …
       A whole script: load, decode, run, write a picture a head. Time it from outside.
+  compare_pytorch.py train --data DIR [--arch vit_small] [--patch 16] [--batch 8] [--crops 224,2,96,6] [--out-dim 65536]
+      Steps of self-distillation from image files, by compare_train.py: images a second.
 """
 import argparse
 import json
@@ -84,10 +86,23 @@ def attend(arguments):
             f"{arguments.output}/head{head}.png")
 
 
+def train(arguments):
+    import compare_train
+    compare_train.run(arguments, SHAPES)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("work", choices=["attention", "attend"])
-    parser.add_argument("--image", required=True)
+    parser.add_argument("work", choices=["attention", "attend", "train"])
+    parser.add_argument("--image")
+    parser.add_argument("--data")
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--crops", default="224,2,96,6")
+    parser.add_argument("--out-dim", type=int, default=65536)
+    parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--bf16", action="store_true")
+    parser.add_argument("--profile", action="store_true")
     parser.add_argument("--arch", default="vit_small")
     parser.add_argument("--patch", type=int, default=8)
     parser.add_argument("--size", type=int, default=480)
@@ -97,7 +112,8 @@ def main():
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    {"attention": attention, "attend": attend}[arguments.work](arguments)
+    works = {"attention": attention, "attend": attend, "train": train}
+    works[arguments.work](arguments)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,7 @@
 #include "engine/base/cpu_features.h"
 #include "engine/nn/inference_vit.h"
 #include "engine/nn/position_embedding.h"
-#include "engine/weights/checkpoint.h"
-#include "engine/weights/load.h"
+#include "tests/unit/golden.h"
 
 using namespace dinoscope;
 
@@ -14,51 +13,10 @@ namespace {
 
 constexpr double kLimit = 1e-5;
 
-/// The golden file of tests/golden/vit/make_vit.py.
-class Golden {
-public:
-    Golden() : checkpoint_(std::string(GOLDEN_DIR) + "/vit/vit.safetensors") {}
-
-    at::Tensor operator[](const std::string& name) const {
-        for (const TensorGroup& group : checkpoint_.groups()) {
-            for (std::size_t i = 0; i < group.tensors.size(); ++i) {
-                const std::string full = group.key.empty() ? group.tensors[i].name
-                                                           : group.key + "." + group.tensors[i].name;
-                if (full == name) return loadTensor(checkpoint_, group, i).clone();
-            }
-        }
-        throw Error("there is no such golden tensor", name);
-    }
-
-    StateDict weights() const {
-        StateDict found;
-        for (const auto& [name, shape] : expectedShapes(config())) {
-            found[name] = (*this)["weights." + name];
-        }
-        return found;
-    }
-
-    static VitConfig config() {
-        VitConfig config;
-        config.dim = 32;
-        config.depth = 3;
-        config.heads = 2;
-        config.patchSize = 8;
-        config.imageSize = 32;
-        config.mlpDim = 128;
-        return config;
-    }
-
-private:
-    Checkpoint checkpoint_;
-};
-
 at::Tensor probabilities(const QueriesAndKeys& field) {
-    return at::softmax(field.queries.matmul(field.keys.transpose(1, 2)) / std::sqrt(double(field.queries.size(2))),
-                       -1);
+    return at::softmax(
+        field.queries.matmul(field.keys.transpose(1, 2)) / std::sqrt(double(field.queries.size(2))), -1);
 }
-
-double greatest(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
 
 }  // namespace
 
@@ -68,13 +26,14 @@ class InferenceVitTest : public QObject {
 private Q_SLOTS:
     void attentionEqualsTimmAndTheReferencesPositions_data() {
         QTest::addColumn<QString>("size");
-        for (const char* size : {"32x32", "48x40", "24x64", "8x8", "72x16"}) QTest::newRow(size) << size;
+        for (const char* size : {"32x32", "48x40", "24x64", "8x8", "72x16"})
+            QTest::newRow(size) << size;
     }
 
     void attentionEqualsTimmAndTheReferencesPositions() {
         QFETCH(QString, size);
-        const Golden golden;
-        const InferenceVit vit(Golden::config(), golden.weights(), at::kCPU, at::kFloat);
+        const Golden golden("vit/vit.safetensors");
+        const InferenceVit vit(goldenVitConfig(), golden.below("weights."), at::kCPU, at::kFloat);
         const std::string key = size.toStdString() + ".";
         JobControl control;
         for (int layer = 0; layer < 3; ++layer) {
@@ -87,24 +46,24 @@ private Q_SLOTS:
     }
 
     void bf16StaysWithinItsRounding() {
-        const Golden golden;
-        const InferenceVit vit(Golden::config(), golden.weights(), at::kCPU, at::kBFloat16);
+        const Golden golden("vit/vit.safetensors");
+        const InferenceVit vit(goldenVitConfig(), golden.below("weights."), at::kCPU, at::kBFloat16);
         JobControl control;
         const at::Tensor found = probabilities(vit.queriesAndKeys(golden["48x40.image"], 2, control));
         QVERIFY(greatest(found, golden["48x40.layer2"]) < 0.06);
     }
 
     void cancelEndsAForwardPass() {
-        const Golden golden;
-        const InferenceVit vit(Golden::config(), golden.weights(), at::kCPU, at::kFloat);
+        const Golden golden("vit/vit.safetensors");
+        const InferenceVit vit(goldenVitConfig(), golden.below("weights."), at::kCPU, at::kFloat);
         JobControl control;
         control.cancel();
         QVERIFY_EXCEPTION_THROWN(vit.queriesAndKeys(golden["32x32.image"], 2, control), Cancelled);
     }
 
     void progressCountsBlocks() {
-        const Golden golden;
-        const InferenceVit vit(Golden::config(), golden.weights(), at::kCPU, at::kFloat);
+        const Golden golden("vit/vit.safetensors");
+        const InferenceVit vit(goldenVitConfig(), golden.below("weights."), at::kCPU, at::kFloat);
         JobControl control;
         vit.queriesAndKeys(golden["32x32.image"], 1, control);
         QCOMPARE(control.progress().done, 2);
@@ -112,9 +71,10 @@ private Q_SLOTS:
     }
 
     void headsOfAnOddSizeAreRefused() {
-        VitConfig config = Golden::config();
+        VitConfig config = goldenVitConfig();
         config.heads = 4;
-        QVERIFY_EXCEPTION_THROWN(InferenceVit(config, initialWeights(config, 0), at::kCPU, at::kFloat), Error);
+        QVERIFY_EXCEPTION_THROWN(InferenceVit(config, initialWeights(config, 0), at::kCPU, at::kFloat),
+                                 Error);
     }
 
     void positionRowsSumToOne() {
@@ -125,7 +85,7 @@ private Q_SLOTS:
     }
 
     void initialWeightsDependOnTheSeedAlone() {
-        const VitConfig config = Golden::config();
+        const VitConfig config = goldenVitConfig();
         const StateDict first = initialWeights(config, 5);
         const StateDict again = initialWeights(config, 5);
         const StateDict other = initialWeights(config, 6);

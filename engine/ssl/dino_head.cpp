@@ -1,0 +1,69 @@
+#include "engine/ssl/dino_head.h"
+
+#include <torch/torch.h>
+
+#include "engine/base/hash.h"
+#include "engine/nn/state_dict.h"
+
+namespace dinoscope {
+
+namespace {
+
+namespace nn = torch::nn;
+
+/// Linear(in, hidden) [BN] GELU … Linear(hidden, out), `layers` linear layers in all.
+nn::Sequential makeMlp(std::int64_t in, std::int64_t hidden, std::int64_t out, int layers, bool batchNorm) {
+    nn::Sequential mlp;
+    for (int i = 0; i + 1 < layers; ++i) {
+        mlp->push_back(nn::Linear(i == 0 ? in : hidden, hidden));
+        if (batchNorm) mlp->push_back(nn::BatchNorm1d(hidden));
+        mlp->push_back(nn::GELU());
+    }
+    mlp->push_back(nn::Linear(layers == 1 ? in : hidden, out));
+    return mlp;
+}
+
+/// The last layer's parameters live in a module of their own, for the sake of their names.
+class LastLayerImpl : public nn::Module {
+public:
+    LastLayerImpl(const DinoHeadOptions& options, at::Tensor& weightG, at::Tensor& weightV) {
+        weightG = register_parameter("weight_g", torch::ones({options.outDim, 1}), !options.normLastLayer);
+        weightV = register_parameter("weight_v", torch::empty({options.outDim, options.bottleneckDim}));
+    }
+};
+
+void initialise(nn::Module& module, std::uint64_t seed) {
+    const torch::NoGradGuard guard;
+    for (auto& item : module.named_parameters()) {
+        if (item.value().dim() < 2 || item.key().ends_with("weight_g")) {
+            if (item.key().ends_with(".bias")) item.value().zero_();
+            continue;
+        }
+        at::Tensor drawn = at::empty(item.value().sizes(), at::kFloat);
+        fillNormal(drawn, mix(seed, hashOfName(item.key())), kInitialDeviation);
+        item.value().copy_(drawn);
+    }
+}
+
+}  // namespace
+
+DinoHeadImpl::DinoHeadImpl(const DinoHeadOptions& options, std::uint64_t seed) : options_(options) {
+    const std::int64_t bottleneck = options.bottleneckDim;
+    mlp_ = register_module(
+        "mlp", makeMlp(options.inDim, options.hiddenDim, bottleneck, options.layers, options.batchNorm));
+    if (options.predictor) {
+        predictor_ = register_module(
+            "predictor", makeMlp(bottleneck, options.hiddenDim, bottleneck, 2, options.batchNorm));
+    }
+    register_module("last_layer", std::make_shared<LastLayerImpl>(options, weight_g_, weight_v_));
+    initialise(*this, seed);
+}
+
+at::Tensor DinoHeadImpl::forward(const at::Tensor& features) {
+    at::Tensor x = mlp_->forward(features);
+    if (predictor_) x = predictor_->forward(x);
+    x = nn::functional::normalize(x, nn::functional::NormalizeFuncOptions().dim(-1));
+    return at::linear(x, at::_weight_norm(weight_v_, weight_g_, 0));
+}
+
+}  // namespace dinoscope

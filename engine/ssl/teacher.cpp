@@ -1,0 +1,17 @@
+#include "engine/ssl/teacher.h"
+
+#include <ATen/ATen.h>
+
+namespace dinoscope {
+
+void updateTeacher(std::vector<at::Tensor>& teacher, const std::vector<at::Tensor>& student, double momentum,
+                   const at::Tensor& ok) {
+    const at::NoGradGuard guard;
+    // A step that is left out leaves the student finite and as it was, so that a weight of 0 changes nothing.
+    const at::Tensor weight = (1 - momentum) * ok;
+    std::vector<at::Tensor> change = at::_foreach_sub(student, teacher);
+    at::_foreach_mul_(change, weight);
+    at::_foreach_add_(teacher, change);
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Golden values for ResNet-50 by torchvision (needs torch, torchvision, safetensors). Writes resnet.safetensors beside
+this script. The weights are a formula, so that they need not be kept: value i of a convolution is
+sqrt(2 / fan_out) * 1.4 * sin(0.7 i + h) with h the sum of (position + 1) * byte over its name; norms stay as made.
+
+  images, features   two groups of views and their pooled features, batch norm in training
+  direction          what the features are multiplied with for the gradients
+  gradient.*         gradients of a few parameters
+  mean.*             a running mean after both groups
+"""
+import math
+import pathlib
+
+import torch
+import torchvision
+from safetensors.torch import save_file
+
+HERE = pathlib.Path(__file__).parent
+
+
+def fill(name, weight):
+    fan_out = weight.shape[0] * weight.shape[2] * weight.shape[3]
+    start = sum((i + 1) * byte for i, byte in enumerate(name.encode()))
+    numbers = torch.arange(weight.numel(), dtype=torch.float64)
+    values = math.sqrt(2 / fan_out) * 1.4 * torch.sin(0.7 * numbers + start)
+    weight.data.copy_(values.float().view_as(weight))
+
+
+def main():
+    torch.manual_seed(1)
+    network = torchvision.models.resnet50()
+    network.fc = torch.nn.Identity()
+    for name, weight in network.named_parameters():
+        if weight.ndim == 4:
+            fill(name, weight)
+    groups = [torch.randn(3, 3, 64, 64), torch.randn(4, 3, 32, 32)]
+    features = torch.cat([network(group) for group in groups])
+    direction = torch.randn_like(features)
+    (features * direction).sum().backward()
+    gradients = dict(network.named_parameters())
+    out = {"images0": groups[0], "images1": groups[1], "features": features.detach(), "direction": direction,
+           "mean.layer1.0.bn1.running_mean": network.layer1[0].bn1.running_mean}
+    for name in ["conv1.weight", "layer2.0.bn3.weight", "layer4.2.bn3.bias"]:
+        out["gradient." + name] = gradients[name].grad
+    save_file({k: v.contiguous() for k, v in out.items()}, HERE / "resnet.safetensors")
+
+
+if __name__ == "__main__":
+    main()

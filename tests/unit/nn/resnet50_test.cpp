@@ -1,0 +1,68 @@
+#include <torch/torch.h>
+
+#include <QtTest/QtTest>
+
+#include "engine/nn/resnet50.h"
+#include "tests/unit/golden.h"
+
+using namespace dinoscope;
+
+namespace {
+
+/// The formula of tests/golden/resnet/make_resnet.py.
+void fill(const std::string& name, at::Tensor weight) {
+    const double fanOut = double(weight.size(0) * weight.size(2) * weight.size(3));
+    double start = 0;
+    for (std::size_t i = 0; i < name.size(); ++i)
+        start += double(i + 1) * static_cast<unsigned char>(name[i]);
+    const at::Tensor numbers = at::arange(weight.numel(), at::kDouble);
+    weight.copy_((std::sqrt(2 / fanOut) * 1.4 * (0.7 * numbers + start).sin()).view(weight.sizes()));
+}
+
+}  // namespace
+
+class ResNet50Test : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void featuresAndGradientsEqualTorchvision() {
+        const Golden golden("resnet/resnet.safetensors");
+        ResNet50 network(0);
+        {
+            const at::NoGradGuard guard;
+            for (const auto& item : network->named_parameters()) {
+                if (item.value().dim() == 4) fill(item.key(), item.value());
+            }
+        }
+        const std::vector<at::Tensor> groups{golden["images0"], golden["images1"]};
+        const at::Tensor features = network->forward(groups, {});
+        QVERIFY(greatest(features.detach(), golden["features"]) < 1e-3);
+        (features * golden["direction"]).sum().backward();
+        for (const char* name : {"conv1.weight", "layer2.0.bn3.weight", "layer4.2.bn3.bias"}) {
+            const at::Tensor expected = golden[std::string("gradient.") + name];
+            const at::Tensor difference = network->named_parameters()[name].grad() - expected;
+            QVERIFY2((difference.norm() / expected.norm()).item<double>() < 1e-3, name);
+        }
+        const at::Tensor mean = network->named_buffers()["layer1.0.bn1.running_mean"];
+        QVERIFY(greatest(mean, golden["mean.layer1.0.bn1.running_mean"]) < 1e-5);
+    }
+
+    void namesAndSizesAreTorchvisions() {
+        const StateDict names = stateDict(*ResNet50(0));
+        QCOMPARE(names.size(), 318U);
+        QCOMPARE(names.at("layer3.5.conv2.weight").sizes(), at::IntArrayRef({256, 256, 3, 3}));
+        QVERIFY(names.contains("layer1.0.downsample.1.running_var"));
+    }
+
+    void initialWeightsDependOnTheSeedAlone() {
+        const auto weight = [](std::uint64_t seed) {
+            return stateDict(*ResNet50(seed)).at("layer2.1.conv2.weight").detach();
+        };
+        QVERIFY(weight(1).equal(weight(1)));
+        QVERIFY(!weight(1).equal(weight(2)));
+        QVERIFY(std::abs(weight(1).std().item<double>() - std::sqrt(2.0 / (128 * 9))) < 1e-3);
+    }
+};
+
+QTEST_APPLESS_MAIN(ResNet50Test)
+#include "resnet50_test.moc"

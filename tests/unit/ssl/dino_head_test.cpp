@@ -1,0 +1,86 @@
+#include <torch/torch.h>
+
+#include <QtTest/QtTest>
+
+#include "engine/ssl/dino_head.h"
+#include "tests/unit/golden.h"
+
+#include "engine/nn/backbone_net.h"
+
+using namespace dinoscope;
+
+namespace {
+
+DinoHeadOptions smallHead() {
+    DinoHeadOptions options;
+    options.inDim = 12;
+    options.hiddenDim = 20;
+    options.bottleneckDim = 8;
+    options.outDim = 15;
+    return options;
+}
+
+}  // namespace
+
+class DinoHeadTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void outputAndGradientsEqualTheFormula_data() {
+        QTest::addColumn<QString>("key");
+        QTest::addColumn<bool>("batchNorm");
+        QTest::newRow("plain") << "head" << false;
+        QTest::newRow("batch norm") << "headbn" << true;
+    }
+
+    void outputAndGradientsEqualTheFormula() {
+        QFETCH(QString, key);
+        QFETCH(bool, batchNorm);
+        const Golden golden("ssl/ssl.safetensors");
+        const std::string prefix = key.toStdString() + ".";
+        DinoHeadOptions options = smallHead();
+        options.batchNorm = batchNorm;
+        DinoHead head(options, 1);
+        copyWeights(*head, golden.below(prefix + "weights."));
+        const at::Tensor input = golden[prefix + "input"].requires_grad_();
+        const at::Tensor output = head(input);
+        QVERIFY(greatest(output.detach(), golden[prefix + "output"]) < 1e-5);
+        (output * golden[prefix + "direction"]).sum().backward();
+        QVERIFY(greatest(input.grad(), golden[prefix + "gradient.input"]) < 1e-4);
+        int compared = 0;
+        for (const auto& item : head->named_parameters()) {
+            if (!item.value().requires_grad()) continue;
+            QVERIFY2(greatest(item.value().grad(), golden[prefix + "gradient." + item.key()]) < 1e-4,
+                     item.key().c_str());
+            ++compared;
+        }
+        QCOMPARE(compared, batchNorm ? 11 : 7);
+    }
+
+    void prototypesHaveLengthOneUnlessTold() {
+        DinoHeadOptions options = smallHead();
+        QVERIFY(!DinoHead(options, 1)->named_parameters()["last_layer.weight_g"].requires_grad());
+        options.normLastLayer = false;
+        QVERIFY(DinoHead(options, 1)->named_parameters()["last_layer.weight_g"].requires_grad());
+    }
+
+    void initialWeightsDependOnTheSeedAlone() {
+        const auto weights = [](std::uint64_t seed) {
+            return stateDict(*DinoHead(smallHead(), seed)).at("last_layer.weight_v").detach();
+        };
+        QVERIFY(weights(3).equal(weights(3)));
+        QVERIFY(!weights(3).equal(weights(4)));
+        QVERIFY(std::abs(weights(3).std().item<double>() - 0.02) < 0.005);
+    }
+
+    void aPredictorIsAnotherMlp() {
+        DinoHeadOptions options = smallHead();
+        options.predictor = true;
+        const StateDict names = stateDict(*DinoHead(options, 1));
+        QVERIFY(names.contains("predictor.0.weight") && names.contains("predictor.2.bias"));
+        QCOMPARE(DinoHead(options, 1)->forward(at::randn({3, 12})).size(1), 15);
+    }
+};
+
+QTEST_APPLESS_MAIN(DinoHeadTest)
+#include "dino_head_test.moc"
