@@ -22,6 +22,15 @@ void tell(const Error& error, bool json) {
     std::cout << document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
 }
 
+/// CLI11 would say of a misspelt command that there is none.
+void refuseUnknown(const std::vector<std::string>& arguments, const std::vector<Command>& commands) {
+    if (arguments.empty() || arguments.front().starts_with('-')) return;
+    const bool known = std::any_of(commands.begin(), commands.end(), [&](const Command& command) {
+        return command.parser->get_name() == arguments.front();
+    });
+    if (!known) throw UsageError("there is no command '" + arguments.front() + "'", {}, "see --help");
+}
+
 int runCommand(const Command& command, JobControl& control) {
     int status = kDone;
     Job job;
@@ -62,6 +71,7 @@ int main(int count, char** values) {
     program.footer("`dino COMMAND --help` tells a command's options.");
     const std::vector<Command> commands{addAttendCommand(program), addInfoCommand(program)};
     try {
+        refuseUnknown(arguments, commands);
         if (!parseArguments(program, arguments)) return kDone;
     } catch (const Error& error) {
         tell(error, json);

@@ -24,7 +24,9 @@ void printSummary(const api::AttendReport& report, const std::string& folder) {
     }
     std::cout << report.images.size() << (report.images.size() == 1 ? " image" : " images")
               << " attended to with " << report.weights << " on " << report.placement.device << " in "
-              << api::name(report.placement.precision) << "; the files are in " << folder << '\n';
+              << api::name(report.placement.precision);
+    if (!report.images.empty()) std::cout << "; the files are in " << folder;
+    std::cout << '\n';
     if (!report.failures.empty()) std::cout << report.failures.size() << " skipped\n";
 }
 

@@ -10,7 +10,6 @@ namespace dinoscope::app {
 
 namespace {
 
-/// The model's options without --weights: `info` takes the file as its argument.
 const OptionSchema& infoOptions() {
     static const OptionSchema schema(api::modelOptions(), api::commonOptions());
     return schema;
@@ -64,7 +63,12 @@ void print(const api::ModelInfo& info) {
 }
 
 int runInfo(InfoArguments& arguments, JobControl& control) {
-    arguments.options.set("weights", std::string_view(arguments.file));
+    const bool named = !arguments.file.empty();
+    if (named == arguments.options.isSet("weights")) {
+        throw UsageError(named ? "two files are named" : "no file is named", {},
+                         "give one checkpoint, or untrained");
+    }
+    if (named) arguments.options.set("weights", std::string_view(arguments.file));
     const auto seed = static_cast<std::uint64_t>(arguments.options.integer("seed"));
     const api::ModelSource source = api::modelSource(arguments.options, seed);
     const api::ModelInfo info = api::inspectModel(source, arguments.sha256, control);
@@ -81,7 +85,7 @@ int runInfo(InfoArguments& arguments, JobControl& control) {
 Command addInfoCommand(CLI::App& program) {
     CLI::App* parser = program.add_subcommand("info", "Tell what a checkpoint file holds");
     auto arguments = std::make_shared<InfoArguments>();
-    parser->add_option("file", arguments->file, "a checkpoint, or untrained")->type_name("FILE")->required();
+    parser->add_option("file", arguments->file, "a checkpoint, or untrained")->type_name("FILE");
     parser->add_flag("--json", arguments->json, "one JSON document on stdout");
     parser->add_flag("--sha256", arguments->sha256, "hash the file too");
     bindOptions(*parser, infoOptions(), arguments->options);

@@ -108,19 +108,22 @@ struct Threads {
     ThreadRunner files;
 };
 
-/// Weights among the inputs win over the default, and -w over both.
+/// Weights among the inputs win over the default, and -w over both. The model's other options hold for all.
 void openInputs(MainWindow& window, const Arguments& arguments) {
-    QStringList inputs;
-    bool weights = false;
+    api::ModelSource source =
+        api::modelSource(arguments.options, std::uint64_t(arguments.options.integer("seed")));
+    QStringList pictures;
     for (const std::string& path : arguments.paths) {
-        inputs << QString::fromStdString(path);
-        weights = weights || inputKind(inputs.back()) == InputKind::Weights;
+        const QString input = QString::fromStdString(path);
+        if (inputKind(input) != InputKind::Weights) {
+            pictures << input;
+        } else if (!arguments.options.isSet("weights")) {
+            source.weights = path;
+        }
     }
-    if (!weights || arguments.options.isSet("weights")) {
-        window.openModel(
-            api::modelSource(arguments.options, std::uint64_t(arguments.options.integer("seed"))));
-    }
-    window.openPaths(inputs);
+    window.openModel(source);
+    window.openPaths(pictures);
+    if (pictures.isEmpty()) window.setSamples(samplePictures());
 }
 
 int run(Arguments& arguments, int count, char** values) {
@@ -150,7 +153,6 @@ int run(Arguments& arguments, int count, char** values) {
     window.explore().session().setNeverAsk(!picture.empty());
     window.show();
     openInputs(window, arguments);
-    if (arguments.paths.empty()) window.setSamples(samplePictures());
 
     int status = 0;
     std::optional<Screenshot> screenshot;

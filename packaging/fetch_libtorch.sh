@@ -123,6 +123,8 @@ fetch() {
     partial=$deps/partial-$(lock_id "$profile")
     find "$deps" -maxdepth 1 -name 'partial-*' ! -path "$partial" -exec rm -rf {} +
     fill "$partial"
+    # An interrupted download may have left a folder of this name.
+    rm -rf "$temporary"
     describe "$profile" "$partial" >"$temporary"
     mv "$temporary" "$partial/.complete"
     sync -f "$partial"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -68,6 +69,12 @@ Query toQuery(const std::optional<std::pair<double, double>>& point, const Input
     return {patch};
 }
 
+std::string gigabytes(std::int64_t bytes) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f GB", static_cast<double>(bytes) / 1e9);
+    return text;
+}
+
 /// An Error of one file that does not name it yet.
 Error withFile(const Error& error, const fs::path& file) {
     if (!error.where().empty()) return error;
@@ -97,30 +104,36 @@ public:
 
     const Model& model() const { return *model_; }
 
-    /// What can be wrong with the image itself is found before anything is computed.
+    /// One image with its attention: what can be wrong with the image itself shows before files are written.
     struct Task {
-        AttendItem item;
+        const AttendItem& item;
         Image image;
-        Query query;
+        std::chrono::steady_clock::time_point start;
+        std::shared_ptr<const AttentionField> field;
+        AttentionMap map;
     };
 
-    Task prepare(const AttendItem& item) const {
-        Task task{item, decodeImage(item.file), {}};
+    Task compute(const AttendItem& item) {
+        Task task{item, decodeImage(item.file), std::chrono::steady_clock::now(), nullptr, {}};
         const int patch = model_->info().patchSize;
-        task.query = toQuery(point_, planInput(task.image.width, task.image.height, size_, patch));
+        const InputGeometry geometry = planInput(task.image.width, task.image.height, size_, patch);
+        const Query query = toQuery(point_, geometry);
+        const auto layer = static_cast<int>(options_.integer("layer"));
+        const Cost cost = estimateCost(*model_, geometry, layer);
+        checkCost(item, geometry, cost);
+        JobControl forward(control_);
+        task.field = AttentionField::compute(*model_, task.image, size_, layer, forward);
+        task.map = task.field->map(query);
+        provenBytes_ = std::max(provenBytes_, cost.bytes);
         return task;
     }
 
-    AttendedImage attend(const Task& task) {
-        const auto start = std::chrono::steady_clock::now();
+    AttendedImage write(const Task& task) {
         const AttendItem& item = task.item;
-        JobControl forward(control_);
-        const auto layer = static_cast<int>(options_.integer("layer"));
-        const auto field = AttentionField::compute(*model_, task.image, size_, layer, forward);
-        const InputGeometry& geometry = field->geometry();
-        const AttentionMap map = field->map(task.query);
+        const InputGeometry& geometry = task.field->geometry();
+        const AttentionMap& map = task.map;
         files_.metadata = {{"weights", model_->info().file},
-                           {"layer", std::to_string(field->layer())},
+                           {"layer", std::to_string(task.field->layer())},
                            {"query", options_.text("query")},
                            {"heads", options_.text("heads")}};
         makeFolder(item.folder);
@@ -134,17 +147,36 @@ public:
                            0};
         done.outputs =
             writeAttentionFiles(task.image, geometry, map, files_, item.folder, item.stem, control_);
-        done.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        done.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - task.start).count();
         return done;
     }
 
 private:
+    /// What does not fit into memory is refused before it is tried; what takes long is told.
+    void checkCost(const AttendItem& item, const InputGeometry& geometry, const Cost& cost) const {
+        constexpr double kWorthTelling = 120;
+        const std::string input =
+            std::to_string(geometry.inputWidth) + " x " + std::to_string(geometry.inputHeight) + " pixels";
+        const std::int64_t free = describeDevice(model_->placement().device).freeMemory;
+        if (cost.bytes > provenBytes_ && free > 0 && cost.bytes > free) {
+            throw Error("an input of " + input + " needs about " + gigabytes(cost.bytes) +
+                            " of memory, and " + gigabytes(free) + " are free",
+                        {}, "choose a smaller --size, or give it as width x height");
+        }
+        if (cost.seconds > kWorthTelling) {
+            control_.note(item.file.string() + ": an input of " + input + " takes about " +
+                          std::to_string(std::llround(cost.seconds / 60)) +
+                          " minutes; a smaller --size, or one as width x height, takes fewer");
+        }
+    }
+
     const OptionValues& options_;
     JobControl& control_;
     InputSize size_;
     std::optional<std::pair<double, double>> point_;
     AttentionFileOptions files_;
     std::shared_ptr<const Model> model_;
+    std::int64_t provenBytes_ = 0;  ///< what did fit, of which allocators may still hold some
 };
 
 }  // namespace
@@ -152,8 +184,8 @@ private:
 AttendReport attend(const std::vector<std::string>& inputs, const OptionValues& options,
                     JobControl& control) {
     const std::vector<AttendItem> items = planAttend(inputs, options.text("output-dir"));
-    makeFolder(options.text("output-dir"));
     Attender attender(options, control);
+    makeFolder(options.text("output-dir"));
     AttendReport report;
     report.weights = attender.model().info().file;
     report.placement = attender.model().placement();
@@ -162,13 +194,17 @@ AttendReport attend(const std::vector<std::string>& inputs, const OptionValues& 
         control.poll();
         std::optional<Attender::Task> task;
         try {
-            task = attender.prepare(item);
+            task.emplace(attender.compute(item));
+        } catch (const Cancelled&) {
+            throw;
+        } catch (const UsageError&) {
+            throw;  // as wrong for every other image
         } catch (...) {
             const Error error = withFile(currentError(), item.file);
             control.note(error.what());
             report.failures.push_back({item.file, error, item.named});
         }
-        if (task) report.images.push_back(attender.attend(*task));
+        if (task) report.images.push_back(attender.write(*task));
         control.advance();
     }
     return report;
@@ -192,7 +228,8 @@ std::string toJson(const AttendReport& report) {
     }
     ordered_json failures = ordered_json::array();
     for (const AttendFailure& failure : report.failures) {
-        failures.push_back({{"what", failure.error.problem()},
+        failures.push_back({{"file", failure.file.string()},
+                            {"what", failure.error.problem()},
                             {"where", failure.error.where()},
                             {"remedy", failure.error.remedy()}});
     }
@@ -216,7 +253,10 @@ std::vector<fs::path> exportAttention(const AttentionView& view, const Image& or
     files.mass = view.mass;
     files.pictures = pictures;
     files.raw = raw;
-    files.metadata = {{"weights", view.model.weights}, {"layer", std::to_string(field.layer())}};
+    files.metadata = {{"weights", view.model.weights},
+                      {"layer", std::to_string(field.layer())},
+                      {"query", queryOption(view.query, field.geometry())},
+                      {"heads", "all"}};
     makeFolder(folder);
     const std::string stem = fs::path(view.image).stem().string();
     return writeAttentionFiles(original, field.geometry(), map, files, folder, stem.empty() ? "image" : stem,

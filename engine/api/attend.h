@@ -62,6 +62,9 @@ struct AttentionView {
     std::optional<double> mass;
 };
 
+/// A query as --query takes it: "cls", or the middle of the patch in pixels of the original.
+std::string queryOption(const Query& query, const InputGeometry& geometry);
+
 /// A `dino attend` line, quoted for the shell, that writes the pictures of this view.
 std::string attendCommand(const AttentionView& view, const InputGeometry& geometry);
 

@@ -1,3 +1,4 @@
+#include <iomanip>
 #include <sstream>
 
 #include "engine/api/attend.h"
@@ -18,11 +19,18 @@ std::string quoteForShell(const std::string& text) {
 
 std::string shortNumber(double value) {
     std::ostringstream text;
-    text << value;
+    text << std::setprecision(9) << value;  // a patch of the widest picture keeps its place
     return text.str();
 }
 
 }  // namespace
+
+std::string queryOption(const Query& query, const InputGeometry& geometry) {
+    if (!query.patch) return "cls";
+    const auto [row, column] = *query.patch;
+    return shortNumber((column + 0.5) * geometry.coveredWidth() / geometry.columns) + "," +
+           shortNumber((row + 0.5) * geometry.coveredHeight() / geometry.rows);
+}
 
 std::string attendCommand(const AttentionView& view, const InputGeometry& geometry) {
     std::string line =
@@ -41,12 +49,7 @@ std::string attendCommand(const AttentionView& view, const InputGeometry& geomet
         add("size", view.size.format());
     }
     if (view.layer != -1) add("layer", std::to_string(view.layer));
-    if (view.query.patch) {
-        // The middle of the patch, in pixels of the original.
-        const auto [row, column] = *view.query.patch;
-        add("query", shortNumber((column + 0.5) * geometry.coveredWidth() / geometry.columns) + "," +
-                         shortNumber((row + 0.5) * geometry.coveredHeight() / geometry.rows));
-    }
+    if (view.query.patch) add("query", queryOption(view.query, geometry));
     if (view.precision != Precision::Fp32) add("precision", name(view.precision));
     add("colormap", name(view.colourMap));
     if (view.scale.kind != Scale::Kind::PerHead) add("scale", view.scale.format());

@@ -47,6 +47,14 @@ std::string cudaDeviceName(int index) {
     return text.data();
 }
 
+bool cudaHasFastBf16(int index) {
+    constexpr int kCapabilityMajor = 75;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
+    constexpr int kAmpere = 8;
+    int major = 0;
+    const auto attribute = driver() ? symbol<int(int*, int, int)>(driver(), "cuDeviceGetAttribute") : nullptr;
+    return attribute && attribute(&major, kCapabilityMajor, index) == 0 && major >= kAmpere;
+}
+
 std::int64_t cudaFreeMemory() {
     std::size_t free = 0;
     std::size_t total = 0;

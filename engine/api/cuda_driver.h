@@ -16,6 +16,9 @@ int cudaDeviceCount();
 /// The card's name as the driver tells it.
 std::string cudaDeviceName(int index);
 
+/// Whether the card computes bf16 faster than fp32: from compute capability 8.0 (Ampere) on.
+bool cudaHasFastBf16(int index);
+
 /// Bytes free on the current card; 0 where it cannot be told.
 std::int64_t cudaFreeMemory();
 

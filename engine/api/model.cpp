@@ -276,8 +276,11 @@ std::int64_t Model::Impl::predictBytes(std::int64_t tokens) const {
 }
 
 void Model::Impl::learnSeconds(std::int64_t tokens, int layer, double seconds) const {
+    // A short pass (a small image, the first layer) is mostly what the prediction leaves out: resizing,
+    // embedding.
+    constexpr double kTelling = 0.05;
     const double uncorrected = predictSeconds(tokens, layer) / correction_.load();
-    if (uncorrected > 0) correction_.store(seconds / uncorrected);
+    if (uncorrected > kTelling) correction_.store(seconds / uncorrected);
 }
 
 }  // namespace dinoscope::api

@@ -39,9 +39,15 @@ std::int64_t availableMemory() {
     }
     std::ifstream limitFile("/sys/fs/cgroup/memory.max");
     std::ifstream usedFile("/sys/fs/cgroup/memory.current");
+    std::ifstream detailFile("/sys/fs/cgroup/memory.stat");
     std::int64_t limit = 0;
     std::int64_t used = 0;
-    if (limitFile >> limit && usedFile >> used) available = std::min(available, limit - used);
+    std::int64_t cached = 0;  // counts as used, but gives way
+    std::string key;
+    for (std::int64_t value = 0; detailFile >> key >> value;) {
+        if (key == "inactive_file") cached = value;
+    }
+    if (limitFile >> limit && usedFile >> used) available = std::min(available, limit - used + cached);
     return available;
 }
 
@@ -132,11 +138,11 @@ DeviceInfo describeDevice(const std::string& device) {
     info.device = device;
     if (device.starts_with("cuda")) {
         info.description = cudaDeviceName(cudaIndex(device)) + " (" + device + ")";
-        info.bf16IsFast = true;
+        info.bf16IsFast = cudaHasFastBf16(cudaIndex(device));
         info.freeMemory = cudaFreeMemory();
         return info;
     }
-    const int threads = availableCores();
+    const int threads = threadCount();
     info.description = "CPU, " + cpuName() + ", " + std::to_string(threads) +
                        (threads == 1 ? " thread, " : " threads, ") + name(cpuPath());
     info.bf16IsFast = cpuPath() == CpuPath::Avx512Bf16;

@@ -1,5 +1,6 @@
 #include "engine/explore/attend_plan.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -11,9 +12,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path asOnDisk(const fs::path& path) {
+    std::error_code ignored;
+    const fs::path known = fs::canonical(path, ignored);
+    return ignored ? fs::path() : known;
+}
+
+bool liesIn(const fs::path& inner, const fs::path& outer) {
+    return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+/// The pictures in `folder`, but for those in an `output` inside it: an earlier run wrote them.
+std::vector<fs::path> picturesOf(const fs::path& folder, const fs::path& output) {
+    std::vector<fs::path> files = listImages(folder, true);
+    const fs::path in = asOnDisk(folder);
+    const fs::path out = asOnDisk(output);
+    if (in.empty() || out.empty() || !liesIn(out, in)) return files;
+    if (in == out) {
+        throw UsageError("what is written into the folder that is read would be read the next time",
+                         folder.string(), "give another --output-dir, as attention");
+    }
+    std::erase_if(files, [&out](const fs::path& file) { return liesIn(asOnDisk(file.parent_path()), out); });
+    return files;
+}
+
 std::vector<AttendItem> itemsOfFolder(const fs::path& folder, const fs::path& output) {
     std::vector<AttendItem> items;
-    for (const fs::path& file : listImages(folder, true)) {
+    for (const fs::path& file : picturesOf(folder, output)) {
         const fs::path inner = file.lexically_relative(folder).parent_path();
         items.push_back({file, inner.empty() ? output : output / inner, file.stem().string(), false});
     }

@@ -19,7 +19,8 @@ struct AttendItem {
 /// Turns inputs (files and folders) into items below `output`: subfolders are mirrored, equal stems in one
 /// folder get their file's extension ("dog.jpg" and "dog.png" become dog_jpg and dog_png), and so does
 /// "dog-overlay" or "dog-mask" beside "dog", whose files would have the same names; what is equal
-/// even then is an Error naming both files. An empty or unreadable folder is one too.
+/// even then is an Error naming both files. An empty or unreadable folder is one too, and so is one that is
+/// `output` itself; an `output` inside a folder is not read.
 std::vector<AttendItem> planAttend(const std::vector<std::string>& inputs,
                                    const std::filesystem::path& output);
 

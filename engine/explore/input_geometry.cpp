@@ -100,7 +100,8 @@ InputGeometry planInput(int imageWidth, int imageHeight, const InputSize& size, 
     if (geometry.columns < 1 || geometry.rows < 1) {
         throw Error(
             "an input of " + input + " pixels is smaller than one patch of " + std::to_string(patchSize), {},
-            "choose a larger --size");
+            size.kind == InputSize::Kind::Native ? "give a --size instead of --native"
+                                                 : "choose a larger --size");
     }
     if (std::int64_t(geometry.columns) * geometry.rows > kMostPatches) {
         throw Error(

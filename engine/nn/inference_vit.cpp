@@ -52,7 +52,11 @@ InferenceVit::InferenceVit(const VitConfig& config, const StateDict& weights, at
     const c10::InferenceMode guard;
     const auto get = [&](const std::string& name, at::ScalarType type) {
         const auto found = weights.find(name);
-        return found == weights.end() ? at::Tensor() : found->second.to(device, type).contiguous();
+        if (found == weights.end()) return at::Tensor();
+        const at::Tensor moved = found->second.to(device, type);
+        // A copy of our own: the weights may lie in a mapped file, which others may overwrite or cut short.
+        return moved.is_alias_of(found->second) ? moved.clone(at::MemoryFormat::Contiguous)
+                                                : moved.contiguous();
     };
     const auto linear = [&](const std::string& name, Activation activation = Activation::None) {
         return LinearLayer(get(name + ".weight", precision), get(name + ".bias", precision), activation);

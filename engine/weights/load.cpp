@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "engine/weights/printable.h"
@@ -82,6 +83,12 @@ Backbone loadBackbone(const std::filesystem::path& path, const LoadOptions& opti
             throw Error(
                 "tensor " + printable(group.tensors[source.index].name) + " holds no floating-point numbers",
                 path.string(), "choose a checkpoint that was not quantised");
+        }
+        // One sum meets every value, and what is not a number stays in it.
+        if (!std::isfinite(tensor.to(at::kFloat).sum().item<float>())) {
+            throw Error("tensor " + printable(group.tensors[source.index].name) +
+                            " holds values that are infinite or not numbers",
+                        path.string(), "choose a checkpoint from before the training went astray");
         }
         backbone.weights.emplace(source.name, std::move(tensor));
     }

@@ -239,11 +239,19 @@ void ExploreSession::useField(std::shared_ptr<const api::AttentionField> field) 
             settings_.heads = {};
             Q_EMIT settingsChanged();
         }
-        setQuery(query_);
+        setQuery(queryIn(field_->geometry()));
     }
     Q_EMIT fieldChanged();
     if (field_) requestMap();
     Q_EMIT stateChanged();
+}
+
+/// The query over the same place of the picture, in a grid that may be another.
+Query ExploreSession::queryIn(const InputGeometry& geometry) const {
+    if (!query_.patch || !queryGeometry_ || *queryGeometry_ == geometry) return query_;
+    const InputGeometry& former = *queryGeometry_;
+    return {geometry.patchAt((query_.patch->column + 0.5) * former.coveredWidth() / former.columns,
+                             (query_.patch->row + 0.5) * former.coveredHeight() / former.rows)};
 }
 
 void ExploreSession::setQuery(const Query& query) {
@@ -254,6 +262,7 @@ void ExploreSession::setQuery(const Query& query) {
                             wanted.patch->column >= 0 && wanted.patch->column < geometry.columns;
         if (!inside) wanted.patch.reset();
     }
+    if (field_) queryGeometry_ = field_->geometry();
     if (wanted == query_) return;
     query_ = wanted;
     Q_EMIT queryChanged();

@@ -99,6 +99,7 @@ private:
     void requestMap();
     void fail(const Error& error);
     FieldKey currentKey() const;
+    Query queryIn(const InputGeometry& geometry) const;
     int layerIndex() const;
 
     ExploreRunners runners_;
@@ -106,6 +107,7 @@ private:
     std::shared_ptr<std::once_flag> runtimeStarted_;
     ExploreSettings settings_;
     Query query_;
+    std::optional<InputGeometry> queryGeometry_;  ///< whose grid the query's patch counts in
 
     std::optional<Picture> picture_;
     std::uint64_t nextId_ = 1;

@@ -102,6 +102,24 @@ private Q_SLOTS:
         }
     }
 
+    void anOutputInsideTheFolderIsNotRead() {
+        touch("a.jpg");
+        touch("out/a-head0.png");
+        touch("out/deep/a-mean.png");
+        touch("outer/b.jpg");
+        const std::string folder = folder_->path().toStdString();
+        const auto items = planAttend({folder}, fs::path(folder) / "outer" / ".." / "out");
+        QCOMPARE(items.size(), std::size_t(2));
+        QCOMPARE(items[0].stem, std::string("a"));
+        QCOMPARE(items[1].stem, std::string("b"));
+    }
+
+    void aFolderThatIsItsOwnOutputIsRefused() {
+        touch("a.jpg");
+        const std::string folder = folder_->path().toStdString();
+        QVERIFY_THROWS_EXCEPTION(UsageError, planAttend({folder}, folder + "/."));
+    }
+
     void aMissingFileIsLeftToBeToldWhenItIsRead() {
         QCOMPARE(planAttend({"missing.jpg"}, "out").size(), std::size_t(1));
     }
