@@ -24,7 +24,7 @@ std::string formatReal(double value) {
     char buffer[32];
     const bool isWhole = std::abs(value) <= kExactlyWhole && value == std::trunc(value);
     const auto end = isWhole ? std::to_chars(buffer, std::end(buffer), value, std::chars_format::fixed).ptr
-                             : std::to_chars(buffer, std::end(buffer), value).ptr;
+                             : std::to_chars(buffer, std::end(buffer), value, std::chars_format::general).ptr;
     return {buffer, end};
 }
 
