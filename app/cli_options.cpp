@@ -35,6 +35,10 @@ std::string placeholder(const OptionSpec& spec) {
             return "X";
         case OptionType::Path:
             return "PATH";
+        case OptionType::RealPair:
+            return "LO HI";
+        case OptionType::Paths:
+            return "PATH...";
         default:
             return "VALUE";
     }
@@ -63,6 +67,21 @@ UsageError toUsageError(const CLI::ParseError& error) {
     return UsageError(text, {}, "see --help");
 }
 
+/// Two numbers as two words, as the reference takes them, or as one: "0.4,1".
+CLI::Option* bindPair(CLI::App& parser, const OptionSpec& spec, OptionValues& values) {
+    const auto set = [&values, key = spec.key](const std::vector<std::string>& words) {
+        std::string text;
+        for (const std::string& word : words)
+            text += (text.empty() ? "" : " ") + word;
+        values.set(key, std::string_view(text));
+    };
+    CLI::Option* option =
+        parser.add_option_function<std::vector<std::string>>(namesOf(spec), set, helpOf(spec));
+    option->expected(1, 2);
+    option->type_name(placeholder(spec));
+    return option;
+}
+
 }  // namespace
 
 void bindOptions(CLI::App& parser, const OptionSchema& schema, OptionValues& values) {
@@ -74,6 +93,14 @@ void bindOptions(CLI::App& parser, const OptionSchema& schema, OptionValues& val
                 values.set(key, OptionValue(count > 0));
             };
             option = parser.add_flag_function(names, set, helpOf(spec));
+        } else if (spec.type == OptionType::RealPair) {
+            option = bindPair(parser, spec, values);
+        } else if (spec.type == OptionType::Paths) {
+            const auto set = [&values, key = spec.key](const std::vector<std::string>& paths) {
+                values.set(key, OptionValue(paths));
+            };
+            option = parser.add_option_function<std::vector<std::string>>(namesOf(spec), set, helpOf(spec));
+            option->type_name(placeholder(spec));
         } else {
             const auto set = [&values, key = spec.key](const std::string& text) {
                 values.set(key, std::string_view(text));

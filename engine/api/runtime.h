@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/base/common_options.h"
 #include "engine/base/job.h"
 #include "engine/base/option.h"
 
@@ -28,8 +29,7 @@ struct DeviceInfo {
     std::int64_t freeMemory = 0;  ///< bytes that can be taken now
 };
 
-/// --device, --precision, --threads and --seed: the options all commands share.
-const OptionSchema& commonOptions();
+using dinoscope::commonOptions;
 
 /// What a computation is for decides what `--precision auto` means: fp32 for files and numbers,
 /// bf16 where it is fast for live views.

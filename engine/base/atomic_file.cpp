@@ -43,6 +43,8 @@ std::string reason(int code) {
     return std::generic_category().message(code);
 }
 
+}  // namespace
+
 /// A rename is only on the disk once its folder is.
 void syncFolder(const std::filesystem::path& folder) {
     const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -50,8 +52,6 @@ void syncFolder(const std::filesystem::path& folder) {
     fsync(descriptor);
     close(descriptor);
 }
-
-}  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
     create();
@@ -105,8 +105,11 @@ void AtomicFile::commit() {
 }
 
 void AtomicFile::fail(const char* action, int code) const {
-    throw Error(std::string("the file cannot ") + action + " (" + reason(code) + ")", path_.string(),
-                remedyFor(code));
+    throw fileError(action, path_, code);
+}
+
+Error fileError(const std::string& action, const std::filesystem::path& path, int code) {
+    return Error("the file cannot " + action + " (" + reason(code) + ")", path.string(), remedyFor(code));
 }
 
 void writeFileAtomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/error.h"
+
 namespace dinoscope {
 
 /// Writes a file that is either whole or not there: into a temporary file in the same folder, which commit()
@@ -35,6 +37,13 @@ private:
 /// The whole of `bytes` as `path`, atomically.
 void writeFileAtomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void writeFileAtomically(const std::filesystem::path& path, std::string_view text);
+
+/// "the file cannot ACTION (REASON)" of a failed system call with its errno, and what to do about it: for
+/// those who write files of other kinds.
+Error fileError(const std::string& action, const std::filesystem::path& path, int code);
+
+/// Flushes a folder's entries to the disk, as far as its file system can.
+void syncFolder(const std::filesystem::path& folder);
 
 /// Makes `folder` and its parents; an Error names it and the reason.
 void makeFolder(const std::filesystem::path& folder);

@@ -24,16 +24,17 @@ std::string formatReal(double value) {
     char buffer[32];
     const bool isWhole = std::abs(value) <= kExactlyWhole && value == std::trunc(value);
     const auto end = isWhole ? std::to_chars(buffer, std::end(buffer), value, std::chars_format::fixed).ptr
-                             : std::to_chars(buffer, std::end(buffer), value).ptr;
+                             : std::to_chars(buffer, std::end(buffer), value, std::chars_format::general).ptr;
     return {buffer, end};
 }
 
 [[noreturn]] void refuse(const OptionSpec& spec, std::string_view text) {
     const std::string range = describeRange(spec);
     static const std::map<OptionType, std::string> kKinds{
-        {OptionType::Flag, "true or false"}, {OptionType::Integer, "a whole number"},
-        {OptionType::Real, "a number"},      {OptionType::Text, "a text"},
-        {OptionType::Path, "a path"},        {OptionType::Choice, ""}};
+        {OptionType::Flag, "true or false"},   {OptionType::Integer, "a whole number"},
+        {OptionType::Real, "a number"},        {OptionType::Text, "a text"},
+        {OptionType::Path, "a path"},          {OptionType::Choice, ""},
+        {OptionType::RealPair, "two numbers"}, {OptionType::Paths, "paths, one a line"}};
     std::string remedy = "give " + kKinds.at(spec.type);
     if (!range.empty()) remedy += (kKinds.at(spec.type).empty() ? "" : " ") + range;
     throw UsageError("'" + std::string(text) + "' is not allowed", "--" + spec.key, remedy);
@@ -59,6 +60,31 @@ std::optional<bool> parseFlag(std::string_view text) {
 bool inRange(const OptionSpec& spec, double value) {
     return std::isfinite(value) && (!spec.minimum || value >= *spec.minimum) &&
            (!spec.maximum || value <= *spec.maximum);
+}
+
+/// "0.4 1", "0.4,1" and "0.4, 1".
+std::optional<RealPair> parsePair(const OptionSpec& spec, std::string_view text) {
+    const std::size_t firstEnd = std::min(text.find_first_of(", "), text.size());
+    const std::size_t secondStart = std::min(text.find_first_not_of(' ', firstEnd), text.size());
+    std::string_view rest = text.substr(secondStart);
+    if (rest.starts_with(',')) {
+        rest.remove_prefix(1);
+        rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    }
+    const auto first = parseNumber<double>(text.substr(0, firstEnd));
+    const auto second = parseNumber<double>(rest);
+    if (!first || !second || !inRange(spec, *first) || !inRange(spec, *second)) return std::nullopt;
+    return RealPair{*first, *second};
+}
+
+std::vector<std::string> parsePaths(std::string_view text) {
+    std::vector<std::string> paths;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (end > 0) paths.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return paths;
 }
 
 }  // namespace
@@ -125,6 +151,11 @@ OptionValue parseOptionValue(const OptionSpec& spec, std::string_view text) {
                 return std::string(text);
             }
             break;
+        case OptionType::RealPair:
+            if (const auto pair = parsePair(spec, text)) return *pair;
+            break;
+        case OptionType::Paths:
+            return parsePaths(text);
     }
     refuse(spec, text);
 }
@@ -133,6 +164,15 @@ std::string formatOptionValue(const OptionValue& value) {
     if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
     if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
     if (const double* number = std::get_if<double>(&value)) return formatReal(*number);
+    if (const auto* pair = std::get_if<RealPair>(&value)) {
+        return formatReal(pair->first) + " " + formatReal(pair->second);
+    }
+    if (const auto* paths = std::get_if<std::vector<std::string>>(&value)) {
+        std::string text;
+        for (const std::string& path : *paths)
+            text += (text.empty() ? "" : "\n") + path;
+        return text;
+    }
     return std::get<std::string>(value);
 }
 

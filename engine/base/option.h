@@ -10,16 +10,25 @@
 
 namespace dinoscope {
 
+/// Two numbers that belong together: the least and the greatest scale of a crop.
+struct RealPair {
+    double first = 0;
+    double second = 0;
+    bool operator==(const RealPair&) const = default;
+};
+
 /// A value of an option. Which alternative it holds is told by the option's type.
-using OptionValue = std::variant<bool, std::int64_t, double, std::string>;
+using OptionValue = std::variant<bool, std::int64_t, double, std::string, RealPair, std::vector<std::string>>;
 
 enum class OptionType {
-    Flag,     ///< bool; also given as "--no-KEY" or with a value true/false/1/0
-    Integer,  ///< std::int64_t
-    Real,     ///< double
-    Text,     ///< std::string
-    Path,     ///< std::string, a file or folder
-    Choice    ///< std::string, one of `choices`
+    Flag,      ///< bool; also given as "--no-KEY" or with a value true/false/1/0
+    Integer,   ///< std::int64_t
+    Real,      ///< double
+    Text,      ///< std::string
+    Path,      ///< std::string, a file or folder
+    Choice,    ///< std::string, one of `choices`
+    RealPair,  ///< RealPair; its text is "0.4 1" or "0.4,1"
+    Paths      ///< std::vector<std::string>; its text has a path a line
 };
 
 enum class OptionLevel { Basic, Expert };
@@ -30,7 +39,7 @@ struct OptionSpec {
     std::string key;  ///< kebab case: "teacher-temp"
     OptionType type = OptionType::Text;
     OptionValue defaultValue = std::string();
-    std::optional<double> minimum{};  ///< inclusive, of Integer and Real
+    std::optional<double> minimum{};  ///< inclusive, of Integer, Real and both of a RealPair
     std::optional<double> maximum{};
     std::vector<std::string> choices{};
     std::string unit{};   ///< "px", "epochs"
@@ -88,6 +97,10 @@ public:
     std::int64_t integer(std::string_view name) const { return std::get<std::int64_t>(value(name)); }
     double real(std::string_view name) const { return std::get<double>(value(name)); }
     const std::string& text(std::string_view name) const { return std::get<std::string>(value(name)); }
+    const RealPair& pair(std::string_view name) const { return std::get<RealPair>(value(name)); }
+    const std::vector<std::string>& paths(std::string_view name) const {
+        return std::get<std::vector<std::string>>(value(name));
+    }
 
 private:
     const OptionSpec& require(std::string_view name) const;

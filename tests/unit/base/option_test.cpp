@@ -32,7 +32,13 @@ const OptionSchema& schema() {
         {.key = "colormap",
          .type = OptionType::Choice,
          .defaultValue = std::string("viridis"),
-         .choices = {"viridis", "magma", "grey"}}};
+         .choices = {"viridis", "magma", "grey"}},
+        {.key = "scale",
+         .type = OptionType::RealPair,
+         .defaultValue = RealPair{0.4, 1},
+         .minimum = 0,
+         .maximum = 1},
+        {.key = "probe", .type = OptionType::Paths, .defaultValue = std::vector<std::string>{}}};
     return options;
 }
 
@@ -156,6 +162,28 @@ private Q_SLOTS:
         QCOMPARE(parseOptionValue(*schema().find("colormap"), "magma"), OptionValue(std::string("magma")));
         QVERIFY(!refusalOf("colormap", "Magma").empty());
         QVERIFY(!refusalOf("colormap", "").empty());
+    }
+
+    void readsPairsWithSpaceOrComma() {
+        const OptionSpec& scale = *schema().find("scale");
+        for (const char* text : {"0.05 0.4", "0.05,0.4", "0.05, 0.4", "0.05  0.4", "0.05 , 0.4", "5e-2 .4"})
+            QCOMPARE(parseOptionValue(scale, text), OptionValue(RealPair{0.05, 0.4}));
+        for (const char* text : {"", "0.1", "0.1 ", "0.1,", ",0.1", "0.1,,0.2", "0.1 0.2 0.3", "0.1 1.1",
+                                 "-0.1 1", "a b", "0.1 nan"})
+            QVERIFY2(!refusalOf("scale", text).empty(), text);
+        QCOMPARE(refusalOf("scale", "2 3"),
+                 std::string("--scale: '2 3' is not allowed; give two numbers between 0 and 1"));
+        QCOMPARE(formatOptionValue(scale.defaultValue), std::string("0.4 1"));
+    }
+
+    void aListOfPathsHasOneALine() {
+        OptionValues values(schema());
+        QVERIFY(values.paths("probe").empty());
+        const std::vector<std::string> paths{"a b.jpg", "c,d.jpg", "/e"};
+        values.set("probe", OptionValue(paths));
+        QCOMPARE(values.paths("probe"), paths);
+        values.set("probe", std::string_view("\none\n\ntwo\n"));
+        QCOMPARE(values.paths("probe"), (std::vector<std::string>{"one", "two"}));
     }
 
     void refusalsNameTheOptionTheValueAndWhatIsAllowed() {

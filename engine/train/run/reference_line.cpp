@@ -1,0 +1,211 @@
+#include "engine/train/run/reference_line.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <optional>
+
+#include "engine/base/error.h"
+#include "engine/train/run/train_options.h"
+
+namespace dinoscope {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr const char* kOneProcess =
+    "one process trains on one device here, and the learning rate is scaled to its batch";
+
+/// main_dino.py's own flags for its launcher, and those of run_with_submitit.py.
+constexpr std::array<std::string_view, 12> kLauncherFlags{
+    "dist-url", "local-rank", "rank",    "world-size", "dist-backend", "gpu",
+    "ngpus",    "nodes",      "timeout", "partition",  "use-volta32",  "comment"};
+
+std::string withDashes(std::string_view name) {
+    std::string text(name);
+    std::replace(text.begin(), text.end(), '_', '-');
+    return text;
+}
+
+/// "--key_a=x" -> {"key-a", "=x"}; nothing for a word that is no long option.
+struct LongOption {
+    std::string key;
+    std::optional<std::string> value;
+};
+
+std::optional<LongOption> asLongOption(const std::string& word) {
+    if (word.size() < 3 || !word.starts_with("--")) return std::nullopt;
+    const std::size_t equals = word.find('=');
+    LongOption option{withDashes(std::string_view(word).substr(2, equals == word.npos ? equals : equals - 2)),
+                      std::nullopt};
+    if (equals != word.npos) option.value = word.substr(equals + 1);
+    return option;
+}
+
+bool isFlagWord(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+    return text == "true" || text == "false" || text == "1" || text == "0" || text == "on" || text == "off";
+}
+
+/// Numbers may be negative; everything else with a dash in front is an option.
+bool isValue(const std::string& word) {
+    return !word.starts_with('-') || word == "-" ||
+           (word.size() > 1 && (std::isdigit(static_cast<unsigned char>(word[1])) || word[1] == '.'));
+}
+
+std::size_t endOfLauncher(const Words& words) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::size_t slash = words[i].rfind('/');
+        const std::string name = slash == words[i].npos ? words[i] : words[i].substr(slash + 1);
+        if (name == "main_dino.py" || name == "run_with_submitit.py") return i + 1;
+    }
+    return 0;
+}
+
+bool isSettingOfTheEnvironment(const std::string& word) {
+    const std::size_t equals = word.find('=');
+    return equals != word.npos && equals > 0 && !word.starts_with('-');
+}
+
+void ignoreLauncher(const Words& words, std::size_t end, ReferenceLine& line) {
+    for (std::size_t i = 0; i + 1 < end; ++i) {
+        if (!words[i].starts_with('-')) {
+            if (isSettingOfTheEnvironment(words[i]))
+                line.ignored.push_back({words[i], "set it in the shell"});
+            continue;
+        }
+        if (words[i] == "-m") continue;
+        std::string word = words[i];
+        const bool takesNext = word.find('=') == word.npos && i + 2 < end && isValue(words[i + 1]);
+        if (takesNext) word += " " + words[++i];
+        line.ignored.push_back({word, kOneProcess});
+    }
+}
+
+}  // namespace
+
+ReferenceLine readReferenceLine(const Words& words) {
+    ReferenceLine line;
+    const std::size_t start = endOfLauncher(words);
+    ignoreLauncher(words, start, line);
+    for (std::size_t i = start; i < words.size(); ++i) {
+        const auto option = asLongOption(words[i]);
+        const bool hasNext = i + 1 < words.size();
+        if (!option) {
+            line.arguments.push_back(words[i]);
+            continue;
+        }
+        if (std::find(kLauncherFlags.begin(), kLauncherFlags.end(), option->key) != kLauncherFlags.end()) {
+            std::string word = words[i];
+            if (!option->value && hasNext && isValue(words[i + 1])) word += " " + words[++i];
+            line.ignored.push_back({word, kOneProcess});
+            continue;
+        }
+        const OptionSpec* spec = trainOptions().find(option->key);
+        std::optional<std::string> value = option->value;
+        const bool joins = spec && !value && hasNext &&
+                           (spec->type == OptionType::Flag ? isFlagWord(words[i + 1]) : spec->key == "arch");
+        if (joins) value = words[++i];
+        if (spec && spec->key == "arch" && value && value->starts_with("deit_")) {
+            line.notes.push_back(*value + " is taken as vit_" + value->substr(5));
+            value = "vit_" + value->substr(5);
+        }
+        line.arguments.push_back(value ? "--" + option->key + "=" + *value : words[i]);
+    }
+    return line;
+}
+
+std::vector<std::string> splitShellWords(std::string_view line) {
+    Words words;
+    std::string word;
+    bool inWord = false;
+    char quote = 0;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        const char letter = line[i];
+        const bool escapes = letter == '\\' && quote != '\'' && i + 1 < line.size();
+        if (escapes) {
+            if (line[++i] != '\n') {
+                word += line[i];
+                inWord = true;
+            }
+        } else if (quote) {
+            if (letter == quote) {
+                quote = 0;
+            } else {
+                word += letter;
+            }
+        } else if (letter == '"' || letter == '\'') {
+            quote = letter;
+            inWord = true;
+        } else if (letter == ' ' || letter == '\t' || letter == '\n' || letter == '\r') {
+            if (inWord) words.push_back(std::exchange(word, {}));
+            inWord = false;
+        } else {
+            word += letter;
+            inWord = true;
+        }
+    }
+    if (quote) throw UsageError("a quote is left open", std::string(line), "close it");
+    if (inWord) words.push_back(word);
+    return words;
+}
+
+namespace {
+
+/// How many words after an option are its value, and their text.
+std::string takeValue(const OptionSpec& spec, const Words& words, std::size_t& i) {
+    const std::string& option = words[i];
+    std::string text;
+    const std::size_t most = spec.type == OptionType::Paths      ? words.size()
+                             : spec.type == OptionType::RealPair ? 2
+                                                                 : 1;
+    std::size_t taken = 0;
+    while (taken < most && i + 1 < words.size() && isValue(words[i + 1])) {
+        if (taken++ > 0) text += spec.type == OptionType::Paths ? '\n' : ' ';
+        text += words[++i];
+        if (spec.type == OptionType::RealPair && text.find_first_of(", ") != text.npos) break;
+    }
+    if (taken == 0) throw UsageError("its value is missing", option, "give one behind it");
+    return text;
+}
+
+const OptionSpec* findLetter(const std::string& word) {
+    if (word.size() != 2 || word[0] != '-') return nullptr;
+    for (const OptionSpec& spec : trainOptions().specs()) {
+        if (spec.shortName == word[1]) return &spec;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+void setFromArguments(OptionValues& values, const Words& arguments) {
+    std::map<std::string, std::string> paths;  // a list can be given in several pieces
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const auto option = asLongOption(arguments[i]);
+        const OptionSpec* spec = option ? trainOptions().find(option->key) : findLetter(arguments[i]);
+        if (!spec && option && option->key.starts_with("no-") && !option->value) {
+            const OptionSpec* negated = trainOptions().find(option->key.substr(3));
+            if (negated && negated->type == OptionType::Flag) {
+                values.set(negated->key, OptionValue(false));
+                continue;
+            }
+        }
+        if (!spec) throw UsageError("there is no such option", arguments[i], "see dino train --help");
+        if (option && option->value) {
+            values.set(spec->key, std::string_view(*option->value));
+        } else if (spec->type == OptionType::Flag) {
+            values.set(spec->key, OptionValue(true));
+        } else if (spec->type == OptionType::Paths) {
+            paths[spec->key] += takeValue(*spec, arguments, i) + '\n';
+        } else {
+            values.set(spec->key, std::string_view(takeValue(*spec, arguments, i)));
+        }
+    }
+    for (const auto& [key, list] : paths)
+        values.set(key, std::string_view(list));
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/train/run/run_lock.h"
+#include "engine/train/run/run_record.h"
+
+namespace dinoscope {
+
+/// How far a run is: whole epochs behind it, and steps into the next one.
+struct RunPosition {
+    std::int64_t epochs = 0;
+    std::int64_t steps = 0;
+
+    bool operator==(const RunPosition&) const = default;
+    bool operator<(const RunPosition& other) const {
+        return epochs != other.epochs ? epochs < other.epochs : steps < other.steps;
+    }
+};
+
+struct CheckpointFile {
+    RunPosition position;
+    std::filesystem::path path;
+};
+
+/// Where things lie in a run folder.
+class RunPaths {
+public:
+    explicit RunPaths(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+    const std::filesystem::path& folder() const { return folder_; }
+    std::filesystem::path record() const { return folder_ / "run.toml"; }
+    std::filesystem::path metrics() const { return folder_ / "metrics.jsonl"; }
+    std::filesystem::path log() const { return folder_ / "log.txt"; }
+    std::filesystem::path lock() const { return folder_ / "lock"; }
+    std::filesystem::path checkpoints() const { return folder_ / "checkpoints"; }
+    std::filesystem::path probes() const { return folder_ / "probes"; }
+
+    /// "checkpoints/epoch0012.pth", "checkpoints/epoch0012-step000345.pth"
+    std::filesystem::path checkpoint(RunPosition position) const;
+
+    bool holdsRun() const;
+
+    /// Oldest first. Files with other names are left alone.
+    std::vector<CheckpointFile> listCheckpoints() const;
+    std::optional<CheckpointFile> latestCheckpoint() const;
+    /// The one at the end of an epoch (1 is the first); an Error lists those there are.
+    CheckpointFile checkpointOfEpoch(std::int64_t epoch) const;
+
+private:
+    std::filesystem::path folder_;
+};
+
+/// A run folder that this process writes to, locked until it is destroyed.
+///
+///   run.toml  metrics.jsonl  log.txt  checkpoints/  probes/  (lock, while it is written to)
+class RunDirectory {
+public:
+    /// Makes the folder, or takes one that is empty, and locks it. A folder with a run in it is refused, as
+    /// is one with files that are no run's. Nothing but the lock is there until write().
+    static RunDirectory create(const std::filesystem::path& folder);
+
+    /// Locks the folder of a run; removes what a killed writer left half-written.
+    static RunDirectory open(const std::filesystem::path& folder);
+
+    const RunPaths& paths() const { return paths_; }
+    /// A dead writer whose lock was taken over.
+    const std::optional<LockHolder>& staleLock() const { return lock_->stale(); }
+    void refreshLock() { lock_->refresh(); }
+
+    /// Writes run.toml, atomically.
+    void write(const RunRecord& record);
+
+    /// Removes the checkpoints that neither `keepLast` (the newest, at least 1) nor `keepEvery` (ends of
+    /// every so many epochs; 0 for none) holds. Returns what was removed. Call after a checkpoint is whole.
+    std::vector<std::filesystem::path> prune(std::int64_t keepLast, std::int64_t keepEvery);
+
+private:
+    RunDirectory(RunPaths paths, std::unique_ptr<RunLock> lock)
+        : paths_(std::move(paths)), lock_(std::move(lock)) {}
+    void makeFolders();
+    void removeLeftovers();
+
+    RunPaths paths_;
+    std::unique_ptr<RunLock> lock_;
+};
+
+}  // namespace dinoscope

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace dinoscope {
+
+/// Who writes to a run.
+struct LockHolder {
+    std::string host;
+    std::int64_t process = 0;
+    std::string
+        started;  ///< of the process: boot and clock ticks, so that a number used again is not taken for it
+    std::string since;  ///< for people, UTC: "2026-11-23 12:40"
+};
+
+/// The one right to write to a run folder, as a locked file that names its holder. On one machine the
+/// system's lock (flock) decides, which ends with its process whatever becomes of it. Across machines, and
+/// where a file system has no locks, what the file says decides: a process of this machine counts while it
+/// runs, one of another machine while its lock was refreshed in the last ten minutes.
+class RunLock {
+public:
+    /// Throws Error that names the holder and what to do.
+    explicit RunLock(std::filesystem::path file);
+    ~RunLock();  ///< removes the file
+    RunLock(const RunLock&) = delete;
+    RunLock& operator=(const RunLock&) = delete;
+
+    /// Shows other machines that the holder lives; call about once a minute.
+    void refresh();
+
+    /// A dead holder whose lock was taken over.
+    const std::optional<LockHolder>& stale() const { return stale_; }
+
+private:
+    bool tryOnce();
+
+    std::filesystem::path path_;
+    std::optional<LockHolder> stale_;
+    int descriptor_ = -1;
+};
+
+/// Who holds a lock, for those who only look; nothing where nobody does. Never waits.
+std::optional<LockHolder> lockHolder(const std::filesystem::path& file);
+
+/// This process.
+LockHolder thisProcess();
+
+std::string formatLockHolder(const LockHolder& holder);
+/// Nothing for what is no lock of ours (an empty or damaged file).
+std::optional<LockHolder> parseLockHolder(const std::string& text);
+
+}  // namespace dinoscope

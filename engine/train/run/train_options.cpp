@@ -1,0 +1,192 @@
+#include "engine/train/run/train_options.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/base/common_options.h"
+#include "engine/base/error.h"
+#include "engine/train/run/train_option_specs.h"
+
+namespace dinoscope {
+
+namespace {
+
+bool isOneOf(std::string_view key, std::initializer_list<std::string_view> keys) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+bool isVit(const OptionValues& values) {
+    return values.text("arch").starts_with("vit_");
+}
+
+[[noreturn]] void refuse(const OptionValues& values, std::string_view key, const std::string& problem,
+                         const std::string& remedy) {
+    throw UsageError("'" + formatOptionValue(values.value(key)) + "' is not allowed: " + problem,
+                     "--" + std::string(key), remedy);
+}
+
+/// None of these may outlast the run.
+void checkWarmups(const OptionValues& values) {
+    const std::int64_t epochs = values.integer("epochs");
+    for (const char* key : {"warmup-teacher-temp-epochs", "warmup-epochs", "freeze-last-layer"}) {
+        if (values.integer(key) <= epochs) continue;
+        const std::string length = std::to_string(epochs);
+        refuse(values, key, "the run is " + length + (epochs == 1 ? " epoch long" : " epochs long"),
+               "give 0 to " + length + ", or more --epochs");
+    }
+}
+
+void checkCrops(const OptionValues& values) {
+    for (const char* key : {"global-crops-scale", "local-crops-scale"}) {
+        const RealPair scale = values.pair(key);
+        if (scale.first > 0 && scale.first <= scale.second) continue;
+        refuse(values, key, "the first number is the least share of the image, the second the greatest",
+               "give two numbers above 0 and up to 1, the smaller one first");
+    }
+    if (!isVit(values)) return;
+    const std::int64_t patch = values.integer("patch-size");
+    for (const char* key : {"img-size", "global-crop-size", "local-crop-size"}) {
+        if (values.integer(key) % patch == 0) continue;
+        if (std::string_view(key) == "local-crop-size" && values.integer("local-crops-number") == 0) continue;
+        const std::int64_t below = values.integer(key) / patch * patch;
+        const std::string nearest =
+            (below > 0 ? std::to_string(below) + " or " : std::string()) + std::to_string(below + patch);
+        refuse(values, key, "it must be a multiple of the patch size " + std::to_string(patch),
+               "give " + nearest);
+    }
+}
+
+void checkTargets(const OptionValues& values) {
+    if (values.text("targets") == "sinkhorn" && values.isSet("centring") && values.flag("centring")) {
+        refuse(values, "targets", "Sinkhorn-Knopp takes the place of centring", "leave out --centring");
+    }
+    if (values.text("objective") == "dino") return;
+    for (const char* key : {"predictor", "use-bn-in-head"}) {
+        if (values.flag(key))
+            refuse(values, key, "it belongs to DINO's head", "leave it out, or give --objective dino");
+    }
+}
+
+void checkBatch(const OptionValues& values) {
+    const std::int64_t batch = values.integer("batch-size-per-gpu");
+    const std::int64_t micro = values.integer("micro-batch");
+    if (micro > batch) {
+        refuse(values, "micro-batch", "a batch has " + std::to_string(batch) + " images",
+               "give 1 to " + std::to_string(batch) + ", or 0 for what fits");
+    }
+    const bool normalises = values.flag("use-bn-in-head") || !isVit(values);
+    if (normalises && batch < 2) {
+        refuse(values, "batch-size-per-gpu", "batch normalisation needs more than one image",
+               "give at least 2");
+    }
+    if (normalises && micro == 1) {
+        refuse(values, "micro-batch", "batch normalisation needs more than one image", "give at least 2");
+    }
+}
+
+}  // namespace
+
+const OptionSchema& trainOptions() {
+    static const OptionSchema schema = [] {
+        OptionSchema joined(runTrainOptions(), modelTrainOptions());
+        for (const OptionSchema* part :
+             {&lossTrainOptions(), &optimizerTrainOptions(), &cropTrainOptions(), &commonOptions()}) {
+            joined = OptionSchema(joined, *part);
+        }
+        return joined;
+    }();
+    return schema;
+}
+
+TrainOptionRole trainOptionRole(std::string_view key) {
+    const OptionSpec* spec = trainOptions().find(key);
+    if (!spec) throw UsageError("there is no such option", "--" + std::string(key), "see --help");
+    const std::string& name = spec->key;
+    if (name == "epochs") return TrainOptionRole::Length;
+    if (name == "data") return TrainOptionRole::Data;
+    if (isOneOf(name, {"device", "threads", "num-workers", "cache-memory", "micro-batch",
+                       "activation-checkpointing"})) {
+        return TrainOptionRole::Machine;
+    }
+    if (isOneOf(name, {"save-every", "saveckp-freq", "keep-last"})) return TrainOptionRole::Saving;
+    if (isOneOf(name, {"probe", "probes-every", "knn-every", "metrics-every"}))
+        return TrainOptionRole::Probes;
+    if (isOneOf(name, {"output", "preset", "resume", "plan", "force", "use-fp16"})) {
+        return TrainOptionRole::Action;
+    }
+    return TrainOptionRole::Method;
+}
+
+bool dependsOnMicroBatch(const OptionValues& values) {
+    return !isVit(values) || values.flag("use-bn-in-head") || values.text("targets") == "sinkhorn";
+}
+
+std::vector<std::string> settleTrainOptions(OptionValues& values) {
+    if (!values.isSet("use-fp16")) return {};
+    const bool half = values.flag("use-fp16");
+    if (!half && values.text("precision") == "bf16") {
+        throw UsageError("'false' contradicts --precision bf16", "--use-fp16", "leave one of them out");
+    }
+    if (!half && values.text("precision") == "auto") {
+        values.set("precision", std::string_view("fp32"));
+        return {"--use-fp16 false is taken as --precision fp32"};
+    }
+    if (half && !values.isSet("precision")) {
+        return {"--use-fp16 true is taken as --precision auto: bf16 where it is fast, fp32 elsewhere"};
+    }
+    return {};
+}
+
+void checkTrainOptions(const OptionValues& values) {
+    checkWarmups(values);
+    checkCrops(values);
+    checkTargets(values);
+    checkBatch(values);
+}
+
+void checkTrainInputs(const OptionValues& values) {
+    if (values.text("data").empty()) {
+        throw UsageError("no images are named", "--data", "give a folder of images or a text list of files");
+    }
+    if (values.text("output").empty() && !values.flag("plan")) {
+        throw UsageError("no folder for the run is named", "--output", "give one with -o");
+    }
+}
+
+std::vector<std::pair<std::string, OptionValue>> referenceArguments(const OptionValues& values) {
+    static constexpr std::array kNames{"arch",
+                                       "patch_size",
+                                       "out_dim",
+                                       "norm_last_layer",
+                                       "momentum_teacher",
+                                       "use_bn_in_head",
+                                       "warmup_teacher_temp",
+                                       "teacher_temp",
+                                       "warmup_teacher_temp_epochs",
+                                       "use_fp16",
+                                       "weight_decay",
+                                       "weight_decay_end",
+                                       "clip_grad",
+                                       "batch_size_per_gpu",
+                                       "epochs",
+                                       "freeze_last_layer",
+                                       "lr",
+                                       "warmup_epochs",
+                                       "min_lr",
+                                       "optimizer",
+                                       "drop_path_rate",
+                                       "global_crops_scale",
+                                       "local_crops_number",
+                                       "local_crops_scale",
+                                       "data_path",
+                                       "output_dir",
+                                       "saveckp_freq",
+                                       "seed",
+                                       "num_workers"};
+    std::vector<std::pair<std::string, OptionValue>> arguments;
+    for (const char* name : kNames)
+        arguments.emplace_back(name, values.value(name));
+    return arguments;
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,70 @@
+#include "app/cli_options.h"
+
+#include <QtTest>
+
+using namespace dinoscope;
+using namespace dinoscope::app;
+
+namespace {
+
+const OptionSchema& schema() {
+    static const OptionSchema options{
+        {.key = "use-fp16", .type = OptionType::Flag, .defaultValue = true},
+        {.key = "crops-scale",
+         .type = OptionType::RealPair,
+         .defaultValue = RealPair{0.4, 1},
+         .minimum = 0,
+         .maximum = 1},
+        {.key = "probe", .type = OptionType::Paths, .defaultValue = std::vector<std::string>{}},
+        {.key = "epochs", .type = OptionType::Integer, .defaultValue = std::int64_t(100), .minimum = 1}};
+    return options;
+}
+
+OptionValues parse(std::vector<std::string> arguments) {
+    OptionValues values(schema());
+    CLI::App program;
+    bindOptions(program, schema(), values);
+    parseArguments(program, std::move(arguments));
+    return values;
+}
+
+}  // namespace
+
+class CliOptionsTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aPairIsTwoWordsOrOne() {
+        const std::vector<std::vector<std::string>> ways{{"--crops-scale", "0.1", "0.5", "--epochs", "3"},
+                                                         {"--crops_scale", "0.1,0.5", "--epochs", "3"},
+                                                         {"--crops-scale=0.1 0.5", "--epochs", "3"},
+                                                         {"--epochs", "3", "--crops_scale", "0.1", "0.5"}};
+        for (const auto& way : ways) {
+            const OptionValues values = parse(way);
+            QCOMPARE(OptionValue(values.pair("crops-scale")), OptionValue(RealPair{0.1, 0.5}));
+            QCOMPARE(values.integer("epochs"), std::int64_t(3));
+        }
+    }
+
+    void aPairOfOneOrThreeIsRefused() {
+        QVERIFY_EXCEPTION_THROWN(parse({"--crops-scale", "0.1"}), UsageError);
+        QVERIFY_EXCEPTION_THROWN(parse({"--crops-scale", "0.1", "0.2", "0.3"}), UsageError);
+        QVERIFY_EXCEPTION_THROWN(parse({"--crops-scale"}), UsageError);
+    }
+
+    void pathsAreSeveralWordsAndSeveralOptions() {
+        const OptionValues values = parse({"--probe", "a.jpg", "b c.jpg", "--epochs", "2", "--probe", "d"});
+        QCOMPARE(values.paths("probe"), (std::vector<std::string>{"a.jpg", "b c.jpg", "d"}));
+        QCOMPARE(values.integer("epochs"), std::int64_t(2));
+    }
+
+    void aFlagTakesAValueBehindAnEqualsSign() {
+        QCOMPARE(parse({"--use-fp16=false"}).flag("use-fp16"), false);
+        QCOMPARE(parse({"--use_fp16=true"}).flag("use-fp16"), true);
+        QCOMPARE(parse({"--no-use-fp16"}).flag("use-fp16"), false);
+        QVERIFY(!parse({}).isSet("use-fp16"));
+    }
+};
+
+QTEST_APPLESS_MAIN(CliOptionsTest)
+#include "cli_options_test.moc"
