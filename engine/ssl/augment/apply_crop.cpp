@@ -29,17 +29,6 @@ NormalTable normalTable(bool solarize) {
     return table;
 }
 
-void mapRow(const std::uint8_t* row, std::size_t width, const std::array<float, 256>& table, bool flip,
-            float* out) {
-    if (flip) {
-        for (std::size_t x = 0; x < width; ++x)
-            out[x] = table[row[width - 1 - x]];
-    } else {
-        for (std::size_t x = 0; x < width; ++x)
-            out[x] = table[row[x]];
-    }
-}
-
 /// The box alone: unlike resize()'s own box, no pixel around it is seen.
 Image cut(const Image& image, const CropBox& box) {
     if (box.left < 0 || box.top < 0 || box.width < 1 || box.height < 1 ||
@@ -58,7 +47,8 @@ Image cut(const Image& image, const CropBox& box) {
 
 }  // namespace
 
-void normalisePlanes(const Planes& planes, int width, int height, bool flip, bool solarize, float* out) {
+void normalisePlanes(const Planes& planes, int width, int height, bool flip, bool solarize,
+                     const PixelKernels& kernels, float* out) {
     static const NormalTable kPlain = normalTable(false);
     static const NormalTable kSolarized = normalTable(true);
     const NormalTable& table = solarize ? kSolarized : kPlain;
@@ -67,7 +57,7 @@ void normalisePlanes(const Planes& planes, int width, int height, bool flip, boo
     for (std::size_t channel = 0; channel < table.size(); ++channel) {
         const std::uint8_t* row = rows[channel];
         for (int y = 0; y < height; ++y, row += columns, out += columns) {
-            mapRow(row, columns, table[channel], flip, out);
+            kernels.map(row, columns, table[channel].data(), flip, out);
         }
     }
 }
@@ -122,7 +112,7 @@ void CropMaker::make(const Image& image, const CropPlan& plan, int size, float* 
     if (plan.jitter) jitter(planes, count, *plan.jitter);
     if (plan.gray) kernels_.toGray(planes, count);
     if (plan.blurRadius > 0) blur(planes, size, plan.blurRadius);
-    normalisePlanes(planes, size, size, plan.flip, plan.solarize, out);
+    normalisePlanes(planes, size, size, plan.flip, plan.solarize, kernels_, out);
 }
 
 }  // namespace dinoscope

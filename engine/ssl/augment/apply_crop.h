@@ -36,6 +36,7 @@ private:
 };
 
 /// ToTensor and Normalize of whole planes [3, height, width]; `flip` mirrors them.
-void normalisePlanes(const Planes& planes, int width, int height, bool flip, bool solarize, float* out);
+void normalisePlanes(const Planes& planes, int width, int height, bool flip, bool solarize,
+                     const PixelKernels& kernels, float* out);
 
 }  // namespace dinoscope

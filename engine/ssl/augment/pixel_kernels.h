@@ -39,6 +39,8 @@ struct PixelKernels {
     /// out[i] from rows[0][i] … rows[taps - 1][i]. `out` is none of the rows.
     void (*box)(const std::uint8_t* const* rows, const BoxWeights& weights, std::size_t count,
                 std::uint8_t* out);
+    /// out[i] = table[row[i]], or backwards: of 256 entries.
+    void (*map)(const std::uint8_t* row, std::size_t count, const float* table, bool flip, float* out);
 };
 
 /// For `path` or, where there is none of its own, the best below it.

@@ -84,15 +84,21 @@ void toGray(Planes planes, std::size_t count) {
     }
 }
 
-/// A block's colours as Pillow's convert("HSV") sees them, before they are rounded.
+/// A block's colours on their way through Pillow's convert("HSV").
 struct HueBlock {
-    float base[kBlock];   ///< sixths of the circle
-    float plus[kBlock];   ///< added to it
-    float minus[kBlock];  ///< taken from it
+    float start[kBlock];  ///< where the sextant of the colour circle begins or ends, in sixths
+    float sign[kBlock];   ///< which of the two
+    float ratio[kBlock];  ///< of the middle channel
     float saturation[kBlock];
     int hue[kBlock];
     int chroma[kBlock];  ///< saturation, 0 to 255
     int value[kBlock];
+    double odd[kBlock];  ///< 1 where the sextant is, else 0
+    double least[kBlock];
+    double falling[kBlock];
+    double rising[kBlock];
+    int low[kBlock];
+    int middle[kBlock];
 };
 
 void readHues(const std::uint8_t* __restrict red, const std::uint8_t* __restrict green,
@@ -102,52 +108,83 @@ void readHues(const std::uint8_t* __restrict red, const std::uint8_t* __restrict
         const int g = green[i];
         const int b = blue[i];
         const int high = larger(r, larger(g, b));
-        const int spread = high - smaller(r, smaller(g, b));
-        const bool isRed = r == high;
-        const bool isGreen = g == high;
-        const int plus = isRed ? b : isGreen ? r : g;
-        const int minus = isRed ? g : isGreen ? b : r;
-        // Without colour all numerators are 0: any divisor will do.
-        const float divisor = static_cast<float>(larger(spread, 1));
-        block.base[i] = isRed ? 0.0F : isGreen ? 2.0F : 4.0F;
-        block.plus[i] = static_cast<float>(high - plus) / divisor;
-        block.minus[i] = static_cast<float>(high - minus) / divisor;
-        block.saturation[i] = static_cast<float>(spread) / static_cast<float>(larger(high, 1));
+        const int low = smaller(r, smaller(g, b));
+        const int notRed = g == high ? 2 : 4;
+        const int start = r == high ? 0 : notRed;
+        const int nextUnlessRed = g == high ? r : g;
+        const int next = r == high ? b : nextUnlessRed;
+        // (high - channel) / (high - low) is 1 for the lowest channel: only the middle one's is computed. A
+        // gray pixel gets a hue that is never seen, since its saturation is 0.
+        const int middle = r + g + b - high - low;
+        const int sign = next == low ? 1 : -1;
+        block.sign[i] = static_cast<float>(sign);
+        block.start[i] = static_cast<float>(start + sign);
+        block.ratio[i] = static_cast<float>(high - middle) / static_cast<float>(larger(high - low, 1));
+        block.saturation[i] = static_cast<float>(high - low) / static_cast<float>(larger(high, 1));
         block.value[i] = high;
     }
 }
 
 /// Double and single precision alternate as they do in Pillow: its results on the border of two numbers hang
-/// on it.
+/// on it. (A factor of 1 / 6 in place of its division changes none of the 2^24 colours.)
 void roundHues(HueBlock& block) {
     for (std::size_t i = 0; i < kBlock; ++i) {
-        const double sixths = static_cast<double>(block.base[i]) + static_cast<double>(block.plus[i]) -
-                              static_cast<double>(block.minus[i]);
-        const double turn = static_cast<double>(static_cast<float>(sixths)) / 6.0 + 1.0;
+        const double sixths = static_cast<double>(block.start[i]) -
+                              static_cast<double>(block.sign[i]) * static_cast<double>(block.ratio[i]);
+        const double turn = static_cast<double>(static_cast<float>(sixths)) * (1.0 / 6.0) + 1.0;
         const double part = turn >= 1.0 ? turn - 1.0 : turn;
         block.hue[i] = static_cast<int>(static_cast<double>(static_cast<float>(part)) * 255.0);
         block.chroma[i] = static_cast<int>(static_cast<double>(block.saturation[i]) * 255.0);
     }
 }
 
-/// Pillow's convert("RGB") of HSV.
-void writeHues(const HueBlock& block, int shift, std::uint8_t* __restrict red, std::uint8_t* __restrict green,
-               std::uint8_t* __restrict blue) {
+/// Turns the hues, and finds the two other numbers that a pixel's channels have besides its value: the least,
+/// and one that falls (odd sextants) or rises (even ones) with the hue.
+void spreadHues(HueBlock& block, int shift) {
     for (std::size_t i = 0; i < kBlock; ++i) {
         const int hue = (block.hue[i] + shift) & 255;
-        const int sector = (2 * hue * 772) >> 16;  // hue * 6 / 255
-        const float part = static_cast<float>(6 * hue - 255 * sector) / 255.0F;
+        const int sextant = (2 * hue * 772) >> 16;  // hue * 6 / 255; 6 is the first again
+        const float part = static_cast<float>(6 * hue - 255 * sextant) / 255.0F;
         const float chroma = static_cast<float>(block.chroma[i]) / 255.0F;
-        const int v = block.value[i];
-        const double value = v;
-        const int p = static_cast<int>(value * (1.0 - static_cast<double>(chroma)) + 0.5);
-        const int q = static_cast<int>(value * (1.0 - static_cast<double>(chroma * part)) + 0.5);
-        const double rest = static_cast<double>(chroma) * (1.0 - static_cast<double>(part));
-        const int t = static_cast<int>(value * (1.0 - rest) + 0.5);
-        // Six sectors; the seventh is hue 255, the first again.
-        const int r = sector == 1 ? q : sector == 2 || sector == 3 ? p : sector == 4 ? t : v;
-        const int g = sector == 1 || sector == 2 ? v : sector == 3 ? q : sector == 4 || sector == 5 ? p : t;
-        const int b = sector == 2 ? t : sector == 3 || sector == 4 ? v : sector == 5 ? q : p;
+        block.hue[i] = sextant;
+        block.odd[i] = static_cast<double>(sextant & 1);
+        block.least[i] = static_cast<double>(chroma);
+        block.falling[i] = static_cast<double>(chroma * part);
+        block.rising[i] = static_cast<double>(chroma) * (1.0 - static_cast<double>(part));
+    }
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        const double value = static_cast<double>(block.value[i]);
+        const double taken = block.odd[i] > 0 ? block.falling[i] : block.rising[i];
+        block.low[i] = static_cast<int>(value * (1.0 - block.least[i]) + 0.5);
+        block.middle[i] = static_cast<int>(value * (1.0 - taken) + 0.5);
+    }
+}
+
+// In which sextants (0 to 6, a bit each) a channel is the middle one or the lowest.
+constexpr int kRedMiddle = 0b0010010;
+constexpr int kRedLow = 0b0001100;
+constexpr int kGreenMiddle = 0b1001001;
+constexpr int kGreenLow = 0b0110000;
+constexpr int kBlueMiddle = 0b0100100;
+constexpr int kBlueLow = 0b1000011;
+
+/// `value` in the sextants whose bit is set, else 0: without a branch.
+int chosen(int sextants, int sextant, int value) {
+    return value & -(sextants >> sextant & 1);
+}
+
+/// Pillow's convert("RGB") of HSV.
+void writeHues(const HueBlock& block, std::uint8_t* __restrict red, std::uint8_t* __restrict green,
+               std::uint8_t* __restrict blue) {
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        const int sextant = block.hue[i];
+        const int high = block.value[i];
+        const int mid = block.middle[i];
+        const int low = block.low[i];
+        const int r = high + chosen(kRedMiddle, sextant, mid - high) + chosen(kRedLow, sextant, low - high);
+        const int g =
+            high + chosen(kGreenMiddle, sextant, mid - high) + chosen(kGreenLow, sextant, low - high);
+        const int b = high + chosen(kBlueMiddle, sextant, mid - high) + chosen(kBlueLow, sextant, low - high);
         red[i] = static_cast<std::uint8_t>(r);
         green[i] = static_cast<std::uint8_t>(g);
         blue[i] = static_cast<std::uint8_t>(b);
@@ -159,7 +196,8 @@ void shiftHue(Planes planes, std::size_t count, std::uint8_t shift) {
     const auto run = [&](std::uint8_t* red, std::uint8_t* green, std::uint8_t* blue) {
         readHues(red, green, blue, block);
         roundHues(block);
-        writeHues(block, shift, red, green, blue);
+        spreadHues(block, shift);
+        writeHues(block, red, green, blue);
     };
     std::size_t i = 0;
     for (; i + kBlock <= count; i += kBlock) {
@@ -241,7 +279,18 @@ void box(const std::uint8_t* const* rows, const BoxWeights& weights, std::size_t
     boxN(rows, weights, count, out);
 }
 
-constexpr PixelKernels kKernels{split, blend, blendWithLuma, sumLuma, toGray, shiftHue, box};
+void map(const std::uint8_t* __restrict row, std::size_t count, const float* __restrict table, bool flip,
+         float* __restrict out) {
+    if (flip) {
+        for (std::size_t i = 0; i < count; ++i)
+            out[i] = table[row[count - 1 - i]];
+    } else {
+        for (std::size_t i = 0; i < count; ++i)
+            out[i] = table[row[i]];
+    }
+}
+
+constexpr PixelKernels kKernels{split, blend, blendWithLuma, sumLuma, toGray, shiftHue, box, map};
 
 }  // namespace
 
