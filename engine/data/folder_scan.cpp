@@ -39,34 +39,52 @@ void skipDigits(std::string_view& text) {
         text.remove_prefix(1);
 }
 
-void scan(const fs::path& folder, bool recursive, std::set<FolderIdentity>& seen,
-          std::vector<fs::path>& found) {
-    struct stat status {};
-    if (stat(folder.c_str(), &status) != 0 || !seen.insert({status.st_dev, status.st_ino}).second) return;
-    std::vector<fs::path> files;
-    std::vector<fs::path> folders;
-    std::error_code code;
-    for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
-        const fs::path& path = entry->path();
-        if (path.filename().string().starts_with('.')) continue;
-        std::error_code ignored;
-        if (entry->is_directory(ignored)) {
-            folders.push_back(path);
-        } else if (hasImageExtension(path)) {
-            files.push_back(path);
-        }
+class Scan {
+public:
+    Scan(const fs::path& folder, bool recursive, const ImageVisitor& visit)
+        : root_(folder), recursive_(recursive), visit_(visit) {}
+
+    /// `inside` is empty or ends with a slash. Names are kept, not paths: a folder may hold a million.
+    void enter(const std::string& inside) {
+        const fs::path folder = inside.empty() ? root_ : root_ / inside;
+        struct stat status {};
+        if (stat(folder.c_str(), &status) != 0 || !seen_.insert({status.st_dev, status.st_ino}).second)
+            return;
+        std::vector<std::string> files;
+        std::vector<std::string> folders;
+        list(folder, files, folders);
+        for (const std::string& file : files)
+            visit_(inside + file);
+        if (!recursive_) return;
+        files = {};
+        for (const std::string& name : folders)
+            enter(inside + name + '/');
     }
-    const auto byName = [](const fs::path& a, const fs::path& b) {
-        return naturalLess(a.filename().string(), b.filename().string());
-    };
-    if (code) log::warn(folder.string() + ": images here are left out (" + code.message() + ")");
-    std::sort(files.begin(), files.end(), byName);
-    std::sort(folders.begin(), folders.end(), byName);
-    found.insert(found.end(), files.begin(), files.end());
-    if (!recursive) return;
-    for (const fs::path& inner : folders)
-        scan(inner, recursive, seen, found);
-}
+
+private:
+    static void list(const fs::path& folder, std::vector<std::string>& files,
+                     std::vector<std::string>& folders) {
+        std::error_code code;
+        for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+            std::string name = entry->path().filename().string();
+            if (name.starts_with('.')) continue;
+            std::error_code ignored;
+            if (entry->is_directory(ignored)) {
+                folders.push_back(std::move(name));
+            } else if (hasImageExtension(name)) {
+                files.push_back(std::move(name));
+            }
+        }
+        if (code) log::warn(folder.string() + ": images here are left out (" + code.message() + ")");
+        std::sort(files.begin(), files.end(), naturalLess);
+        std::sort(folders.begin(), folders.end(), naturalLess);
+    }
+
+    const fs::path& root_;
+    bool recursive_;
+    const ImageVisitor& visit_;
+    std::set<FolderIdentity> seen_;
+};
 
 }  // namespace
 
@@ -85,16 +103,19 @@ bool hasImageExtension(const fs::path& file) {
     return std::find(known.begin(), known.end(), extension) != known.end();
 }
 
-std::vector<fs::path> listImages(const fs::path& folder, bool recursive) {
+void visitImages(const fs::path& folder, bool recursive, const ImageVisitor& visit) {
     std::error_code code;
     const fs::directory_iterator probe(folder, code);
     if (code) {
         throw Error("the folder cannot be read (" + code.message() + ")", folder.string(),
                     "check its name and permissions");
     }
-    std::set<FolderIdentity> seen;
+    Scan(folder, recursive, visit).enter({});
+}
+
+std::vector<fs::path> listImages(const fs::path& folder, bool recursive) {
     std::vector<fs::path> found;
-    scan(folder, recursive, seen, found);
+    visitImages(folder, recursive, [&](const std::string& name) { found.push_back(folder / name); });
     return found;
 }
 

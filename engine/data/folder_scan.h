@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,12 @@ bool hasImageExtension(const std::filesystem::path& file);
 /// in natural order ("2.jpg" before "10.jpg"). `recursive` enters subfolders, links to folders included, none
 /// twice. A folder that cannot be read is an Error; of a subfolder the log tells what was left out.
 std::vector<std::filesystem::path> listImages(const std::filesystem::path& folder, bool recursive);
+
+/// Takes the path of an image below the scanned folder, "cats/2.jpg".
+using ImageVisitor = std::function<void(const std::string& name)>;
+
+/// The same, one file after the other: of those before, nothing is kept. What `visit` throws ends the scan.
+void visitImages(const std::filesystem::path& folder, bool recursive, const ImageVisitor& visit);
 
 /// Whether `a` comes before `b` to a person: digits compare as numbers, letters without case.
 bool naturalLess(std::string_view a, std::string_view b);

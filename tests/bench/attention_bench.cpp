@@ -28,16 +28,6 @@ api::ModelSource smallEight() {
     return source;
 }
 
-/// stdout of a command; empty if it failed.
-std::string outputOf(const std::string& command) {
-    std::FILE* pipe = popen(command.c_str(), "r");
-    if (!pipe) return {};
-    std::string output;
-    char buffer[4096];
-    for (std::size_t got = 0; (got = std::fread(buffer, 1, sizeof(buffer), pipe)) > 0;) output.append(buffer, got);
-    return pclose(pipe) == 0 ? output : std::string();
-}
-
 double forwardSeconds(const Image& image, api::Precision precision, int repeat) {
     JobControl control;
     const auto model = api::Model::load(smallEight(), {"cpu", precision}, control);

@@ -42,4 +42,18 @@ void runAttentionBench(const AttentionBenchOptions& options);
 /// as JSON: {"model": …, "forward": …}. In a process of its own, since a peak cannot be forgotten.
 void printForwardMemory(const std::string& image, int size);
 
+struct AugmentBenchOptions {
+    std::string image;   ///< from which a JPEG file of 224 px is made
+    std::string python;  ///< an interpreter with torchvision; empty: no comparison
+    std::string script;  ///< compare_pytorch.py
+    int repeat = 9;
+};
+
+/// Multi-crop augmentation of a small JPEG file, 2 x 224 + 6 x 96 px: images a second of one core's time,
+/// decoding included.
+void runAugmentBench(const AugmentBenchOptions& options);
+
+/// stdout of a command; empty if it failed.
+std::string outputOf(const std::string& command);
+
 }  // namespace dinoscope::bench

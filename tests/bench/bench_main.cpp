@@ -30,6 +30,15 @@ std::string times(double ratio) {
     return text;
 }
 
+std::string outputOf(const std::string& command) {
+    std::FILE* pipe = popen(command.c_str(), "r");
+    if (!pipe) return {};
+    std::string output;
+    char buffer[4096];
+    for (std::size_t got = 0; (got = std::fread(buffer, 1, sizeof(buffer), pipe)) > 0;) output.append(buffer, got);
+    return pclose(pipe) == 0 ? output : std::string();
+}
+
 }  // namespace dinoscope::bench
 
 int main(int count, char** values) {
@@ -45,6 +54,11 @@ int main(int count, char** values) {
     attend->add_option("--image", attention.image);
     attend->add_option("--threads", attention.threads);
     attend->add_option("--repeat", attention.repeat);
+    bench::AugmentBenchOptions augmentation{attention.image, {}, attention.script};
+    CLI::App* augment = program.add_subcommand("augment", "Multi-crop, against torchvision with --python");
+    augment->add_option("--python", augmentation.python, "an interpreter with torchvision");
+    augment->add_option("--image", augmentation.image);
+    augment->add_option("--repeat", augmentation.repeat);
     int side = 0;
     CLI::App* memory = program.add_subcommand("forward-memory", "Peak memory of one forward pass, as JSON");
     memory->add_option("--image", attention.image);
@@ -59,6 +73,7 @@ int main(int count, char** values) {
         options.set("device", std::string_view("cpu"));
         api::startRuntime(options);
         if (attend->parsed()) bench::runAttentionBench(attention);
+        if (augment->parsed()) bench::runAugmentBench(augmentation);
         if (memory->parsed()) bench::printForwardMemory(attention.image, side);
 #ifdef DINOSCOPE_WITH_GUI
         if (gui->parsed()) return runGuiBench();

@@ -8,6 +8,9 @@
       A whole script: load, decode, run, write a picture a head. Time it from outside.
   compare_pytorch.py train --data DIR [--arch vit_small] [--patch 16] [--batch 8] [--crops 224,2,96,6] [--out-dim 65536]
       Steps of self-distillation from image files, by compare_train.py: images a second.
+  compare_pytorch.py augment --image FILE [--crops 224,2,96,6] [--repeat 9]
+      Decoding and augmenting one image as compare_train.py does. Prints one JSON document: median seconds of one
+      core's time an image.
 """
 import argparse
 import json
@@ -91,9 +94,23 @@ def train(arguments):
     compare_train.run(arguments, SHAPES)
 
 
+def augment(arguments):
+    from compare_train import MultiCrop
+    images = 20
+    torch.set_num_threads(1)
+    views = MultiCrop(*map(int, arguments.crops.split(",")))
+    times = []
+    for _ in range(arguments.repeat + 1):
+        start = time.process_time()
+        for _ in range(images):
+            views(Image.open(arguments.image).convert("RGB"))
+        times.append((time.process_time() - start) / images)
+    print(json.dumps({"seconds": statistics.median(times[1:])}))
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("work", choices=["attention", "attend", "train"])
+    parser.add_argument("work", choices=["attention", "attend", "augment", "train"])
     parser.add_argument("--image")
     parser.add_argument("--data")
     parser.add_argument("--batch", type=int, default=8)
@@ -112,7 +129,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    works = {"attention": attention, "attend": attend, "train": train}
+    works = {"attention": attention, "attend": attend, "augment": augment, "train": train}
     works[arguments.work](arguments)
 
 

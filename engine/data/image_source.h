@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/data/epoch_sampler.h"
+#include "engine/data/image_cache.h"
+#include "engine/data/image_dataset.h"
+
+namespace dinoscope {
+
+/// An image whose header was read but whose pixels cannot be.
+struct BadImage {
+    std::int64_t image = 0;
+    std::string reason;
+};
+
+/// Decodes images of a dataset, others in place of bad ones. Which others depends on (seed, epoch, image) and
+/// on what can be decoded, never on what was asked before. Thread-safe.
+class ImageSource {
+public:
+    struct Loaded {
+        std::int64_t image = 0;  ///< whose pixels these are
+        std::shared_ptr<const Image> pixels;
+        std::vector<BadImage> bad;  ///< what failed on the way
+    };
+
+    /// Keeps references to the first two.
+    ImageSource(const ImageDataset& dataset, const EpochSampler& sampler, std::int64_t cacheBytes)
+        : dataset_(dataset), sampler_(sampler), cache_(cacheBytes) {}
+
+    /// Throws Error if a hundred images in turn cannot be decoded. Takes as long as decoding does.
+    Loaded load(std::int64_t epoch, std::int64_t image);
+
+    /// These are not tried again. Adds to those before.
+    void remember(const std::vector<std::int64_t>& bad);
+    bool isRemembered(std::int64_t image) const;
+    /// In ascending order.
+    std::vector<std::int64_t> remembered() const;
+    void forget();
+
+    std::int64_t cachedBytes() const { return cache_.bytes(); }
+
+private:
+    std::shared_ptr<const Image> decode(std::int64_t image);
+
+    const ImageDataset& dataset_;
+    const EpochSampler& sampler_;
+    ImageCache cache_;
+    mutable std::mutex mutex_;
+    std::set<std::int64_t> remembered_;
+};
+
+}  // namespace dinoscope

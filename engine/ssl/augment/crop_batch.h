@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/data/image_source.h"
+#include "engine/ssl/augment/multi_crop.h"
+
+namespace dinoscope {
+
+/// Memory for `count` floats: the trainer may want pages that a device can read. Called from any thread.
+using CropAllocator = std::function<std::shared_ptr<float>(std::size_t count)>;
+
+/// Floats of a batch's views of one kind.
+std::size_t globalFloats(const MultiCropOptions& crops, int batch);
+std::size_t localFloats(const MultiCropOptions& crops, int batch);
+
+/// The memory of one batch.
+struct CropBuffers {
+    std::shared_ptr<float> globals;  ///< [global crops, batch, 3, size, size]
+    std::shared_ptr<float> locals;   ///< [local crops, batch, 3, size, size], null if there are none
+};
+
+/// Hands out buffers and takes them back when their last owner lets go. Thread-safe.
+class CropBufferPool {
+public:
+    CropBufferPool(const MultiCropOptions& crops, int batch, CropAllocator allocate);
+
+    std::shared_ptr<CropBuffers> acquire();
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;  ///< shared with the buffers out there, which may outlive the pool
+};
+
+/// All views of some images. The floats are its own until the last copy of `buffers` is gone; then the loader
+/// uses their memory again.
+struct CropBatch {
+    std::int64_t epoch = 0;
+    std::int64_t index = 0;            ///< within the epoch
+    std::vector<std::int64_t> images;  ///< [batch], whose pixels were taken
+    std::vector<int> labels;           ///< [batch], -1 where there are none
+    std::vector<std::uint64_t> keys;   ///< [batch], imageKey(): for whatever else chance decides per image
+    std::vector<BadImage> bad;         ///< images found unreadable that were not known to be
+    double waitSeconds = 0;            ///< that next() waited
+    std::shared_ptr<const CropBuffers> buffers;
+
+    const float* globals() const { return buffers->globals.get(); }
+    const float* locals() const { return buffers->locals.get(); }
+};
+
+}  // namespace dinoscope

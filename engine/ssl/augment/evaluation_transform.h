@@ -1,0 +1,22 @@
+#pragma once
+
+#include "engine/image/image.h"
+#include "engine/ssl/augment/apply_crop.h"
+
+namespace dinoscope {
+
+/// The view of an image that k-NN and probes see: no chance in it.
+struct EvaluationOptions {
+    int resize = 256;  ///< px, the shorter side; the longer is rounded down
+    int crop = 224;    ///< px, both sides, about the centre
+
+    /// Throws UsageError if the crop is empty or larger than the resized side.
+    void check() const;
+};
+
+/// Resize (bicubic), CenterCrop, ToTensor and Normalize, equal to torchvision's on Pillow images to the last
+/// bit. Writes [3, crop, crop] floats to `out`. A resized image beyond kMaxPixels is an Error.
+void applyEvaluation(const Image& image, const EvaluationOptions& options, float* out,
+                     CpuPath path = cpuPath());
+
+}  // namespace dinoscope

@@ -1,0 +1,136 @@
+#include "engine/data/image_source.h"
+
+#include <QtTest>
+#include <thread>
+
+#include "engine/base/error.h"
+#include "engine/image/decode.h"
+#include "tests/unit/data/data_test_tools.h"
+
+using namespace dinoscope;
+
+class ImageSourceTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void givesThePixelsOfTheImage() {
+        const test::ImageFolder folder;
+        folder.png("a.png", 9, 7);
+        const ImageDataset data = folder.scan();
+        const EpochSampler sampler(1, 1, 0);
+        ImageSource source(data, sampler, 0);
+        const auto loaded = source.load(0, 0);
+        QVERIFY(*loaded.pixels == test::noise(9, 7));
+        QCOMPARE(loaded.image, 0);
+        QVERIFY(loaded.bad.empty());
+        QCOMPARE(source.cachedBytes(), 0);
+    }
+
+    void aBadImageIsReplacedByTheDrawOfItsEpoch() {
+        const test::ImageFolder folder;
+        for (int i = 0; i < 9; ++i)
+            folder.png(std::to_string(i) + ".png", 5 + i, 4);
+        folder.tornPng("9.png");
+        const ImageDataset data = folder.scan();
+        QCOMPARE(data.size(), 10);
+        const EpochSampler sampler(10, 1, 7);
+        for (int epoch = 0; epoch < 20; ++epoch) {
+            std::int64_t expected = 9;
+            for (int attempt = 0; expected == 9; ++attempt)
+                expected = sampler.replacement(epoch, 9, attempt);
+            ImageSource fresh(data, sampler, 0);
+            const auto first = fresh.load(epoch, 9);
+            QCOMPARE(first.image, expected);
+            QCOMPARE(first.pixels->width, 5 + int(expected));
+            QVERIFY(!first.bad.empty());
+            QCOMPARE(first.bad[0].image, 9);
+            QVERIFY(first.bad[0].reason.find("9.png") != std::string::npos);
+            fresh.remember({9});
+            const auto again = fresh.load(epoch, 9);
+            QCOMPARE(again.image, expected);
+            QVERIFY(again.bad.empty());
+        }
+    }
+
+    void whereNothingCanBeDecodedAnErrorSaysSo() {
+        const test::ImageFolder folder;
+        folder.tornPng("a.png");
+        folder.tornPng("b.png");
+        const ImageDataset data = folder.scan();
+        const EpochSampler sampler(2, 1, 0);
+        ImageSource source(data, sampler, 0);
+        QVERIFY_THROWS_EXCEPTION(Error, source.load(0, 0));
+    }
+
+    void whatIsRememberedIsSortedAndForgotten() {
+        const test::ImageFolder folder;
+        folder.png("a.png");
+        const ImageDataset data = folder.scan();
+        const EpochSampler sampler(1, 1, 0);
+        ImageSource source(data, sampler, 0);
+        source.remember({7, 3});
+        source.remember({5, 3});
+        QCOMPARE(source.remembered(), (std::vector<std::int64_t>{3, 5, 7}));
+        QVERIFY(source.isRemembered(5));
+        source.forget();
+        QVERIFY(source.remembered().empty());
+    }
+
+    void theCacheIsFilledUpToItsBudgetAndKeepsWhatItHas() {
+        ImageCache cache(250);
+        const auto image = std::make_shared<const Image>(8, 4);  // 96 bytes
+        cache.offer(1, image);
+        cache.offer(1, image);
+        cache.offer(2, image);
+        cache.offer(3, image);
+        QCOMPARE(cache.bytes(), 192);
+        QCOMPARE(cache.find(1), image);
+        QCOMPARE(cache.find(2), image);
+        QVERIFY(!cache.find(3));
+        cache.offer(4, std::make_shared<const Image>(4, 4));
+        QVERIFY(cache.find(4));
+        ImageCache none(0);
+        none.offer(1, image);
+        QVERIFY(!none.find(1));
+    }
+
+    void cachedImagesAreNotReadAgain() {
+        const test::ImageFolder folder;
+        folder.png("a.png", 9, 7);
+        const ImageDataset data = folder.scan();
+        const EpochSampler sampler(1, 1, 0);
+        ImageSource source(data, sampler, 1000);
+        source.load(0, 0);
+        QCOMPARE(source.cachedBytes(), 9 * 7 * 3);
+        std::filesystem::remove(folder.path("a.png"));
+        QVERIFY(*source.load(1, 0).pixels == test::noise(9, 7));
+    }
+
+    void manyThreadsMayAskAtOnce() {
+        const test::ImageFolder folder;
+        for (int i = 0; i < 6; ++i)
+            folder.png(std::to_string(i) + ".png", 5 + i, 4);
+        folder.tornPng("6.png");
+        const ImageDataset data = folder.scan();
+        const EpochSampler sampler(7, 1, 0);
+        ImageSource source(data, sampler, 300);
+        std::atomic<int> wrong{0};
+        std::vector<std::thread> threads;
+        for (int thread = 0; thread < 4; ++thread) {
+            threads.emplace_back([&] {
+                for (int i = 0; i < 70; ++i) {
+                    const auto loaded = source.load(i, i % 7);
+                    if (loaded.pixels->width != 5 + int(loaded.image)) ++wrong;
+                    if (!loaded.bad.empty()) source.remember({loaded.bad[0].image});
+                }
+            });
+        }
+        for (std::thread& thread : threads)
+            thread.join();
+        QCOMPARE(wrong.load(), 0);
+        QCOMPARE(source.remembered(), std::vector<std::int64_t>{6});
+    }
+};
+
+QTEST_APPLESS_MAIN(ImageSourceTest)
+#include "image_source_test.moc"

@@ -1,0 +1,173 @@
+#include "engine/ssl/augment/apply_crop.h"
+
+#include <QTest>
+
+#include "engine/ssl/augment/gaussian_blur.h"
+#include "tests/unit/image/test_files.h"
+#include "tests/unit/ssl/augment/augment_test_tools.h"
+
+using namespace dinoscope;
+
+namespace {
+
+std::vector<float> made(const Image& image, const CropPlan& plan, int size, CpuPath path = cpuPath()) {
+    std::vector<float> crop(3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size));
+    CropMaker(path).make(image, plan, size, crop.data());
+    return crop;
+}
+
+std::uint32_t crcOf(const std::vector<float>& values) {
+    return test::crc32(values.data(), values.size() * sizeof(float));
+}
+
+CropPlan wholeOf(const Image& image) {
+    CropPlan plan;
+    plan.box = {0, 0, image.width, image.height};
+    return plan;
+}
+
+}  // namespace
+
+class ApplyCropTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void everyPlanGivesTorchvisionsFloatsToTheLastBit() {
+        test::GoldenReader golden(test::bytesOf(GOLDEN_DIR "/augment/crops.bin"));
+        int cases = 0;
+        for (; !golden.atEnd(); ++cases) {
+            const int width = golden.take<std::int32_t>();
+            const int height = golden.take<std::int32_t>();
+            CropPlan plan;
+            plan.box = golden.take<CropBox>();
+            const int size = golden.take<std::int32_t>();
+            plan.flip = golden.take<std::int32_t>() != 0;
+            const bool jitters = golden.take<std::int32_t>() != 0;
+            ColourJitter jitter;
+            for (float* factor : {&jitter.brightness, &jitter.contrast, &jitter.saturation, &jitter.hue})
+                *factor = golden.take<float>();
+            for (JitterStep& step : jitter.order)
+                step = static_cast<JitterStep>(golden.take<std::int32_t>());
+            if (jitters) plan.jitter = jitter;
+            plan.gray = golden.take<std::int32_t>() != 0;
+            plan.blurRadius = golden.take<float>();
+            plan.solarize = golden.take<std::int32_t>() != 0;
+            const auto expected = golden.take<std::uint32_t>();
+            const Image source = test::noise(width, height);
+            for (const CpuPath path : test::augmentPaths()) {
+                QVERIFY2(crcOf(made(source, plan, size, path)) == expected,
+                         qPrintable(QString("case %1, %2x%3 to %4, blur %5, path %6")
+                                        .arg(cases)
+                                        .arg(width)
+                                        .arg(height)
+                                        .arg(size)
+                                        .arg(double{plan.blurRadius})
+                                        .arg(QString::fromStdString(name(path)))));
+            }
+        }
+        QCOMPARE(cases, 147);
+    }
+
+    void allColoursAreTurnedAndSaturatedAsPillowDoes() {
+        test::GoldenReader golden(test::bytesOf(GOLDEN_DIR "/augment/colours.bin"));
+        while (!golden.atEnd()) {
+            const bool turns = golden.take<std::int32_t>() != 0;
+            const auto factor = golden.take<float>();
+            const auto expected = golden.take<std::uint32_t>();
+            for (const CpuPath path : test::augmentPaths())
+                QCOMPARE(crcOfAllColours(turns, factor, pixelKernels(path)), expected);
+        }
+    }
+
+    void aFlippedCropIsTheMirroredOne() {
+        const Image source = test::noise(37, 29);
+        CropPlan plan = wholeOf(source);
+        plan.jitter = ColourJitter{1.2F, 0.8F, 1.1F, 0.05F};
+        plan.blurRadius = 1.3F;
+        const auto plain = made(source, plan, 16);
+        plan.flip = true;
+        const auto flipped = made(source, plan, 16);
+        for (std::size_t row = 0; row < 3 * 16; ++row) {
+            for (std::size_t x = 0; x < 16; ++x)
+                QCOMPARE(flipped[row * 16 + x], plain[row * 16 + 15 - x]);
+        }
+    }
+
+    void nothingAroundTheBoxIsSeen() {
+        Image source = test::noise(40, 40);
+        CropPlan plan;
+        plan.box = {10, 12, 20, 16};
+        const auto before = made(source, plan, 24);
+        for (int y = 0; y < 40; ++y) {
+            for (int x = 0; x < 40; ++x) {
+                if (x >= 10 && x < 30 && y >= 12 && y < 28) continue;
+                *source.at(x, y) = static_cast<std::uint8_t>(255 - *source.at(x, y));
+            }
+        }
+        QVERIFY(made(source, plan, 24) == before);
+    }
+
+    void oneMakerServesCropsOfAllSizes() {
+        const Image source = test::noise(64, 50);
+        CropMaker maker;
+        std::vector<float> crop(3 * 48 * 48);
+        for (const int size : {48, 8, 31, 48}) {
+            CropPlan plan = wholeOf(source);
+            plan.blurRadius = 2;
+            maker.make(source, plan, size, crop.data());
+            const auto count = 3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
+            QVERIFY(std::vector<float>(crop.begin(), crop.begin() + static_cast<std::ptrdiff_t>(count)) ==
+                    made(source, plan, size));
+        }
+    }
+
+    void blurWeightsSumToOne() {
+        for (float radius = 0.01F; radius < 20; radius *= 1.07F) {
+            const BoxWeights weights = gaussianBox(radius);
+            const auto inner = static_cast<std::uint32_t>(weights.taps - 2);
+            const std::uint32_t sum = inner * weights.inner + 2 * weights.outer;
+            QVERIFY(sum <= 1U << 24);
+            QVERIFY(sum >= (1U << 24) - 1);
+        }
+    }
+
+    void aBoxOutsideTheImageIsRefused() {
+        const Image source = test::noise(10, 8);
+        for (const CropBox& box : {CropBox{0, 0, 11, 8}, CropBox{0, 0, 0, 8}, CropBox{-1, 0, 5, 5},
+                                   CropBox{6, 0, 5, 5}, CropBox{0, 4, 5, 5}, CropBox{0, 0, 5, -1}}) {
+            CropPlan plan;
+            plan.box = box;
+            QVERIFY_THROWS_EXCEPTION(Error, made(source, plan, 8));
+        }
+    }
+
+private:
+    static std::uint32_t crcOfAllColours(bool turns, float factor, const PixelKernels& kernels) {
+        constexpr std::size_t kCount = 1 << 16;
+        std::vector<std::uint8_t> samples(3 * kCount);
+        std::vector<std::uint8_t> pixels(3 * kCount);
+        const Planes planes{samples.data(), samples.data() + kCount, samples.data() + 2 * kCount};
+        std::uint32_t crc = 0;
+        for (std::size_t blue = 0; blue < 256; ++blue) {
+            for (std::size_t i = 0; i < kCount; ++i) {
+                planes.red[i] = static_cast<std::uint8_t>(i & 255);
+                planes.green[i] = static_cast<std::uint8_t>(i >> 8);
+                planes.blue[i] = static_cast<std::uint8_t>(blue);
+            }
+            if (turns) {
+                kernels.shiftHue(planes, kCount,
+                                 static_cast<std::uint8_t>(static_cast<int>(double{factor} * 255)));
+            } else {
+                kernels.blendWithLuma(planes, kCount, factor);
+            }
+            for (std::size_t i = 0; i < kCount; ++i) {
+                for (std::size_t c = 0; c < 3; ++c)
+                    pixels[3 * i + c] = samples[c * kCount + i];
+            }
+            crc = test::crc32(pixels.data(), pixels.size(), crc);
+        }
+        return crc;
+    }
+};
+
+QTEST_APPLESS_MAIN(ApplyCropTest)
+#include "apply_crop_test.moc"
