@@ -54,11 +54,11 @@ std::vector<fs::path> entriesOf(const fs::path& folder) {
     return entries;
 }
 
-/// A file that AtomicFile did not live to rename: ".NAME.123".
-bool isTemporary(const fs::path& file) {
+/// A file that AtomicFile did not live to rename: ".NAME.123", where our names start with `ours`.
+bool isTemporary(const fs::path& file, const std::string& ours) {
     const std::string name = file.filename().string();
     const std::size_t dot = name.rfind('.');
-    return name.starts_with('.') && dot != 0 && dot + 1 < name.size() &&
+    return name.starts_with("." + ours) && dot != 0 && dot + 1 < name.size() &&
            name.find_first_not_of("0123456789", dot + 1) == name.npos;
 }
 
@@ -155,10 +155,12 @@ void RunDirectory::makeFolders() {
 }
 
 void RunDirectory::removeLeftovers() {
-    for (const fs::path& folder : {paths_.folder(), paths_.checkpoints(), paths_.probes()}) {
+    const std::pair<fs::path, const char*> folders[]{
+        {paths_.folder(), "run.toml"}, {paths_.checkpoints(), "epoch"}, {paths_.probes(), ""}};
+    for (const auto& [folder, ours] : folders) {
         for (const fs::path& entry : entriesOf(folder)) {
             std::error_code code;
-            if (isTemporary(entry) && fs::is_regular_file(entry, code)) fs::remove(entry, code);
+            if (isTemporary(entry, ours) && fs::is_regular_file(entry, code)) fs::remove(entry, code);
         }
     }
 }

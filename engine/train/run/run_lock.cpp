@@ -75,6 +75,14 @@ std::int64_t secondsSince(const struct stat& status) {
     return static_cast<std::int64_t>(std::time(nullptr)) - static_cast<std::int64_t>(status.st_mtim.tv_sec);
 }
 
+/// Whether an open file is still the one of that name.
+bool hasName(int descriptor, const fs::path& path) {
+    struct stat own {};
+    struct stat named {};
+    return fstat(descriptor, &own) == 0 && stat(path.c_str(), &named) == 0 && own.st_ino == named.st_ino &&
+           own.st_dev == named.st_dev;
+}
+
 bool writeAll(int descriptor, const std::string& text) {
     return ftruncate(descriptor, 0) == 0 &&
            pwrite(descriptor, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
@@ -130,10 +138,8 @@ bool RunLock::tryOnce() {
     const int code = locked ? 0 : errno;
     const std::optional<LockHolder> holder = parseLockHolder(readAll(descriptor));
     struct stat own {};
-    struct stat named {};
     fstat(descriptor, &own);
-    const bool isNamed =
-        stat(path_.c_str(), &named) == 0 && own.st_ino == named.st_ino && own.st_dev == named.st_dev;
+    const bool isNamed = hasName(descriptor, path_);
     const bool mustWait = !locked && code == EWOULDBLOCK;
     if (isNamed && !mustWait && !(holder && mayLive(*holder, secondsSince(own)))) {
         if (!writeAll(descriptor, formatLockHolder(thisProcess()))) {
@@ -151,7 +157,8 @@ bool RunLock::tryOnce() {
 }
 
 RunLock::~RunLock() {
-    unlink(path_.c_str());
+    // Someone may have removed the file by hand, and another process made its own.
+    if (hasName(descriptor_, path_)) unlink(path_.c_str());
     close(descriptor_);
 }
 

@@ -93,8 +93,10 @@ private Q_SLOTS:
         writeContent(run_ / "checkpoints" / ".epoch0003.pth.98765", "half");
         writeContent(run_ / "checkpoints" / "epoch0002.pth", "whole");
         writeContent(run_ / "checkpoints" / "notes.txt", "mine");
+        writeContent(run_ / ".mine.12", "mine");
         const RunDirectory directory = RunDirectory::open(run_);
         QCOMPARE(namesIn(run_ / "checkpoints"), QStringList({"epoch0002.pth", "notes.txt"}));
+        QVERIFY(fs::exists(run_ / ".mine.12"));
     }
 
     void openingNeedsARunAndTheLock() {

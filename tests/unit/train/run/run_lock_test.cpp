@@ -189,6 +189,15 @@ private Q_SLOTS:
         const RunLock next(file_);
     }
 
+    void aLockMadeAnewByAnotherIsNotRemoved() {
+        auto lock = std::make_unique<RunLock>(file_);
+        fs::remove(file_);
+        const OtherProcess other(file_);
+        QVERIFY(other.holds());
+        lock.reset();
+        QCOMPARE(lockHolder(file_)->process, std::int64_t(other.id()));
+    }
+
     void aFolderThatIsNotThereIsAnError() {
         VERIFY_SAYS(refusalOf("/nowhere/lock"), "/nowhere/lock: the file cannot be locked");
     }
