@@ -72,7 +72,7 @@ def cases(draw):
             yield 40, 30, whole, 33, 0, (factors, [step, *(s for s in range(4) if s != step)]), 0, 0.0, 0
     yield 40, 30, whole, 24, 0, None, 1, 0.0, 0
     yield 40, 30, whole, 24, 0, None, 0, 0.0, 1
-    for blur in [0.1, 0.31, 0.7, 1.0, 1.4, 1.42, 1.7, 1.99, 2.0, 3.3, 7.5]:
+    for blur in [0.1, 0.31, 0.7, 1.0, 1.4, 1.42, 1.7, 1.99, 2.0, 3.3, 7.5, 60.0]:
         for size in [1, 2, 5, 24, 71]:
             yield 40, 30, whole, size, 0, None, 0, float32(blur), 0
     for number in range(60):

@@ -64,7 +64,7 @@ private Q_SLOTS:
                                         .arg(QString::fromStdString(name(path)))));
             }
         }
-        QCOMPARE(cases, 147);
+        QCOMPARE(cases, 152);
     }
 
     void allColoursAreTurnedAndSaturatedAsPillowDoes() {
