@@ -69,10 +69,11 @@ int main(int count, char** values) {
     program.set_version_flag("--version", "dino " DINOSCOPE_VERSION);
     program.require_subcommand(1);
     program.footer("`dino COMMAND --help` tells a command's options.");
-    const std::vector<Command> commands{addAttendCommand(program), addInfoCommand(program)};
+    const std::vector<Command> commands{addAttendCommand(program), addTrainCommand(program),
+                                        addExportCommand(program), addInfoCommand(program)};
     try {
         refuseUnknown(arguments, commands);
-        if (!parseArguments(program, arguments)) return kDone;
+        if (!parseArguments(program, adaptTrainLine(arguments))) return kDone;
     } catch (const Error& error) {
         tell(error, json);
         return kWrongUsage;

@@ -24,6 +24,12 @@ struct Command {
 };
 
 Command addAttendCommand(CLI::App& program);
+Command addExportCommand(CLI::App& program);
 Command addInfoCommand(CLI::App& program);
+Command addTrainCommand(CLI::App& program);
+
+/// The words of `dino train …` with what belongs to a line of main_dino.py made fit; tells on stderr what was
+/// passed over.
+std::vector<std::string> adaptTrainLine(const std::vector<std::string>& arguments);
 
 }  // namespace dinoscope::app

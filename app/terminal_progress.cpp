@@ -44,6 +44,7 @@ std::string describe(const Progress& progress) {
         std::to_string(progress.done) + " of " + std::to_string(progress.total) + " " + progress.unit;
     if (progress.rate > 0) text += ", " + oneDecimal(progress.rate) + " a second";
     if (progress.secondsLeft) text += ", " + duration(*progress.secondsLeft) + " left";
+    if (!progress.status.empty()) text += "; " + progress.status;
     return text;
 }
 

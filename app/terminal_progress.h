@@ -33,7 +33,7 @@ private:
     std::thread thread_;
 };
 
-/// "12 of 40 images, 3.1 a second, 9 s left"
+/// "12 of 40 images, 3.1 a second, 9 s left", and the status
 std::string describe(const Progress& progress);
 
 }  // namespace dinoscope::app

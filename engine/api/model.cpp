@@ -6,6 +6,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/export.h"
 #include "engine/api/model_impl.h"
 #include "engine/api/placement.h"
 #include "engine/base/hash.h"
@@ -155,7 +156,7 @@ const OptionSchema& modelOptions() {
 
 ModelSource modelSource(const OptionValues& options, std::uint64_t seed) {
     ModelSource source;
-    source.weights = options.text("weights");
+    source.weights = resolveWeights(options.text("weights"));
     source.checkpointKey = options.text("checkpoint-key");
     source.arch = options.text("arch");
     source.patchSize = static_cast<int>(options.integer("patch-size"));

@@ -5,14 +5,13 @@
 #include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "engine/api/cuda_driver.h"
 #include "engine/base/cpu_features.h"
 #include "engine/base/log.h"
+#include "engine/base/memory.h"
 #include "engine/base/parallel.h"
 #include "engine/base/thread_runner.h"
 
@@ -28,27 +27,6 @@ constexpr int kHeapBlockBytes = 512 << 20;
 int cudaIndex(const std::string& device) {
     const auto colon = device.find(':');
     return colon == std::string::npos ? 0 : std::atoi(device.c_str() + colon + 1);
-}
-
-/// Bytes available to new allocations, as /proc/meminfo and the cgroup tell.
-std::int64_t availableMemory() {
-    std::int64_t available = std::int64_t(sysconf(_SC_AVPHYS_PAGES)) * sysconf(_SC_PAGESIZE);
-    std::ifstream meminfo("/proc/meminfo");
-    for (std::string line; std::getline(meminfo, line);) {
-        if (line.rfind("MemAvailable:", 0) == 0) available = std::atoll(line.c_str() + 13) * 1024;
-    }
-    std::ifstream limitFile("/sys/fs/cgroup/memory.max");
-    std::ifstream usedFile("/sys/fs/cgroup/memory.current");
-    std::ifstream detailFile("/sys/fs/cgroup/memory.stat");
-    std::int64_t limit = 0;
-    std::int64_t used = 0;
-    std::int64_t cached = 0;  // counts as used, but gives way
-    std::string key;
-    for (std::int64_t value = 0; detailFile >> key >> value;) {
-        if (key == "inactive_file") cached = value;
-    }
-    if (limitFile >> limit && usedFile >> used) available = std::min(available, limit - used + cached);
-    return available;
 }
 
 }  // namespace

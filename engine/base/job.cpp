@@ -97,9 +97,14 @@ void JobControl::advance(std::int64_t units) {
     }
 }
 
+void JobControl::setStatus(std::string status) {
+    const std::lock_guard lock(mutex_);
+    status_ = std::move(status);
+}
+
 Progress JobControl::progress() const {
     const std::lock_guard lock(mutex_);
-    Progress progress{.done = done_, .total = total_, .unit = unit_, .rate = 0, .secondsLeft = {}};
+    Progress progress{.done = done_, .total = total_, .unit = unit_, .status = status_};
     // The first unit often pays for warming up; it does not count towards the rate.
     const double seconds = std::chrono::duration<double>(lastDoneAt_ - firstDoneAt_).count();
     if (done_ > doneAtFirst_ && seconds > 0) {

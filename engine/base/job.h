@@ -18,9 +18,10 @@ namespace dinoscope {
 struct Progress {
     std::int64_t done = 0;
     std::int64_t total = 0;
-    std::string unit;                   ///< plural noun: "images", "blocks"
+    std::string unit{};                 ///< plural noun: "images", "blocks"
     double rate = 0;                    ///< units a second since the first one was finished, 0 while unknown
-    std::optional<double> secondsLeft;  ///< empty while it cannot be told
+    std::optional<double> secondsLeft{};  ///< empty while it cannot be told
+    std::string status{};  ///< what else there is to see, short: "loss 8.21, epoch 3"
 };
 
 /// What a running job and its watchers share. A job calls poll() between its smallest uninterruptible units
@@ -50,6 +51,7 @@ public:
     /// Starts counting anew: `total` units called `unit`.
     void setTotal(std::int64_t total, std::string unit);
     void advance(std::int64_t units = 1);
+    void setStatus(std::string status);
     Progress progress() const;
 
     /// A line for the person who watches ("skipped x.jpg: …"). Goes to the listener, if there is one, and to
@@ -86,6 +88,7 @@ private:
     std::int64_t done_ = 0;
     std::int64_t total_ = 0;
     std::string unit_;
+    std::string status_;
     Clock::time_point firstDoneAt_;
     Clock::time_point lastDoneAt_;
     std::int64_t doneAtFirst_ = 0;

@@ -83,6 +83,13 @@ void Learner::end() {
     waitingSteps_.push_back(settings_.step);
 }
 
+void Learner::abandon() {
+    const at::NoGradGuard guard;
+    optimizer_->zeroGrad();
+    restoreBuffersUnless(at::zeros_like(alive_));
+    objective_->abandon();
+}
+
 void Learner::endEpoch() {
     if (options_.teacherUpdate != TeacherUpdate::PreviousEpoch) return;
     updateTeacher(teacherWeights_, studentWeights_, 0, alive_);
@@ -131,8 +138,10 @@ void Learner::keepBuffers() {
 }
 
 void Learner::restoreBuffersUnless(const at::Tensor& ok) {
+    if (buffersBefore_.empty()) return;
     for (std::size_t i = 0; i < buffers_.size(); ++i)
         buffers_[i].copy_(at::where(ok > 0, buffers_[i], buffersBefore_[i]));
+    buffersBefore_.clear();
 }
 
 }  // namespace dinoscope

@@ -64,6 +64,8 @@ public:
     /// the backward pass; each takes about a third of the time of a micro-batch.
     void accumulate(const MicroBatch& batch, JobControl& control);
     void end();
+    /// Drops the step that was begun, as if it had not been.
+    void abandon();
     /// For TeacherUpdate::PreviousEpoch.
     void endEpoch();
 

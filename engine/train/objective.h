@@ -1,6 +1,6 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
+#include <ATen/ATen.h>
 #include <torch/nn/module.h>
 
 #include <cstdint>
@@ -42,6 +42,8 @@ public:
     virtual DinoLossValue forward(const MicroBatch& batch, const ObjectiveContext& context) = 0;
     /// Once a step, after the last micro-batch; nothing changes where `ok` [] is 0.
     virtual void advance(const at::Tensor& ok) = 0;
+    /// Forgets the micro-batches of a step that is not taken to its end.
+    virtual void abandon() = 0;
 
     virtual torch::nn::Module& student() = 0;
     virtual torch::nn::Module& teacher() = 0;
@@ -71,6 +73,7 @@ public:
 
     DinoLossValue forward(const MicroBatch& batch, const ObjectiveContext& context) override;
     void advance(const at::Tensor& ok) override { loss_.updateCentre(ok); }
+    void abandon() override { loss_.updateCentre(at::zeros_like(loss_.centre().sum())); }
 
     torch::nn::Module& student() override { return *student_; }
     torch::nn::Module& teacher() override { return *teacher_; }
@@ -93,6 +96,7 @@ public:
 
     DinoLossValue forward(const MicroBatch& batch, const ObjectiveContext& context) override;
     void advance(const at::Tensor& /*ok*/) override {}
+    void abandon() override {}
 
     torch::nn::Module& student() override { return *student_; }
     torch::nn::Module& teacher() override { return *teacher_; }

@@ -55,6 +55,13 @@ at::ScalarType scalarType(ElementType type) {
 
 }  // namespace
 
+at::Tensor copyOf(const TensorView& view) {
+    const auto reached = static_cast<std::int64_t>(view.bytes.size() / elementSize(view.type));
+    const at::Tensor storage = at::empty({reached}, at::TensorOptions().dtype(scalarType(view.type)));
+    if (reached > 0) std::memcpy(storage.data_ptr(), view.bytes.data(), view.bytes.size());
+    return storage.as_strided(view.sizes, view.strides);
+}
+
 at::Tensor loadTensor(const Checkpoint& checkpoint, const TensorGroup& group, std::size_t index) {
     const TensorView view = checkpoint.view(group, index);
     const at::TensorOptions options = at::TensorOptions().dtype(scalarType(view.type));
@@ -64,10 +71,7 @@ at::Tensor loadTensor(const Checkpoint& checkpoint, const TensorGroup& group, st
             const_cast<std::byte*>(view.bytes.data()), view.sizes, view.strides,
             [mapping = checkpoint.mapping()](void*) {}, options);
     }
-    const auto reached = static_cast<std::int64_t>(view.bytes.size() / elementSize(view.type));
-    const at::Tensor storage = at::empty({reached}, options);
-    if (reached > 0) std::memcpy(storage.data_ptr(), view.bytes.data(), view.bytes.size());
-    return storage.as_strided(view.sizes, view.strides);
+    return copyOf(view);
 }
 
 Backbone loadBackbone(const std::filesystem::path& path, const LoadOptions& options, JobControl& control) {

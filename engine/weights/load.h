@@ -24,6 +24,9 @@ struct Backbone {
 /// Polls between tensors.
 Backbone loadBackbone(const std::filesystem::path& path, const LoadOptions& options, JobControl& control);
 
+/// The tensor that a view shows, in memory of its own.
+at::Tensor copyOf(const TensorView& view);
+
 /// One tensor of a checkpoint on the same terms.
 at::Tensor loadTensor(const Checkpoint& checkpoint, const TensorGroup& group, std::size_t index);
 

@@ -1,0 +1,43 @@
+#include <iostream>
+#include <memory>
+
+#include "app/cli_options.h"
+#include "app/command.h"
+#include "engine/api/export.h"
+
+namespace dinoscope::app {
+
+namespace {
+
+struct ExportArguments {
+    std::string source;
+    OptionValues options{api::exportOptions()};
+    bool json = false;
+};
+
+int runExport(const ExportArguments& arguments, JobControl& control) {
+    if (arguments.source.empty())
+        throw UsageError("no checkpoint is named", {}, "give a file or a run directory");
+    const api::ExportReport report = api::exportWeights(arguments.source, arguments.options, control);
+    if (arguments.json) {
+        std::cout << api::toJson(report) << '\n';
+    } else {
+        std::cout << report.output.string() << ": " << report.format << ", " << report.bytes
+                  << " bytes, from " << report.source.string() << '\n';
+    }
+    return kDone;
+}
+
+}  // namespace
+
+Command addExportCommand(CLI::App& program) {
+    CLI::App* parser = program.add_subcommand("export", "Write weights that other programs load");
+    auto arguments = std::make_shared<ExportArguments>();
+    parser->add_option("file", arguments->source, "a checkpoint or a run directory")->type_name("FILE");
+    parser->add_flag("--json", arguments->json, "one JSON document on stdout");
+    bindOptions(*parser, api::exportOptions(), arguments->options);
+    return {parser, [arguments](JobControl& control) { return runExport(*arguments, control); },
+            &arguments->json};
+}
+
+}  // namespace dinoscope::app

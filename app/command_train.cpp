@@ -1,0 +1,81 @@
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "app/cli_options.h"
+#include "app/command.h"
+#include "engine/api/train.h"
+
+namespace dinoscope::app {
+
+namespace {
+
+struct TrainArguments {
+    OptionValues options{trainOptions()};
+    bool json = false;
+};
+
+std::string percent(double value) {
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.1f %%", value);
+    return text;
+}
+
+void printSummary(const api::TrainReport& report) {
+    std::cout << report.run.string() << ": " << report.epochs << (report.epochs == 1 ? " epoch" : " epochs");
+    if (report.alreadyFinished) {
+        std::cout << ", finished before; give more --epochs to go on\n";
+        return;
+    }
+    std::cout << ", " << report.steps << " steps in this session on " << report.placement.device << " in "
+              << api::name(report.placement.precision);
+    if (report.loss != kNotMeasured) std::cout << ", loss " << report.loss;
+    if (report.knnTop1 != kNotMeasured) std::cout << ", k-NN " << percent(report.knnTop1);
+    std::cout << '\n';
+}
+
+int runTrain(TrainArguments& arguments, JobControl& control) {
+    OptionValues& options = arguments.options;
+    if (!options.text("preset").empty()) applyPreset(findPreset(options.text("preset"), PRESET_DIR), options);
+    api::startRuntime(options);
+    if (options.flag("plan")) {
+        const api::TrainPlan plan = api::planTraining(options);
+        std::cout << (arguments.json ? api::toJson(plan) + "\n" : api::describe(plan));
+        return kDone;
+    }
+    const api::TrainReport report = api::train(options, {}, control);
+    if (arguments.json) {
+        std::cout << api::toJson(report) << '\n';
+    } else {
+        printSummary(report);
+    }
+    return kDone;
+}
+
+}  // namespace
+
+Command addTrainCommand(CLI::App& program) {
+    CLI::App* parser =
+        program.add_subcommand("train", "Pretrain a Vision Transformer on your images, without labels");
+    auto arguments = std::make_shared<TrainArguments>();
+    parser->add_flag("--json", arguments->json, "one JSON document on stdout");
+    bindOptions(*parser, trainOptions(), arguments->options);
+    parser->footer(
+        "A line for main_dino.py works too: its flags are the same, those of launchers are passed over.");
+    return {parser, [arguments](JobControl& control) { return runTrain(*arguments, control); },
+            &arguments->json};
+}
+
+std::vector<std::string> adaptTrainLine(const std::vector<std::string>& arguments) {
+    if (arguments.empty() || arguments.front() != "train") return arguments;
+    const ReferenceLine line = readReferenceLine({arguments.begin() + 1, arguments.end()});
+    for (const IgnoredWord& ignored : line.ignored)
+        std::cerr << "ignored " << ignored.word << ": " << ignored.reason << '\n';
+    for (const std::string& note : line.notes)
+        std::cerr << note << '\n';
+    std::vector<std::string> adapted{"train"};
+    adapted.insert(adapted.end(), line.arguments.begin(), line.arguments.end());
+    return adapted;
+}
+
+}  // namespace dinoscope::app

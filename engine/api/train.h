@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/api/runtime.h"
+#include "engine/train/run/metrics.h"
+#include "engine/train/run/preset.h"
+#include "engine/train/run/reference_line.h"
+#include "engine/train/run/train_options.h"
+
+namespace dinoscope::api {
+
+/// What a watcher hears of a run, on the thread that trains. Each may be empty.
+struct TrainWatcher {
+    std::function<void(const StepMetrics&)> step;
+    std::function<void(const EpochMetrics&)> epoch;
+};
+
+/// How a session of training ended.
+struct TrainReport {
+    std::filesystem::path run;
+    std::int64_t epochs = 0;  ///< behind it
+    std::int64_t steps = 0;   ///< of this session
+    std::int64_t images = 0;  ///< in the dataset
+    std::int64_t classes = 0;
+    std::int64_t skipped = 0;  ///< unreadable images
+    Placement placement;
+    double loss = kNotMeasured;
+    double knnTop1 = kNotMeasured;
+    bool alreadyFinished = false;
+};
+
+/// Pretrains as `options` (of trainOptions(), presets already applied) say: a new run, or with --resume the
+/// one that lies in --output. Call on the engine's thread. Polls in every micro-batch; progress counts steps.
+/// When it is cancelled a checkpoint is written before Cancelled leaves.
+TrainReport train(const OptionValues& options, const TrainWatcher& watcher, JobControl& control);
+
+std::string toJson(const TrainReport& report);
+
+/// What --plan tells: predicted peak memory by part, for people and as JSON.
+struct TrainPlan {
+    struct Part {
+        std::string name;
+        std::int64_t bytes = 0;
+    };
+    Placement placement;
+    std::vector<Part> parts;
+    std::int64_t total = 0;
+    std::int64_t available = 0;
+    std::int64_t microBatch = 0;
+    std::int64_t largestBatch = 0;
+    std::vector<std::string> advice;
+};
+TrainPlan planTraining(const OptionValues& options);
+std::string describe(const TrainPlan& plan);
+std::string toJson(const TrainPlan& plan);
+
+}  // namespace dinoscope::api

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+
+namespace dinoscope {
+
+/// Bytes that this process holds: resident memory on a CPU, what tensors hold on a GPU.
+std::int64_t usedMemory(c10::Device device);
+
+/// Bytes that can still be taken; on a CPU the machine's free memory or what the cgroup leaves, whichever is
+/// less.
+std::int64_t freeMemory(c10::Device device);
+
+}  // namespace dinoscope

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/option.h"
+
+namespace dinoscope {
+
+/// Predicted peak memory of a training, by part. Bytes.
+struct MemoryPlan {
+    struct Part {
+        std::string name;
+        std::int64_t bytes = 0;
+    };
+
+    std::vector<Part> parts;
+    std::int64_t total = 0;      ///< sum of the parts
+    std::int64_t available = 0;  ///< what this process can still take
+    std::int64_t batch = 0;      ///< --batch-size-per-gpu
+    std::int64_t microBatch = 0;
+    /// The largest --batch-size-per-gpu that fits, 0 if not even one image does.
+    std::int64_t largestBatch = 0;
+    /// What else would make it smaller, a sentence each, the most useful first.
+    std::vector<std::string> advice;
+
+    bool fits() const { return total <= available; }
+};
+
+/// Predicts the peak of `options` on `device` with `threads` threads.
+MemoryPlan planMemory(const OptionValues& options, std::int64_t classes, c10::Device device, bool bf16,
+                      int threads);
+
+/// Throws Error with the numbers where it does not fit.
+void refuseWhatDoesNotFit(const MemoryPlan& plan);
+
+/// "1.24 GB"
+std::string formatBytes(std::int64_t bytes);
+
+}  // namespace dinoscope

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/base/job.h"
+#include "engine/data/image_dataset.h"
+#include "engine/nn/backbone_net.h"
+#include "engine/ssl/augment/evaluation_transform.h"
+
+namespace dinoscope {
+
+/// How good features are, measured on a fixed sample of the images that are trained on. kNotMeasured where it
+/// does not apply.
+struct FeatureScores {
+    double knnTop1;        ///< percent, each image classified by all others of the sample
+    double effectiveRank;  ///< RankMe
+};
+
+/// Percent of rows whose class the 20 most similar other rows vote for, each with exp(similarity / 0.07)
+/// (Wu et al. 2018; eval_knn.py of facebookresearch/dino). features [n, dim], labels [n] int64.
+double leaveOneOutKnn(const at::Tensor& features, const at::Tensor& labels, std::int64_t classes);
+
+/// exp of the entropy of the normalised singular values (Garrido et al. 2023, equation 1). features [n, dim].
+double effectiveRank(const at::Tensor& features);
+
+/// Looks at a sample of at most 1,000 images after each epoch: k-NN accuracy where they have classes, else
+/// the effective rank.
+class OnlineEvaluation {
+public:
+    /// Keeps a reference to the dataset.
+    OnlineEvaluation(const ImageDataset& dataset, const EvaluationOptions& view, std::uint64_t seed);
+
+    /// Polls between batches of 32 images. Images that cannot be decoded are left out.
+    FeatureScores evaluate(BackboneNet& backbone, at::Device device, bool bf16, JobControl& control) const;
+
+private:
+    const ImageDataset& dataset_;
+    EvaluationOptions view_;
+    std::vector<std::int64_t> sample_;
+};
+
+}  // namespace dinoscope

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "engine/base/option.h"
+#include "engine/nn/backbone_net.h"
+#include "engine/ssl/augment/crop_loader.h"
+#include "engine/ssl/schedule.h"
+#include "engine/train/learner.h"
+
+namespace dinoscope {
+
+// What trainOptions() say, in the terms of the parts they speak of.
+
+MultiCropOptions multiCropOptions(const OptionValues& options);
+LearnerOptions learnerOptions(const OptionValues& options, bool bf16);
+
+/// Whether --arch is a Vision Transformer.
+bool isVit(const OptionValues& options);
+VitConfig vitConfig(const OptionValues& options);
+
+/// A backbone as --arch, --patch-size and --img-size say, with weights drawn from `seed`.
+std::shared_ptr<BackboneNet> makeBackbone(const OptionValues& options, std::uint64_t seed);
+
+/// DINO's objective, or the supervised one for `classes` classes. Throws Error for labels that are not there.
+std::shared_ptr<Objective> makeObjective(const OptionValues& options, std::int64_t classes,
+                                         at::Device device);
+
+/// Images of one optimizer step.
+std::int64_t stepImages(const OptionValues& options);
+
+/// Images of one micro-batch: as --micro-batch says, or for 0 the whole batch on a GPU, and on a CPU as many
+/// as keep a backward pass near a second, so that other work gets its turn.
+std::int64_t microBatchImages(const OptionValues& options, at::Device device, int threads);
+
+/// Floating-point operations of the student's backward pass for one image (two a multiply-add).
+double backwardOperations(const OptionValues& options);
+
+/// All schedules of a run.
+class TrainSchedules {
+public:
+    TrainSchedules(const OptionValues& options, std::int64_t stepsPerEpoch);
+
+    /// 0 <= step < steps()
+    StepSettings at(std::int64_t step) const;
+    std::int64_t steps() const { return epochs_ * stepsPerEpoch_; }
+    std::int64_t stepsPerEpoch() const { return stepsPerEpoch_; }
+
+private:
+    std::int64_t epochs_;
+    std::int64_t stepsPerEpoch_;
+    std::int64_t images_;
+    std::int64_t frozenEpochs_;
+    CosineSchedule learningRate_;
+    CosineSchedule weightDecay_;
+    CosineSchedule momentum_;
+    TeacherTemperature temperature_;
+};
+
+}  // namespace dinoscope

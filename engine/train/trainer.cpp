@@ -1,0 +1,340 @@
+#include "engine/train/trainer.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <cstdio>
+
+#include "engine/nn/vision_transformer.h"
+#include "engine/train/device_memory.h"
+#include "engine/train/initial_weights.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr double kMegabyte = 1 << 20;
+
+CropLoaderOptions loaderOptions(const OptionValues& options, const ImageDataset& dataset, int threads,
+                                at::Device device) {
+    CropLoaderOptions loader;
+    loader.crops = multiCropOptions(options);
+    loader.seed = static_cast<std::uint64_t>(options.integer("seed"));
+    loader.batch = static_cast<int>(options.integer("batch-size-per-gpu"));
+    loader.batchesPerStep = static_cast<int>(options.integer("accumulate"));
+    loader.workers = static_cast<int>(options.integer("num-workers"));
+    // On a CPU the network needs every core: one thread more prepares crops in the gaps it leaves.
+    if (loader.workers == 0) loader.workers = device.is_cpu() ? 1 : threads;
+    const std::int64_t cache = options.integer("cache-memory");
+    const auto automatic = static_cast<std::int64_t>(0.2 * double(freeMemory(at::Device(at::kCPU))));
+    std::int64_t pixels = 0;
+    for (std::int64_t i = 0; i < dataset.size(); ++i)
+        pixels += std::int64_t{dataset.width(i)} * dataset.height(i);
+    loader.cacheBytes = std::min(cache < 0 ? automatic : static_cast<std::int64_t>(double(cache) * kMegabyte),
+                                 Image::kChannels * pixels);
+    return loader;
+}
+
+EvaluationOptions evaluationView(const OptionValues& options) {
+    EvaluationOptions view;
+    view.crop = static_cast<int>(options.integer("global-crop-size"));
+    view.resize = view.crop * 256 / 224;
+    return view;
+}
+
+double mean(const std::vector<StepMetrics>& steps, double StepMetrics::*member) {
+    double sum = 0;
+    for (const StepMetrics& step : steps)
+        sum += step.*member;
+    return steps.empty() ? 0 : sum / static_cast<double>(steps.size());
+}
+
+/// What the live line tells of a step.
+std::string statusOf(const StepMetrics& step, double lastKnn) {
+    char text[160];
+    std::snprintf(text, sizeof(text),
+                  "epoch %lld, loss %.3f (entropy %.3f + KL %.3f), lr %.2g, teacher T %.3g",
+                  static_cast<long long>(step.epoch + 1), step.loss, step.teacherEntropy, step.kl,
+                  step.learningRate, step.teacherTemp);
+    std::string status = text;
+    if (lastKnn >= 0) {
+        std::snprintf(text, sizeof(text), ", k-NN %.1f %%", lastKnn);
+        status += text;
+    }
+    return status;
+}
+
+at::Tensor viewsOf(const float* values, std::int64_t views, std::int64_t batch, std::int64_t size,
+                   std::int64_t first, std::int64_t count, at::Device device) {
+    const at::Tensor all =
+        at::from_blob(const_cast<float*>(values), {views, batch, 3, size, size}, at::kFloat);
+    return all.narrow(1, first, count)
+        .to(device, /*non_blocking=*/true)
+        .reshape({views * count, 3, size, size});
+}
+
+}  // namespace
+
+Trainer::Trainer(const OptionValues& options, const ImageDataset& dataset, RunDirectory& run,
+                 at::Device device, bool bf16, int threads, TrainEvents events)
+    : options_(options),
+      dataset_(dataset),
+      run_(run),
+      device_(device),
+      events_(std::move(events)),
+      loaderOptions_(loaderOptions(options, dataset, threads, device)),
+      schedules_(options, EpochSampler(dataset.size(), stepImages(options), loaderOptions_.seed).steps()),
+      learner_(makeObjective(options, static_cast<std::int64_t>(dataset.classes().size()), device),
+               learnerOptions(options, bf16), device),
+      microImages_(microBatchImages(options, device, threads)),
+      evaluation_(dataset, evaluationView(options), loaderOptions_.seed) {
+    const auto& files = std::get<std::vector<std::string>>(options.value("probe"));
+    if (files.empty()) return;
+    if (!isVit(options)) {
+        throw UsageError("a convolutional network has no attention to keep", "--probe",
+                         "leave it out, or choose a --arch that begins with vit_");
+    }
+    probes_.emplace(files, static_cast<int>(options.integer("img-size")), run.paths().probes());
+}
+
+void Trainer::initialise(const std::filesystem::path& file, const std::string& checkpointKey,
+                         JobControl& control) {
+    for (const std::string& text : loadInitialWeights(file, checkpointKey, learner_.objective(), control))
+        note(control, text);
+}
+
+void Trainer::restore(JobControl& control) {
+    std::vector<CheckpointFile> files = run_.paths().listCheckpoints();
+    while (!files.empty()) {
+        const CheckpointFile newest = files.back();
+        try {
+            state_ = loadTraining(newest.path, learner_);
+            break;
+        } catch (const Error& error) {
+            if (files.size() == 1) throw;
+            files.pop_back();
+            note(control, std::string(error.what()) + "; resuming from the checkpoint before it");
+        }
+    }
+    if (files.empty()) note(control, "there is no checkpoint yet: the run starts anew");
+    const std::int64_t firstStep =
+        state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps;
+    if (!std::filesystem::exists(run_.paths().metrics())) return;
+    cutBackMetrics(run_.paths().metrics(), firstStep);
+    const Metrics metrics = readMetrics(run_.paths().metrics());
+    for (const StepMetrics& step : metrics.steps) {
+        if (step.epoch == state_.position.epochs) ofEpoch_.push_back(step);
+    }
+    if (!metrics.steps.empty()) clock_.start(metrics.steps.back().seconds);
+}
+
+TrainOutcome Trainer::run(JobControl& control) {
+    const std::int64_t epochs = options_.integer("epochs");
+    outcome_ = {};
+    outcome_.position = state_.position;
+    if (state_.position.epochs >= epochs) {
+        outcome_.alreadyFinished = true;
+        return outcome_;
+    }
+    metrics_ = std::make_unique<MetricsWriter>(run_.paths().metrics());
+    CropLoader loader(dataset_, loaderOptions_);
+    loader.start(state_.position.epochs, state_.position.steps * loaderOptions_.batchesPerStep, epochs,
+                 state_.badImages);
+    control.setTotal(schedules_.steps(), "steps");
+    control.advance(state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps);
+    clock_.start(clock_.total());
+    savedAt_ = std::chrono::steady_clock::now();
+    try {
+        if (state_.position == RunPosition{}) recordProbes(0, control);
+        while (state_.position.epochs < epochs)
+            trainEpoch(loader, control);
+    } catch (const Cancelled&) {
+        learner_.abandon();
+        fetchNumbers();
+        if (unsaved_) save();
+        throw;
+    }
+    outcome_.position = state_.position;
+    return outcome_;
+}
+
+void Trainer::trainEpoch(CropLoader& loader, JobControl& control) {
+    const double minutes = options_.real("save-every");
+    while (state_.position.steps < schedules_.stepsPerEpoch()) {
+        trainStep(loader, control);
+        control.advance();
+        if (static_cast<std::int64_t>(waiting_.size()) >= options_.integer("metrics-every")) {
+            fetchNumbers();
+            control.setStatus(statusOf(ofEpoch_.back(), outcome_.lastKnn));
+        }
+        const std::chrono::duration<double, std::ratio<60>> age = std::chrono::steady_clock::now() - savedAt_;
+        if (minutes > 0 && age.count() >= minutes) save();
+    }
+    fetchNumbers();
+    control.setStatus(statusOf(ofEpoch_.back(), outcome_.lastKnn));
+    learner_.endEpoch();
+    finishEpoch(control);
+}
+
+void Trainer::trainStep(CropLoader& loader, JobControl& control) {
+    const std::int64_t step = state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps;
+    const StepSettings settings = schedules_.at(step);
+    std::vector<std::int64_t> images;
+    learner_.begin(settings);
+    for (int i = 0; i < loaderOptions_.batchesPerStep; ++i) {
+        const std::optional<CropBatch> batch = loader.next(control);
+        if (!batch) throw Error("the images of an epoch ended early", {}, {});
+        clock_.addWait(batch->waitSeconds);
+        for (const BadImage& bad : batch->bad)
+            note(control, "skipped: " + bad.reason);
+        for (std::int64_t first = 0; first < loaderOptions_.batch; first += microImages_) {
+            const std::int64_t count = std::min<std::int64_t>(microImages_, loaderOptions_.batch - first);
+            learner_.accumulate(microBatch(*batch, first, count), control);
+        }
+        images.insert(images.end(), batch->images.begin(), batch->images.end());
+    }
+    learner_.end();
+    const StepClock::Lap lap = clock_.lap();
+    StepMetrics metrics;
+    metrics.step = step;
+    metrics.epoch = state_.position.epochs;
+    metrics.teacherTemp = settings.teacherTemperature;
+    metrics.learningRate = settings.learningRate;
+    metrics.weightDecay = settings.weightDecay;
+    metrics.momentum = settings.momentum;
+    metrics.imagesPerSecond = static_cast<double>(settings.images) / lap.seconds;
+    metrics.dataWait = lap.waitShare;
+    metrics.memoryBytes = static_cast<double>(usedMemory(device_));
+    metrics.seconds = clock_.total();
+    waiting_.push_back(metrics);
+    imagesOfWaiting_.push_back(std::move(images));
+    state_.badImages = loader.badImages();
+    ++state_.position.steps;
+    ++outcome_.steps;
+    unsaved_ = true;
+}
+
+MicroBatch Trainer::microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count) const {
+    const MultiCropOptions& crops = loaderOptions_.crops;
+    const auto images = static_cast<std::int64_t>(batch.images.size());
+    MicroBatch micro;
+    micro.groups.push_back(
+        viewsOf(batch.globals(), crops.globalCrops, images, crops.globalSize, first, count, device_));
+    if (crops.localCrops > 0) {
+        micro.groups.push_back(
+            viewsOf(batch.locals(), crops.localCrops, images, crops.localSize, first, count, device_));
+    }
+    micro.images.assign(batch.images.begin() + first, batch.images.begin() + first + count);
+    if (dataset_.hasLabels()) {
+        const std::vector<std::int64_t> labels(batch.labels.begin() + first,
+                                               batch.labels.begin() + first + count);
+        micro.labels = at::tensor(labels, at::kLong).to(device_);
+    }
+    return micro;
+}
+
+void Trainer::fetchNumbers() {
+    const std::vector<StepNumbers> numbers = learner_.fetch();
+    const double uniform = std::log(double(options_.integer("out-dim")));
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        if (!numbers[i].taken) refuseStep(numbers[i]);
+        StepMetrics& metrics = waiting_[i];
+        metrics.loss = numbers[i].loss;
+        metrics.teacherEntropy = numbers[i].entropy;
+        metrics.kl = numbers[i].kl;
+        metrics.lossBelowLnK = uniform - numbers[i].loss;
+        metrics.gradientNorm = numbers[i].gradientNorm;
+        metrics.centreNorm = numbers[i].centreNorm;
+        metrics_->add(metrics);
+        ofEpoch_.push_back(metrics);
+        outcome_.lastLoss = metrics.loss;
+        if (events_.step) events_.step(metrics);
+    }
+    waiting_.clear();
+    imagesOfWaiting_.clear();
+    metrics_->flush();
+}
+
+void Trainer::refuseStep(const StepNumbers& numbers) {
+    std::size_t index = 0;
+    while (index + 1 < waiting_.size() && waiting_[index].step != numbers.step)
+        ++index;
+    std::string names;
+    constexpr std::size_t kNamed = 8;
+    const std::vector<std::int64_t>& images = imagesOfWaiting_[index];
+    for (std::size_t i = 0; i < images.size() && i < kNamed; ++i)
+        names += (i ? ", " : "") + std::string(dataset_.name(images[i]));
+    if (images.size() > kNamed) names += " and " + std::to_string(images.size() - kNamed) + " more";
+    metrics_->flush();
+    const auto latest = run_.paths().latestCheckpoint();
+    throw Error("step " + std::to_string(numbers.step) +
+                    " gave a loss or gradient that is not a number; its images: " + names,
+                run_.paths().folder().string(),
+                latest ? "nothing of it was kept, " + latest->path.filename().string() +
+                             " is whole: lower --lr, or give --precision fp32, in a new run with --init"
+                       : "lower --lr, or give --precision fp32");
+}
+
+void Trainer::finishEpoch(JobControl& control) {
+    EpochMetrics metrics;
+    metrics.epoch = state_.position.epochs;
+    metrics.step = (state_.position.epochs + 1) * schedules_.stepsPerEpoch() - 1;
+    metrics.loss = mean(ofEpoch_, &StepMetrics::loss);
+    metrics.teacherEntropy = mean(ofEpoch_, &StepMetrics::teacherEntropy);
+    metrics.kl = mean(ofEpoch_, &StepMetrics::kl);
+    metrics.replacedImages = static_cast<std::int64_t>(state_.badImages.size());
+    metrics.imagesPerSecond = mean(ofEpoch_, &StepMetrics::imagesPerSecond);
+    metrics.dataWait = mean(ofEpoch_, &StepMetrics::dataWait);
+    for (const StepMetrics& step : ofEpoch_)
+        metrics.seconds += static_cast<double>(stepImages(options_)) / step.imagesPerSecond;
+    const std::int64_t every = options_.integer("knn-every");
+    const bool last = metrics.epoch + 1 == options_.integer("epochs");
+    if (every > 0 && ((metrics.epoch + 1) % every == 0 || last)) {
+        const FeatureScores scores = evaluation_.evaluate(learner_.objective().teacherBackbone(), device_,
+                                                          learner_.options().bf16, control);
+        metrics.knnTop1 = scores.knnTop1;
+        metrics.effectiveRank = scores.effectiveRank;
+        outcome_.lastKnn = scores.knnTop1;
+    }
+    const std::int64_t probesEvery = options_.integer("probes-every");
+    ++state_.position.epochs;
+    state_.position.steps = 0;
+    if (probesEvery > 0 && (state_.position.epochs % probesEvery == 0 || last))
+        recordProbes(metrics.step, control);
+    metrics_->add(metrics);
+    ofEpoch_.clear();
+    if (events_.epoch) events_.epoch(metrics);
+    save();
+    clock_.lap();
+}
+
+void Trainer::recordProbes(std::int64_t step, JobControl& control) {
+    if (!probes_) return;
+    StateDict weights;
+    for (const auto& [name, tensor] : stateDict(learner_.objective().teacherBackbone()))
+        weights[name] = tensor.detach().to(at::kCPU);
+    for (const ProbeMetrics& record :
+         probes_->record(vitConfig(options_), weights, state_.position.epochs, step, control)) {
+        metrics_->add(record);
+    }
+}
+
+void Trainer::note(JobControl& control, const std::string& text) const {
+    control.note(text);
+    if (events_.note) events_.note(text);
+}
+
+void Trainer::save() {
+    fetchNumbers();
+    metrics_->sync();
+    const std::int64_t step = state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps;
+    const std::filesystem::path file = run_.paths().checkpoint(state_.position);
+    saveTraining(file, learner_, schedules_.at(std::max<std::int64_t>(step - 1, 0)), state_, options_);
+    run_.refreshLock();
+    run_.prune(options_.integer("keep-last"), options_.integer("saveckp-freq"));
+    savedAt_ = std::chrono::steady_clock::now();
+    unsaved_ = false;
+    if (events_.saved) events_.saved({state_.position, file});
+}
+
+}  // namespace dinoscope

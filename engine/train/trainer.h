@@ -1,0 +1,95 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/data/image_dataset.h"
+#include "engine/train/learner.h"
+#include "engine/train/online_evaluation.h"
+#include "engine/train/probes.h"
+#include "engine/train/run/metrics_file.h"
+#include "engine/train/run/run_directory.h"
+#include "engine/train/step_clock.h"
+#include "engine/train/train_setup.h"
+#include "engine/train/training_checkpoint.h"
+
+namespace dinoscope {
+
+/// What a watcher hears of a run, on the thread that trains. Each may be empty.
+struct TrainEvents {
+    std::function<void(const StepMetrics&)> step;  ///< some steps late: numbers are fetched together
+    std::function<void(const EpochMetrics&)> epoch;
+    std::function<void(const CheckpointFile&)> saved;
+    std::function<void(const std::string&)> note;  ///< a sentence for the person who watches
+};
+
+/// How a session ended.
+struct TrainOutcome {
+    RunPosition position;
+    std::int64_t steps = 0;        ///< in this session
+    bool alreadyFinished = false;  ///< there was nothing left to do
+    double lastLoss = kNotMeasured;
+    double lastKnn = kNotMeasured;
+};
+
+/// One session of a run: from its last checkpoint, or its start, to its last epoch.
+///
+/// Every draw derives from (seed, epoch, image) and the like, and a checkpoint holds all else, so that a
+/// session that was killed and one that was not give the same numbers. Metrics are on the disk before the
+/// checkpoint that has their steps.
+class Trainer {
+public:
+    /// Keeps references to the dataset and the run. `options` are settled and checked.
+    Trainer(const OptionValues& options, const ImageDataset& dataset, RunDirectory& run, at::Device device,
+            bool bf16, int threads, TrainEvents events = {});
+
+    /// Weights to begin with, for a run that has no checkpoint yet.
+    void initialise(const std::filesystem::path& file, const std::string& checkpointKey, JobControl& control);
+    /// Continues from the newest checkpoint that is whole; without one, from the start. Cuts the metrics
+    /// back.
+    void restore(JobControl& control);
+
+    /// Trains to the end. Cancelled: writes a checkpoint first. Polls in every micro-batch, at least three
+    /// times. Throws Error where a step is not finite, naming it and its images.
+    TrainOutcome run(JobControl& control);
+
+private:
+    void trainEpoch(CropLoader& loader, JobControl& control);
+    void trainStep(CropLoader& loader, JobControl& control);
+    MicroBatch microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count) const;
+    void fetchNumbers();
+    [[noreturn]] void refuseStep(const StepNumbers& numbers);
+    void finishEpoch(JobControl& control);
+    void recordProbes(std::int64_t step, JobControl& control);
+    void save();
+    void note(JobControl& control, const std::string& text) const;
+
+    OptionValues options_;
+    const ImageDataset& dataset_;
+    RunDirectory& run_;
+    at::Device device_;
+    TrainEvents events_;
+    CropLoaderOptions loaderOptions_;
+    TrainSchedules schedules_;
+    Learner learner_;
+    std::int64_t microImages_;
+    OnlineEvaluation evaluation_;
+    std::optional<Probes> probes_;
+    std::unique_ptr<MetricsWriter> metrics_;
+    TrainingState state_;
+    StepClock clock_;
+    std::vector<StepMetrics> waiting_;  ///< of steps whose numbers are still on the device
+    std::vector<StepMetrics> ofEpoch_;  ///< steps of the epoch so far
+    std::vector<std::vector<std::int64_t>> imagesOfWaiting_;
+    std::chrono::steady_clock::time_point savedAt_;
+    bool unsaved_ = false;  ///< steps were taken since the last checkpoint
+    TrainOutcome outcome_;
+};
+
+}  // namespace dinoscope

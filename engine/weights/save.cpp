@@ -1,0 +1,60 @@
+#include "engine/weights/save.h"
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <span>
+
+#include "engine/base/error.h"
+#include "engine/weights/safetensors_file.h"
+
+namespace dinoscope {
+
+ElementType elementTypeOf(at::ScalarType type) {
+    switch (type) {
+        case at::kFloat:
+            return ElementType::F32;
+        case at::kHalf:
+            return ElementType::F16;
+        case at::kBFloat16:
+            return ElementType::BF16;
+        case at::kLong:
+            return ElementType::I64;
+        case at::kByte:
+            return ElementType::U8;
+        default:
+            throw Error("a tensor is of a type that is not written");
+    }
+}
+
+TorchValue tensorValue(const at::Tensor& tensor) {
+    TorchTensor value;
+    value.type = elementTypeOf(tensor.scalar_type());
+    value.sizes = tensor.sizes().vec();
+    auto onHost = std::make_shared<at::Tensor>();
+    value.fetch = [tensor, onHost] {
+        *onHost = tensor.detach().to(at::kCPU).contiguous();
+        return std::span(static_cast<const std::byte*>(onHost->data_ptr()), onHost->nbytes());
+    };
+    return value;
+}
+
+void saveBackbone(const std::filesystem::path& file, const StateDict& weights) {
+    TorchValue::Entries entries;
+    for (const auto& [name, tensor] : weights)
+        entries.emplace_back(name, tensorValue(tensor));
+    writeTorchFile(file, TorchValue::orderedDict(std::move(entries)));
+}
+
+void saveSafetensors(const std::filesystem::path& file, const StateDict& weights) {
+    std::vector<at::Tensor> onHost;
+    std::vector<SafetensorsItem> items;
+    for (const auto& [name, tensor] : weights) {
+        const at::Tensor& kept = onHost.emplace_back(tensor.detach().to(at::kCPU).contiguous());
+        items.push_back({name, elementTypeOf(kept.scalar_type()), kept.sizes().vec(),
+                         std::span(static_cast<const std::byte*>(kept.data_ptr()), kept.nbytes())});
+    }
+    writeSafetensors(file, items, {{"format", "pt"}});
+}
+
+}  // namespace dinoscope

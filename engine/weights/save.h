@@ -1,0 +1,25 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+
+#include "engine/nn/state_dict.h"
+#include "engine/weights/element_type.h"
+#include "engine/weights/pickle_writer.h"
+
+namespace dinoscope {
+
+/// Throws Error for a type that no weights file holds.
+ElementType elementTypeOf(at::ScalarType type);
+
+/// A tensor for writeTorchFile(), fetched from its device when its turn comes.
+TorchValue tensorValue(const at::Tensor& tensor);
+
+/// A backbone alone, as facebookresearch/dino publishes them: torch.save of a state dict in reference names.
+void saveBackbone(const std::filesystem::path& file, const StateDict& weights);
+
+/// The same as safetensors.
+void saveSafetensors(const std::filesystem::path& file, const StateDict& weights);
+
+}  // namespace dinoscope
