@@ -107,6 +107,7 @@ void bindOptions(CLI::App& parser, const OptionSchema& schema, OptionValues& val
             };
             option = parser.add_option_function<std::string>(namesOf(spec), set, helpOf(spec));
             option->type_name(placeholder(spec));
+            option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // as argparse does
         }
         if (spec.level == OptionLevel::Expert) option->group("Expert options");
     }

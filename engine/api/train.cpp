@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "engine/api/export.h"
 #include "engine/api/run_log.h"
 #include "engine/base/cpu_features.h"
 #include "engine/base/log.h"
@@ -85,6 +86,25 @@ Session resumeRun(const OptionValues& given, const DataRecord& data, const Compu
     return {record.options, std::move(directory), true};
 }
 
+/// Ready to run: with the weights it begins or goes on with. A run that cannot begin leaves no folder.
+std::unique_ptr<Trainer> makeTrainer(Session& session, const ImageDataset& dataset, at::Device device,
+                                     bool bf16, const TrainEvents& events, JobControl& control) {
+    try {
+        auto trainer = std::make_unique<Trainer>(session.options, dataset, session.directory, device, bf16,
+                                                 threadCount(), events);
+        const std::string& init = session.options.text("init");
+        if (session.resumed) {
+            trainer->restore(control);
+        } else if (!init.empty()) {
+            trainer->initialise(resolveWeights(init), {}, control);
+        }
+        return trainer;
+    } catch (...) {
+        if (!session.resumed) session.directory.discard();
+        throw;
+    }
+}
+
 /// The folder's record where there is one to resume.
 std::optional<RunRecord> recordToResume(const OptionValues& options) {
     if (!options.flag("resume")) return std::nullopt;
@@ -130,13 +150,10 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
     events.note = [&](const std::string& text) { runLog.write(text); };
     runLog.write(std::string(session.resumed ? "resumed" : "started") + " on " + placement.device + " in " +
                  name(placement.precision) + ": " + std::to_string(dataset.size()) + " images");
-    Trainer trainer(session.options, dataset, session.directory, device,
-                    placement.precision == Precision::Bf16, threadCount(), events);
-    if (!session.resumed && !session.options.text("init").empty())
-        trainer.initialise(session.options.text("init"), {}, control);
-    if (session.resumed) trainer.restore(control);
     try {
-        const TrainOutcome outcome = trainer.run(control);
+        const std::unique_ptr<Trainer> trainer =
+            makeTrainer(session, dataset, device, placement.precision == Precision::Bf16, events, control);
+        const TrainOutcome outcome = trainer->run(control);
         runLog.write(outcome.alreadyFinished ? "nothing left to do" : "finished");
         return {session.directory.paths().folder(),
                 outcome.position.epochs,

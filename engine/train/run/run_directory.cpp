@@ -169,6 +169,15 @@ void RunDirectory::write(const RunRecord& record) {
     writeFileAtomically(paths_.record(), formatRunRecord(record));
 }
 
+void RunDirectory::discard() noexcept {
+    std::error_code ignored;
+    // Folders that hold something are not removed.
+    for (const auto& path : {paths_.record(), paths_.log(), paths_.checkpoints(), paths_.probes()})
+        std::filesystem::remove(path, ignored);
+    lock_.reset();
+    std::filesystem::remove(paths_.folder(), ignored);
+}
+
 std::vector<fs::path> RunDirectory::prune(std::int64_t keepLast, std::int64_t keepEvery) {
     const std::vector<CheckpointFile> files = paths_.listCheckpoints();
     const auto last = static_cast<std::size_t>(std::max<std::int64_t>(keepLast, 1));

@@ -76,6 +76,9 @@ public:
     /// Writes run.toml, atomically.
     void write(const RunRecord& record);
 
+    /// Takes back create() and write(), for a run that could not begin. What else is there stays.
+    void discard() noexcept;
+
     /// Removes the checkpoints that neither `keepLast` (the newest, at least 1) nor `keepEvery` (ends of
     /// every so many epochs; 0 for none) holds. Returns what was removed. Call after a checkpoint is whole.
     std::vector<std::filesystem::path> prune(std::int64_t keepLast, std::int64_t keepEvery);

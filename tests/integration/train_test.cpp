@@ -1,0 +1,379 @@
+#include <csignal>
+
+#include <QDir>
+#include <QDirIterator>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QImage>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "engine/train/run/metrics_file.h"
+#include "engine/train/run/run_directory.h"
+
+using namespace dinoscope;
+
+namespace {
+
+constexpr int kImages = 24;
+constexpr int kStepsPerEpoch = 6;
+
+struct Outcome {
+    int status = -1;
+    QString out;
+    QString err;
+};
+
+void start(QProcess& process, const QStringList& arguments) {
+    process.setProgram(QStringLiteral(PROGRAM_DIR "/dino"));
+    process.setArguments(arguments);
+    process.start();
+}
+
+Outcome finish(QProcess& process) {
+    process.waitForFinished(240'000);
+    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+            QString::fromUtf8(process.readAllStandardOutput()),
+            QString::fromUtf8(process.readAllStandardError())};
+}
+
+Outcome dino(const QStringList& arguments) {
+    QProcess process;
+    start(process, arguments);
+    return finish(process);
+}
+
+/// Two kinds of pictures, stripes along and across.
+QImage picture(int number) {
+    QImage image(48, 40, QImage::Format_RGB32);
+    for (int y = 0; y < image.height(); ++y) {
+        for (int x = 0; x < image.width(); ++x) {
+            const int along = number % 2 ? x : y;
+            image.setPixel(x, y, qRgb(along * (3 + number) % 256, (x + number * 9) % 256, (y * 5) % 256));
+        }
+    }
+    return image;
+}
+
+/// A folder with two classes, made once.
+class Images {
+public:
+    Images() {
+        for (int i = 0; i < kImages; ++i) {
+            const QString folder = folder_.filePath(i % 2 ? "across" : "along");
+            QDir().mkpath(folder);
+            if (!picture(i).save(QString("%1/%2.png").arg(folder).arg(i))) qFatal("cannot write images");
+        }
+    }
+    QString path() const { return folder_.path(); }
+
+private:
+    QTemporaryDir folder_;
+};
+
+/// A network and crops as small as can be: a step takes some 50 ms.
+const QStringList kSmall{"--arch",
+                         "vit_tiny",
+                         "--img-size",
+                         "32",
+                         "--global-crop-size",
+                         "32",
+                         "--local-crop-size",
+                         "16",
+                         "--local-crops-number",
+                         "2",
+                         "--out-dim",
+                         "64",
+                         "--batch-size-per-gpu",
+                         "4",
+                         "--epochs",
+                         "2",
+                         "--warmup-epochs",
+                         "1",
+                         "--freeze-last-layer",
+                         "1",
+                         "--drop-path-rate",
+                         "0.2",
+                         "--metrics-every",
+                         "1"};
+
+bool sameSteps(const Metrics& a, const Metrics& b) {
+    if (a.steps.size() != b.steps.size() || a.epochs.size() != b.epochs.size()) return false;
+    for (std::size_t i = 0; i < a.steps.size(); ++i) {
+        if (!sameNumbers(a.steps[i], b.steps[i])) return false;
+    }
+    for (std::size_t i = 0; i < a.epochs.size(); ++i) {
+        if (a.epochs[i].loss != b.epochs[i].loss || a.epochs[i].knnTop1 != b.epochs[i].knnTop1) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+class TrainTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() {
+        folder_ = std::make_unique<QTemporaryDir>();
+        QVERIFY(folder_->isValid());
+    }
+
+    void aRunIsWholeAndItsNumbersBelongTogether() {
+        const Outcome outcome = dino(train() + QStringList{"--json"});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        const QJsonObject report = QJsonDocument::fromJson(outcome.out.toUtf8()).object();
+        QCOMPARE(report["epochs"].toInt(), 2);
+        QCOMPARE(report["steps"].toInt(), 2 * kStepsPerEpoch);
+        QCOMPARE(report["images"].toInt(), kImages);
+        QCOMPARE(report["classes"].toInt(), 2);
+        const Metrics metrics = metricsOf("run");
+        QCOMPARE(metrics.steps.size(), std::size_t(2 * kStepsPerEpoch));
+        QCOMPARE(metrics.epochs.size(), 2U);
+        for (std::size_t i = 0; i < metrics.steps.size(); ++i) {
+            const StepMetrics& step = metrics.steps[i];
+            QCOMPARE(step.step, std::int64_t(i));
+            QCOMPARE(step.epoch, std::int64_t(i) / kStepsPerEpoch);
+            QVERIFY(std::abs(step.loss - step.teacherEntropy - step.kl) < 1e-4);
+            QVERIFY(std::abs(step.lossBelowLnK - (std::log(64.0) - step.loss)) < 1e-6);
+            QVERIFY(step.gradientNorm > 0 && step.imagesPerSecond > 0 && step.memoryBytes > 0);
+        }
+        QVERIFY(metrics.epochs[1].knnTop1 >= 0 && metrics.epochs[1].knnTop1 <= 100);
+        QVERIFY(std::filesystem::exists(paths("run").checkpoint({2, 0})));
+    }
+
+    void killedAtRandomItGoesOnToTheSameNumbers() {
+        QVERIFY(dino(train("whole")).status == 0);
+        const Metrics expected = metricsOf("whole");
+        const int kills = qEnvironmentVariableIntValue("DINOSCOPE_KILLS");
+        for (int attempt = 0; attempt < (kills > 0 ? kills : 3); ++attempt) {
+            const QString name = QString("killed%1").arg(attempt);
+            // Somewhere between the start of the first step and the end, by the metrics: no clock decides.
+            killAfterSteps(name, std::size_t((7 * attempt + 2) % (2 * kStepsPerEpoch)));
+            const Outcome resumed = dino(train(name) + QStringList{"--resume"});
+            QVERIFY2(resumed.status == 0, qPrintable(resumed.err));
+            QVERIFY2(sameSteps(metricsOf(name), expected), qPrintable(name));
+            QDir(path(name)).removeRecursively();
+        }
+    }
+
+    void ctrlCWritesACheckpointAndExitsWith130() {
+        QProcess process;
+        start(process, train());
+        QVERIFY(waitForSteps("run", 2));
+        ::kill(pid_t(process.processId()), SIGINT);
+        QCOMPARE(finish(process).status, 130);
+        const auto latest = paths("run").latestCheckpoint();
+        QVERIFY(latest.has_value());
+        const Metrics metrics = metricsOf("run");
+        const std::int64_t reached = latest->position.epochs * kStepsPerEpoch + latest->position.steps;
+        QCOMPARE(std::int64_t(metrics.steps.size()), reached);
+        QVERIFY(!std::filesystem::exists(paths("run").lock()));
+    }
+
+    void aFolderWithARunIsNotWrittenTo() {
+        QVERIFY(dino(train() + QStringList{"--epochs", "1"}).status == 0);
+        const Outcome again = dino(train());
+        QCOMPARE(again.status, 1);
+        QVERIFY2(again.err.contains("--resume"), qPrintable(again.err));
+    }
+
+    void aFinishedRunIsLeftAloneUnlessThereAreMoreEpochs() {
+        QVERIFY(dino(train() + QStringList{"--epochs", "1"}).status == 0);
+        const Outcome again = dino(train() + QStringList{"--resume", "--epochs", "1"});
+        QVERIFY2(again.status == 0 && again.out.contains("finished before"),
+                 qPrintable(again.out + again.err));
+        const Outcome extended = dino(train() + QStringList{"--resume"});
+        QVERIFY2(extended.status == 0, qPrintable(extended.err));
+        QCOMPARE(metricsOf("run").epochs.size(), 2U);
+    }
+
+    void aResumeWithOtherOptionsNamesThem() {
+        QVERIFY(dino(train() + QStringList{"--epochs", "1"}).status == 0);
+        const Outcome outcome = dino(train() + QStringList{"--resume", "--lr", "0.5", "--seed", "4"});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("--lr") && outcome.err.contains("--seed"), qPrintable(outcome.err));
+    }
+
+    void resumingNothingStartsARunAndSaysSo() {
+        const Outcome outcome = dino(train() + QStringList{"--resume", "--epochs", "1"});
+        QVERIFY2(outcome.status == 0 && outcome.err.contains("no run"), qPrintable(outcome.err));
+    }
+
+    void aLineOfTheReferenceRuns() {
+        const Outcome outcome = dino({"train",
+                                      "python",
+                                      "-m",
+                                      "torch.distributed.launch",
+                                      "--nproc_per_node=8",
+                                      "main_dino.py",
+                                      "--arch",
+                                      "vit_tiny",
+                                      "--data_path",
+                                      images().path(),
+                                      "--output_dir",
+                                      path("run"),
+                                      "--epochs",
+                                      "1",
+                                      "--warmup_epochs",
+                                      "0",
+                                      "--batch_size_per_gpu",
+                                      "8",
+                                      "--local_crops_number",
+                                      "1",
+                                      "--global_crops_scale",
+                                      "0.5",
+                                      "1.0",
+                                      "--use_fp16",
+                                      "false",
+                                      "--norm_last_layer",
+                                      "true",
+                                      "--out_dim",
+                                      "64",
+                                      "--img-size",
+                                      "32",
+                                      "--global-crop-size",
+                                      "32",
+                                      "--local-crop-size",
+                                      "16",
+                                      "--num_workers",
+                                      "2"});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("--nproc_per_node"), qPrintable(outcome.err));
+        QCOMPARE(metricsOf("run").steps.size(), 3U);
+    }
+
+    void wrongValuesNameTheOptionAndItsRange() {
+        QCOMPARE(dino(train() + QStringList{"--momentum-teacher", "2"}).status, 2);
+        QCOMPARE(dino(train() + QStringList{"--warmup-teacher-temp-epochs", "30"}).status, 2);
+        const Outcome many = dino(train() + QStringList{"--batch-size-per-gpu", "25"});
+        QCOMPARE(many.status, 1);
+        QVERIFY2(many.err.contains("24") && many.err.contains("25"), qPrintable(many.err));
+        QVERIFY(!QDir(path("run")).exists());
+    }
+
+    void aFolderWithoutImagesIsRefused() {
+        QDir().mkpath(path("empty"));
+        const Outcome outcome = dino({"train", "--data", path("empty"), "-o", path("run")});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("empty"), qPrintable(outcome.err));
+        QVERIFY(!QDir(path("run")).exists());
+    }
+
+    void exportsAreReadAgain() {
+        QVERIFY(dino(train() + QStringList{"--epochs", "1"}).status == 0);
+        for (const char* format : {"backbone", "safetensors", "dino"}) {
+            const QString file = path(QString("out-%1").arg(format));
+            const Outcome outcome = dino({"export", path("run"), "--format", format, "-o", file});
+            QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+            const Outcome info = dino({"info", file, "--json"});
+            QVERIFY2(info.status == 0, qPrintable(info.err));
+            const QJsonObject found = QJsonDocument::fromJson(info.out.toUtf8()).object();
+            QCOMPARE(found["architecture"].toString(), QString("vit_tiny"));
+            QCOMPARE(found["image_size"].toInt(), 32);
+        }
+        QCOMPARE(dino({"info", path("run"), "--json"}).status, 0);
+    }
+
+    void pythonResumesFromTheExportedCheckpoint() {
+        QVERIFY(dino(train() + QStringList{"--epochs", "1"}).status == 0);
+        QProcess python;
+        const QString interpreter = qEnvironmentVariable("DINOSCOPE_PYTHON", "python3");
+        python.start(interpreter, {SOURCE_DIR "/tests/integration/check_checkpoint.py",
+                                   QString::fromStdString(paths("run").latestCheckpoint()->path.string())});
+        if (!python.waitForStarted()) QSKIP("there is no Python");
+        python.waitForFinished(120'000);
+        if (python.exitCode() == 77) QSKIP("this Python has no torch");
+        QVERIFY2(python.exitCode() == 0, python.readAllStandardError().constData());
+    }
+
+    void aRunContinuesFromAnothersWeights() {
+        QVERIFY(dino(train("first") + QStringList{"--epochs", "1"}).status == 0);
+        const Outcome outcome = dino(train("second") + QStringList{"--epochs", "1", "--init", path("first")});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("student, teacher and centre"), qPrintable(outcome.err));
+        QVERIFY(metricsOf("second").steps[0].loss != metricsOf("first").steps[0].loss);
+    }
+
+    void probesAreKeptByEpoch() {
+        QVERIFY(picture(3).save(path("probe.png")));
+        const Outcome outcome = dino(train() + QStringList{"--probe", path("probe.png")});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        const Metrics metrics = metricsOf("run");
+        QCOMPARE(metrics.probes.size(), 3U);
+        for (const ProbeMetrics& probe : metrics.probes)
+            QVERIFY(std::filesystem::exists(paths("run").folder() / probe.file));
+    }
+
+    void aPlanTellsMemoryWithoutStarting() {
+        const Outcome outcome = dino(train() + QStringList{"--plan", "--json"});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        const QJsonObject plan = QJsonDocument::fromJson(outcome.out.toUtf8()).object();
+        QVERIFY(plan["total"].toDouble() > 5e6 * 4 * 5);
+        QVERIFY(plan["largest_batch"].toInt() >= 4);
+        QVERIFY(!QDir(path("run")).exists());
+    }
+
+    void everyAblationTrains_data() {
+        QTest::addColumn<QStringList>("options");
+        QTest::newRow("no momentum") << QStringList{"--teacher-update", "copy"};
+        QTest::newRow("previous epoch") << QStringList{"--teacher-update", "previous-epoch"};
+        QTest::newRow("no multi-crop") << QStringList{"--local-crops-number", "0"};
+        QTest::newRow("no centring") << QStringList{"--no-centring"};
+        QTest::newRow("no sharpening") << QStringList{"--no-sharpening"};
+        QTest::newRow("sinkhorn") << QStringList{"--targets", "sinkhorn"};
+        QTest::newRow("mse") << QStringList{"--loss", "mse"};
+        QTest::newRow("predictor") << QStringList{"--predictor"};
+        QTest::newRow("supervised") << QStringList{"--objective", "supervised"};
+        QTest::newRow("checkpointing") << QStringList{"--activation-checkpointing"};
+        QTest::newRow("accumulation") << QStringList{"--accumulate", "2"};
+        QTest::newRow("sgd") << QStringList{"--optimizer", "sgd"};
+        QTest::newRow("lars, batch norm") << QStringList{"--optimizer", "lars", "--use-bn-in-head"};
+    }
+
+    void everyAblationTrains() {
+        QFETCH(QStringList, options);
+        const Outcome outcome = dino(train() + QStringList{"--epochs", "1"} + options);
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        for (const StepMetrics& step : metricsOf("run").steps)
+            QVERIFY(std::isfinite(step.loss));
+    }
+
+private:
+    static const Images& images() {
+        static const Images made;
+        return made;
+    }
+
+    QString path(const QString& name) const { return folder_->filePath(name); }
+    QStringList train(const QString& name = "run") const {
+        return QStringList{"train", "--data", images().path(), "-o", path(name)} + kSmall;
+    }
+    RunPaths paths(const QString& name) const { return RunPaths(path(name).toStdString()); }
+    Metrics metricsOf(const QString& name) const { return readMetrics(paths(name).metrics()); }
+
+    bool waitForSteps(const QString& name, std::size_t steps) const {
+        return QTest::qWaitFor(
+            [&] {
+                return std::filesystem::exists(paths(name).metrics()) &&
+                       metricsOf(name).steps.size() >= steps;
+            },
+            120'000);
+    }
+
+    void killAfterSteps(const QString& name, std::size_t steps) {
+        QProcess process;
+        start(process, train(name));
+        QVERIFY(waitForSteps(name, steps));
+        process.kill();
+        process.waitForFinished();
+    }
+
+    std::unique_ptr<QTemporaryDir> folder_;
+};
+
+QTEST_GUILESS_MAIN(TrainTest)
+#include "train_test.moc"
