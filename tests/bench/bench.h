@@ -53,6 +53,20 @@ struct AugmentBenchOptions {
 /// decoding included.
 void runAugmentBench(const AugmentBenchOptions& options);
 
+struct TrainBenchOptions {
+    std::string data;    ///< a folder of class folders of images
+    std::string python;  ///< an interpreter with torch, torchvision and timm; empty: no comparison
+    std::string script;  ///< compare_pytorch.py
+    std::string device = "cpu";
+    std::string precision = "fp32";
+    std::string arch;  ///< only the recipe with this one; empty: all
+    int steps = 5;
+    bool profile = false;  ///< adds where the time goes, which takes a little itself
+};
+
+/// Self-distillation end to end from image files, images a second, for two small recipes.
+void runTrainBench(const TrainBenchOptions& options);
+
 /// stdout of a command; empty if it failed.
 std::string outputOf(const std::string& command);
 

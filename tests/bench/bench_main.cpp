@@ -1,4 +1,5 @@
-// dino_bench: how fast, as ratios within one run on one machine. Not a test: nothing here fails for being slow.
+// dino_bench: how fast, as ratios within one run on one machine. Not a test: nothing here fails for being
+// slow.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -35,7 +36,8 @@ std::string outputOf(const std::string& command) {
     if (!pipe) return {};
     std::string output;
     char buffer[4096];
-    for (std::size_t got = 0; (got = std::fread(buffer, 1, sizeof(buffer), pipe)) > 0;) output.append(buffer, got);
+    for (std::size_t got = 0; (got = std::fread(buffer, 1, sizeof(buffer), pipe)) > 0;)
+        output.append(buffer, got);
     return pclose(pipe) == 0 ? output : std::string();
 }
 
@@ -59,6 +61,17 @@ int main(int count, char** values) {
     augment->add_option("--python", augmentation.python, "an interpreter with torchvision");
     augment->add_option("--image", augmentation.image);
     augment->add_option("--repeat", augmentation.repeat);
+    bench::TrainBenchOptions training;
+    training.script = COMPARE_SCRIPT;
+    CLI::App* train = program.add_subcommand("train", "Training, against PyTorch with --python");
+    train->add_option("--data", training.data, "a folder of class folders of images")->required();
+    train->add_option("--python", training.python, "an interpreter with torch, torchvision and timm");
+    train->add_option("--device", training.device);
+    train->add_option("--precision", training.precision)->check(CLI::IsMember({"fp32", "bf16"}));
+    train->add_option("--arch", training.arch, "only this one")
+        ->check(CLI::IsMember({"vit_small", "vit_tiny"}));
+    train->add_option("--steps", training.steps)->check(CLI::PositiveNumber);
+    train->add_flag("--profile", training.profile, "where the time goes");
     int side = 0;
     CLI::App* memory = program.add_subcommand("forward-memory", "Peak memory of one forward pass, as JSON");
     memory->add_option("--image", attention.image);
@@ -70,10 +83,11 @@ int main(int count, char** values) {
     try {
         OptionValues options(api::commonOptions());
         options.set("threads", OptionValue(std::int64_t(attention.threads)));
-        options.set("device", std::string_view("cpu"));
+        options.set("device", std::string_view(training.device));
         api::startRuntime(options);
         if (attend->parsed()) bench::runAttentionBench(attention);
         if (augment->parsed()) bench::runAugmentBench(augmentation);
+        if (train->parsed()) bench::runTrainBench(training);
         if (memory->parsed()) bench::printForwardMemory(attention.image, side);
 #ifdef DINOSCOPE_WITH_GUI
         if (gui->parsed()) return runGuiBench();
