@@ -39,7 +39,7 @@ int runTrain(TrainArguments& arguments, JobControl& control) {
     if (!options.text("preset").empty()) applyPreset(findPreset(options.text("preset"), PRESET_DIR), options);
     api::startRuntime(options);
     if (options.flag("plan")) {
-        const api::TrainPlan plan = api::planTraining(options);
+        const api::TrainPlan plan = api::planTraining(options, control);
         std::cout << (arguments.json ? api::toJson(plan) + "\n" : api::describe(plan));
         return kDone;
     }

@@ -134,8 +134,8 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
     if (!record && options.flag("resume")) control.note("there is no run in the folder yet: it is started");
     const at::Device device(placement.device);
     if (!options.flag("force")) {
-        refuseWhatDoesNotFit(planMemory(effective, data.classes, device,
-                                        placement.precision == Precision::Bf16, threadCount()));
+        refuseWhatDoesNotFit(
+            planMemory(effective, {data.classes, decodedBytes(dataset)}, device, threadCount()));
     }
     Session session = record ? resumeRun(options, data, terms, control) : startRun(options, data, terms);
     if (session.options.flag("deterministic")) at::globalContext().setDeterministicAlgorithms(true, false);
@@ -189,15 +189,18 @@ std::string toJson(const TrainReport& report) {
     return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-TrainPlan planTraining(const OptionValues& given) {
+TrainPlan planTraining(const OptionValues& given, JobControl& control) {
     OptionValues options = given;
     settleTrainOptions(options);
     checkTrainOptions(options);
     TrainPlan found;
     found.placement = choosePlacement(options, Purpose::LiveView);
-    constexpr std::int64_t kClasses = 1000;  // of a supervised run; the classifier is small beside the rest
-    const MemoryPlan plan = planMemory(options, kClasses, at::Device(found.placement.device),
-                                       found.placement.precision == Precision::Bf16, threadCount());
+    ImageFacts images;
+    if (!options.text("data").empty()) {
+        const ImageDataset dataset = scanImages(options.text("data"), control);
+        images = {static_cast<std::int64_t>(dataset.classes().size()), decodedBytes(dataset)};
+    }
+    const MemoryPlan plan = planMemory(options, images, at::Device(found.placement.device), threadCount());
     for (const MemoryPlan::Part& part : plan.parts)
         found.parts.push_back({part.name, part.bytes});
     found.total = plan.total;

@@ -55,7 +55,8 @@ struct TrainPlan {
     std::int64_t largestBatch = 0;
     std::vector<std::string> advice;
 };
-TrainPlan planTraining(const OptionValues& options);
+/// With --data the images are looked at; without, decoded images are left out.
+TrainPlan planTraining(const OptionValues& options, JobControl& control);
 std::string describe(const TrainPlan& plan);
 std::string toJson(const TrainPlan& plan);
 

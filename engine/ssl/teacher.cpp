@@ -15,9 +15,8 @@ void updateTeacher(std::vector<at::Tensor>& teacher, const std::vector<at::Tenso
     }
     // A step that is left out leaves the student finite and as it was, so that a weight of 0 changes nothing.
     const at::Tensor weight = (1 - momentum) * ok;
-    std::vector<at::Tensor> change = at::_foreach_sub(student, teacher);
-    at::_foreach_mul_(change, weight);
-    at::_foreach_add_(teacher, change);
+    for (std::size_t i = 0; i < teacher.size(); ++i)
+        teacher[i].lerp_(student[i], weight);
 }
 
 }  // namespace dinoscope

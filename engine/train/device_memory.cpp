@@ -12,10 +12,10 @@ constexpr auto kAll = static_cast<std::size_t>(c10::CachingAllocator::StatType::
 
 }  // namespace
 
-std::int64_t usedMemory(c10::Device device) {
-    if (device.is_cpu()) return residentMemory();
+std::int64_t peakMemory(c10::Device device) {
+    if (device.is_cpu()) return peakResidentMemory();
     const auto index = static_cast<c10::DeviceIndex>(device.has_index() ? device.index() : 0);
-    return c10::getDeviceAllocator(device.type())->getDeviceStats(index).allocated_bytes[kAll].current;
+    return c10::getDeviceAllocator(device.type())->getDeviceStats(index).allocated_bytes[kAll].peak;
 }
 
 std::int64_t freeMemory(c10::Device device) {

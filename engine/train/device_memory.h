@@ -6,8 +6,8 @@
 
 namespace dinoscope {
 
-/// Bytes that this process holds: resident memory on a CPU, what tensors hold on a GPU.
-std::int64_t usedMemory(c10::Device device);
+/// The most bytes that this process held so far: resident memory on a CPU, that of tensors on a GPU.
+std::int64_t peakMemory(c10::Device device);
 
 /// Bytes that can still be taken; on a CPU the machine's free memory or what the cgroup leaves, whichever is
 /// less.

@@ -28,6 +28,8 @@ constexpr double kKeptPerToken = 17;
 constexpr double kKeptForSelection = 2;
 /// Gradients alive at once in a block's backward pass.
 constexpr double kGradientsPerToken = 14;
+/// What the libraries take once they work: thread stacks, scratch memory of matrix products.
+constexpr std::int64_t kLibraries = 90'000'000;
 /// A teacher's block keeps nothing; at its widest it holds the MLP's hidden layer twice and the stream.
 constexpr double kTeacherPerToken = 10;
 
@@ -116,7 +118,7 @@ double headActivations(const Shape& shape, const OptionValues& options, double i
     const double outputs = double(options.integer("out-dim"));
     const double student = 2.5 * shape.views * images * outputs;
     const double teacher = 4 * shape.crops.globalCrops * images * outputs;
-    return kFloat * (student + teacher + 2 * shape.prototypes);
+    return kFloat * (student + teacher + 3 * shape.prototypes);
 }
 
 std::vector<MemoryPlan::Part> parts(const OptionValues& options, const Shape& shape, double batch,
@@ -181,25 +183,40 @@ std::vector<std::string> adviceFor(const OptionValues& options, const MemoryPlan
 
 }  // namespace
 
-MemoryPlan planMemory(const OptionValues& options, std::int64_t classes, c10::Device device, bool /*bf16*/,
+std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes) {
+    constexpr double kShareOfFree = 0.2;
+    const std::int64_t asked = options.integer("cache-memory");
+    const std::int64_t limit =
+        asked < 0 ? static_cast<std::int64_t>(kShareOfFree * double(availableMemory())) : asked << 20;
+    return std::min(limit, pixelBytes);
+}
+
+MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, c10::Device device,
                       int threads) {
-    const Shape shape = shapeOf(options, classes);
+    const Shape shape = shapeOf(options, images.classes);
     MemoryPlan plan;
     plan.batch = options.integer("batch-size-per-gpu");
     plan.microBatch = microBatchImages(options, device, threads);
     const bool onCpu = device.is_cpu();
     plan.parts = parts(options, shape, double(plan.batch), double(plan.microBatch), onCpu);
+    const std::int64_t cache = cacheBytes(options, images.pixelBytes);
+    const std::int64_t program = onCpu ? residentMemory() : 0;
+    if (onCpu) {
+        plan.parts.push_back({"decoded images", cache});
+        plan.parts.push_back({"the program", program + kLibraries});
+    }
     plan.total = sum(plan.parts);
-    plan.available = freeMemory(device);
+    plan.available = freeMemory(device) + program;
     const auto fits = [&](std::int64_t batch) {
         const auto micro =
             static_cast<double>(std::min(batch, plan.microBatch < plan.batch ? plan.microBatch : batch));
-        return sum(parts(options, shape, double(batch), micro, onCpu)) <= plan.available;
+        return sum(parts(options, shape, double(batch), micro, onCpu)) + (onCpu ? cache : 0) <=
+               plan.available - program;
     };
     for (std::int64_t step = std::int64_t{1} << 16; step > 0; step /= 2) {
         if (fits(plan.largestBatch + step)) plan.largestBatch += step;
     }
-    plan.advice = adviceFor(options, plan, classes, onCpu);
+    plan.advice = adviceFor(options, plan, images.classes, onCpu);
     return plan;
 }
 

@@ -30,9 +30,18 @@ struct MemoryPlan {
     bool fits() const { return total <= available; }
 };
 
-/// Predicts the peak of `options` on `device` with `threads` threads.
-MemoryPlan planMemory(const OptionValues& options, std::int64_t classes, c10::Device device, bool bf16,
-                      int threads);
+/// What the images add.
+struct ImageFacts {
+    std::int64_t classes = 0;
+    std::int64_t pixelBytes = 0;  ///< of all images, decoded
+};
+
+/// Predicts the peak of `options` on `device` with `threads` threads; on a CPU that of the whole process,
+/// from what it holds now.
+MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, c10::Device device, int threads);
+
+/// Bytes of decoded images that --cache-memory allows, of these images.
+std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes);
 
 /// Throws Error with the numbers where it does not fit.
 void refuseWhatDoesNotFit(const MemoryPlan& plan);

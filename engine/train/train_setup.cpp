@@ -125,6 +125,13 @@ std::shared_ptr<Objective> makeObjective(const OptionValues& options, std::int64
     return std::make_shared<DinoObjective>(backbone, dino, mix(seed, kHeadDraws), device);
 }
 
+std::int64_t decodedBytes(const ImageDataset& dataset) {
+    std::int64_t pixels = 0;
+    for (std::int64_t i = 0; i < dataset.size(); ++i)
+        pixels += std::int64_t{dataset.width(i)} * dataset.height(i);
+    return Image::kChannels * pixels;
+}
+
 std::int64_t stepImages(const OptionValues& options) {
     return options.integer("batch-size-per-gpu") * options.integer("accumulate");
 }

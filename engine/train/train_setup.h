@@ -28,6 +28,9 @@ std::shared_ptr<BackboneNet> makeBackbone(const OptionValues& options, std::uint
 std::shared_ptr<Objective> makeObjective(const OptionValues& options, std::int64_t classes,
                                          at::Device device);
 
+/// Bytes of all images of a dataset, decoded.
+std::int64_t decodedBytes(const ImageDataset& dataset);
+
 /// Images of one optimizer step.
 std::int64_t stepImages(const OptionValues& options);
 

@@ -8,12 +8,11 @@
 #include "engine/nn/vision_transformer.h"
 #include "engine/train/device_memory.h"
 #include "engine/train/initial_weights.h"
+#include "engine/train/memory_plan.h"
 
 namespace dinoscope {
 
 namespace {
-
-constexpr double kMegabyte = 1 << 20;
 
 CropLoaderOptions loaderOptions(const OptionValues& options, const ImageDataset& dataset, int threads,
                                 at::Device device) {
@@ -25,13 +24,7 @@ CropLoaderOptions loaderOptions(const OptionValues& options, const ImageDataset&
     loader.workers = static_cast<int>(options.integer("num-workers"));
     // On a CPU the network needs every core: one thread more prepares crops in the gaps it leaves.
     if (loader.workers == 0) loader.workers = device.is_cpu() ? 1 : threads;
-    const std::int64_t cache = options.integer("cache-memory");
-    const auto automatic = static_cast<std::int64_t>(0.2 * double(freeMemory(at::Device(at::kCPU))));
-    std::int64_t pixels = 0;
-    for (std::int64_t i = 0; i < dataset.size(); ++i)
-        pixels += std::int64_t{dataset.width(i)} * dataset.height(i);
-    loader.cacheBytes = std::min(cache < 0 ? automatic : static_cast<std::int64_t>(double(cache) * kMegabyte),
-                                 Image::kChannels * pixels);
+    loader.cacheBytes = cacheBytes(options, decodedBytes(dataset));
     return loader;
 }
 
@@ -204,7 +197,7 @@ void Trainer::trainStep(CropLoader& loader, JobControl& control) {
     metrics.momentum = settings.momentum;
     metrics.imagesPerSecond = static_cast<double>(settings.images) / lap.seconds;
     metrics.dataWait = lap.waitShare;
-    metrics.memoryBytes = static_cast<double>(usedMemory(device_));
+    metrics.memoryBytes = static_cast<double>(peakMemory(device_));
     metrics.seconds = clock_.total();
     waiting_.push_back(metrics);
     imagesOfWaiting_.push_back(std::move(images));

@@ -28,7 +28,7 @@ struct StepMetrics {
     // Time, rate and memory: what a resumed run need not repeat.
     double imagesPerSecond = 0;
     double dataWait = 0;     ///< share of the step's time spent waiting for images
-    double memoryBytes = 0;  ///< in use on the device
+    double memoryBytes = 0;  ///< the most that was in use on the device so far
     double seconds = 0;      ///< since the run began, pauses between sessions left out
 
     bool operator==(const StepMetrics&) const = default;
