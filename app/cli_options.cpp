@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <memory>
 
 namespace dinoscope::app {
 
@@ -46,7 +47,8 @@ std::string placeholder(const OptionSpec& spec) {
 
 std::string helpOf(const OptionSpec& spec) {
     std::string help = spec.help;
-    const std::string range = describeRange(spec);
+    std::string range = describeRange(spec);
+    if (range.starts_with("of ")) range.erase(0, 3);  // it reads on from "a number"
     std::string detail = spec.type == OptionType::Flag ? "" : range;
     const std::string standard = formatOptionValue(spec.defaultValue);
     if (spec.type != OptionType::Flag && !standard.empty()) {
@@ -59,6 +61,23 @@ std::string helpOf(const OptionSpec& spec) {
 bool isWholeNumber(const std::string& text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
+
+/// Names one form of each option in --help: the one with dashes that says yes.
+class ShortNames : public CLI::Formatter {
+public:
+    std::string make_option_name(const CLI::Option* option, bool isPositional) const override {
+        const std::string names = CLI::Formatter::make_option_name(option, isPositional);
+        std::string kept;
+        for (std::size_t start = 0; start <= names.size();) {
+            const std::size_t end = std::min(names.find(',', start), names.size());
+            const std::string one = names.substr(start, end - start);
+            const bool isOther = one.find('_') != std::string::npos || one.find('{') != std::string::npos;
+            if (!isOther) kept += (kept.empty() ? "" : ",") + one;
+            start = end + 1;
+        }
+        return kept.empty() ? names : kept;
+    }
+};
 
 /// CLI11's sentences, without its line breaks and with the remedy that all our errors have.
 UsageError toUsageError(const CLI::ParseError& error) {
@@ -85,6 +104,7 @@ CLI::Option* bindPair(CLI::App& parser, const OptionSpec& spec, OptionValues& va
 }  // namespace
 
 void bindOptions(CLI::App& parser, const OptionSchema& schema, OptionValues& values) {
+    parser.formatter(std::make_shared<ShortNames>());
     for (const OptionSpec& spec : schema.specs()) {
         CLI::Option* option = nullptr;
         if (spec.type == OptionType::Flag) {

@@ -23,7 +23,7 @@ struct InfoArguments {
 };
 
 void printRow(const std::string& label, const std::string& value) {
-    std::cout << std::left << std::setw(16) << label << value << '\n';
+    std::cout << std::left << std::setw(17) << label << value << '\n';
 }
 
 void printKeys(const std::string& label, const std::vector<std::string>& keys) {
@@ -56,6 +56,10 @@ void print(const api::ModelInfo& info) {
     printRow("keys used", std::to_string(info.keysUsed));
     printKeys("keys missing", info.keysMissing);
     printKeys("keys ignored", info.keysIgnored);
+    printKeys("keys unexpected", info.keysUnexpected);
+    if (!info.keysMissing.empty() || !info.keysUnexpected.empty()) {
+        std::cout << "Loading is refused while keys are missing or unexpected.\n";
+    }
     if (info.trainingOptions.empty()) return;
     std::cout << "training options\n";
     for (const auto& [key, value] : info.trainingOptions)
@@ -89,6 +93,7 @@ Command addInfoCommand(CLI::App& program) {
     parser->add_flag("--json", arguments->json, "one JSON document on stdout");
     parser->add_flag("--sha256", arguments->sha256, "hash the file too");
     bindOptions(*parser, infoOptions(), arguments->options);
+    parser->get_option("--weights")->description("the same as FILE");
     return {parser, [arguments](JobControl& control) { return runInfo(*arguments, control); },
             &arguments->json};
 }

@@ -27,7 +27,7 @@ const OptionSchema& windowOptions() {
         {.key = "workspace",
          .type = OptionType::Choice,
          .defaultValue = std::string("explore"),
-         .choices = {"explore", "train", "neighbours", "compare"},
+         .choices = {"explore"},
          .help = "what to open"},
         {.key = "screenshot",
          .type = OptionType::Path,
@@ -77,11 +77,6 @@ bool parse(int count, char** values, Arguments& arguments) {
     parser.add_option("inputs", arguments.paths, "pictures, folders of pictures, weights")->type_name("PATH");
     app::bindOptions(parser, allOptions(), arguments.options);
     if (!app::parseArguments(parser, {values + 1, values + count})) return false;
-    const std::string& workspace = arguments.options.text("workspace");
-    if (workspace != "explore") {
-        throw UsageError("the workspace '" + workspace + "' is not in this version", "--workspace",
-                         "leave it out, or give explore");
-    }
     if (!arguments.options.text("window").empty()) {
         arguments.window = parseWindow(arguments.options.text("window"));
     }

@@ -69,12 +69,13 @@ build_jobs() {
     echo $((jobs > 1 ? jobs : 1))
 }
 
-# build PRESET [TARGET…]
+# build PRESET [TARGET…]; configure_options may hold more for CMake.
+configure_options=()
 build() {
     local preset=$1
     shift
     cd "$project" || fail "cannot enter $project"
-    cmake --preset "$preset" || fail "CMake could not configure the preset $preset: its message is above"
+    cmake --preset "$preset" "${configure_options[@]}" || fail "CMake could not configure the preset $preset: its message is above"
     cmake --build --preset "$preset" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(build_jobs)}" ${1:+--target "$@"} ||
         fail "the build of the preset $preset failed: the compiler's message is above"
 }

@@ -3,8 +3,8 @@
 # Fetches LibTorch, as the wheels that packaging/libtorch.lock pins by SHA-256, into .deps/libtorch.
 # pip downloads them, so its configuration (mirrors, proxies) holds. Wheels already unpacked are kept:
 # run it again after an interruption. Where all is there it does nothing and needs no network.
-#   --cpu, --cuda   which profile (about 550 MB or 2.6 GB to download); else cuda where an NVIDIA
-#                   driver is found. cuda serves the CPU as well.
+#   --cpu, --cuda   which profile (about 550 MB or 2.6 GB to download); else the one fetched before, and
+#                   at first cuda where an NVIDIA driver is found. cuda serves the CPU as well.
 #   --check         fetch nothing: exit status 0 when LibTorch is there, 1 when it is not
 set -euo pipefail
 # shellcheck source=packaging/common.sh
@@ -36,6 +36,20 @@ is_complete() {
 
 # The profile cuda holds all of cpu.
 is_ready() { is_complete "$profile" || is_complete cuda; }
+
+# The profile where none is asked for: a choice once made holds.
+usual_profile() {
+    local former
+    former=$(sed -n '1s/^[0-9]*-\(cpu\|cuda\)-.*/\1/p' "$target/.complete" 2>/dev/null || true)
+    if [ -z "$former" ]; then
+        default_profile
+        return
+    fi
+    if [ -z "$check" ] && [ "$former" = cpu ] && [ "$(default_profile 2>/dev/null)" = cuda ]; then
+        note "LibTorch is there for the CPU only, as fetched before; --cuda fetches it for the NVIDIA card"
+    fi
+    echo "$former"
+}
 
 find_python() {
     local candidate
@@ -147,7 +161,7 @@ while [ $# -gt 0 ]; do
 done
 
 require_x86_64
-profile=${profile:-$(default_profile)}
+profile=${profile:-$(usual_profile)}
 if is_ready; then
     exit 0
 fi

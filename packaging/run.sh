@@ -3,7 +3,7 @@
 # Sets up (see setup.sh), builds the release preset and opens the window on a sample image, or with
 # ARGUMENTS (images, folders and options of the program dinoscope). Without a display it writes a
 # screenshot of the window and the per-head pictures into build/first-look.
-#   --cpu, --cuda   which LibTorch; else cuda where an NVIDIA driver is found
+#   --cpu, --cuda   which LibTorch; else the one fetched before, at first cuda where an NVIDIA driver is found
 # DINOSCOPE_LIBTORCH=DIR uses the LibTorch in DIR.
 set -euo pipefail
 # shellcheck source=packaging/common.sh

@@ -2,7 +2,7 @@
 # setup.sh [--cpu|--cuda] [--no-window]
 # Installs what building and running Dinoscope needs: packages of the distribution (listed first; with
 # sudo when not root) and LibTorch. Does nothing, and needs no network, where all is there.
-#   --cpu, --cuda   which LibTorch; else cuda where an NVIDIA driver is found
+#   --cpu, --cuda   which LibTorch; else the one fetched before, at first cuda where an NVIDIA driver is found
 #   --no-window     leave out Qt, for the preset no-gui
 # DINOSCOPE_LIBTORCH=DIR uses the LibTorch in DIR; DINOSCOPE_SKIP_PACKAGES=1 leaves packages to you.
 set -euo pipefail
@@ -82,11 +82,11 @@ install_packages() {
         fail "apt-get could not install the packages: its message is above"
 }
 
-profile=
+profile=()
 sections=(engine window)
 while [ $# -gt 0 ]; do
     case $1 in
-        --cpu | --cuda) profile=${1#--} ;;
+        --cpu | --cuda) profile=("$1") ;;
         --no-window) sections=(engine) ;;
         -h | --help) print_help; exit ;;
         *) wrong_usage "unknown option $1" ;;
@@ -97,12 +97,12 @@ done
 require_x86_64
 if [ -n "${DINOSCOPE_LIBTORCH:-}" ]; then
     check_own_libtorch
-elif ! "$project/packaging/fetch_libtorch.sh" --"${profile:=$(default_profile)}" --check; then
+elif ! "$project/packaging/fetch_libtorch.sh" "${profile[@]}" --check; then
     sections+=(fetch)
 fi
 if [ "${DINOSCOPE_SKIP_PACKAGES:-}" != 1 ]; then
     install_packages "${sections[@]}"
 fi
 if [ -z "${DINOSCOPE_LIBTORCH:-}" ]; then
-    "$project/packaging/fetch_libtorch.sh" --"$profile"
+    "$project/packaging/fetch_libtorch.sh" "${profile[@]}"
 fi

@@ -2,8 +2,8 @@
 # test.sh [PRESET] [--cpu|--cuda]
 # Sets up (see setup.sh), builds PRESET (release by default; dev, asan, tsan, no-gui) and runs its tests
 # offscreen, all but those labelled long or bench. The exit status is that of ctest.
-#   --cpu, --cuda   which LibTorch; else cuda where an NVIDIA driver is found
-# DINOSCOPE_LIBTORCH=DIR uses the LibTorch in DIR.
+#   --cpu, --cuda   which LibTorch; else the one fetched before, at first cuda where an NVIDIA driver is found
+# DINOSCOPE_LIBTORCH=DIR uses the LibTorch in DIR; DINOSCOPE_WERROR=OFF lets warnings of the compiler pass.
 set -euo pipefail
 # shellcheck source=packaging/common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
@@ -30,5 +30,10 @@ if [ -n "${DINOSCOPE_LIBTORCH:-}" ]; then
     check_own_libtorch
 fi
 "$project/packaging/setup.sh" "${options[@]}" </dev/null
+# A fresh build takes warnings as errors; one that run.sh began goes on as it is, or all would be built again.
+if [ ! -f "$project/build/$preset/CMakeCache.txt" ]; then
+    # shellcheck disable=SC2034 # build() reads it
+    configure_options=(-DDINOSCOPE_WERROR="${DINOSCOPE_WERROR:-ON}")
+fi
 build "$preset" </dev/null
 exec ctest --preset "$preset" </dev/null

@@ -9,6 +9,7 @@
 #include <QMimeData>
 #include <QSettings>
 #include <QStatusBar>
+#include <optional>
 
 #include "ui/explore/explore_workspace.h"
 #include "ui/input_kind.h"
@@ -111,22 +112,21 @@ void MainWindow::setTheme(ThemeChoice theme) {
 
 void MainWindow::openPaths(const QStringList& paths) {
     QStringList pictures;
+    std::optional<api::ModelSource> model;  // the last one named
     for (const QString& path : paths) {
         switch (inputKind(path)) {
             case InputKind::Folder:
                 explore_->openFolder(path);
                 break;
-            case InputKind::Weights: {
-                api::ModelSource source;
-                source.weights = path.toStdString();
-                openModel(source);
+            case InputKind::Weights:
+                model.emplace().weights = path.toStdString();
                 break;
-            }
             case InputKind::Picture:
                 pictures << path;
                 break;
         }
     }
+    if (model) openModel(*model);
     explore_->openPictures(pictures);
 }
 

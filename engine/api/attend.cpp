@@ -69,12 +69,6 @@ Query toQuery(const std::optional<std::pair<double, double>>& point, const Input
     return {patch};
 }
 
-std::string gigabytes(std::int64_t bytes) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.1f GB", static_cast<double>(bytes) / 1e9);
-    return text;
-}
-
 /// An Error of one file that does not name it yet.
 Error withFile(const Error& error, const fs::path& file) {
     if (!error.where().empty()) return error;
@@ -119,12 +113,11 @@ public:
         const InputGeometry geometry = planInput(task.image.width, task.image.height, size_, patch);
         const Query query = toQuery(point_, geometry);
         const auto layer = static_cast<int>(options_.integer("layer"));
-        const Cost cost = estimateCost(*model_, geometry, layer);
-        checkCost(item, geometry, cost);
+        requireMemory(*model_, geometry);
+        tellWhatTakesLong(item, geometry, estimateCost(*model_, geometry, layer).seconds);
         JobControl forward(control_);
         task.field = AttentionField::compute(*model_, task.image, size_, layer, forward);
         task.map = task.field->map(query);
-        provenBytes_ = std::max(provenBytes_, cost.bytes);
         return task;
     }
 
@@ -152,22 +145,13 @@ public:
     }
 
 private:
-    /// What does not fit into memory is refused before it is tried; what takes long is told.
-    void checkCost(const AttendItem& item, const InputGeometry& geometry, const Cost& cost) const {
+    void tellWhatTakesLong(const AttendItem& item, const InputGeometry& geometry, double seconds) const {
         constexpr double kWorthTelling = 120;
-        const std::string input =
-            std::to_string(geometry.inputWidth) + " x " + std::to_string(geometry.inputHeight) + " pixels";
-        const std::int64_t free = describeDevice(model_->placement().device).freeMemory;
-        if (cost.bytes > provenBytes_ && free > 0 && cost.bytes > free) {
-            throw Error("an input of " + input + " needs about " + gigabytes(cost.bytes) +
-                            " of memory, and " + gigabytes(free) + " are free",
-                        {}, "choose a smaller --size, or give it as width x height");
-        }
-        if (cost.seconds > kWorthTelling) {
-            control_.note(item.file.string() + ": an input of " + input + " takes about " +
-                          std::to_string(std::llround(cost.seconds / 60)) +
-                          " minutes; a smaller --size, or one as width x height, takes fewer");
-        }
+        if (seconds <= kWorthTelling) return;
+        control_.note(item.file.string() + ": an input of " + std::to_string(geometry.inputWidth) + " x " +
+                      std::to_string(geometry.inputHeight) + " pixels takes about " +
+                      std::to_string(std::llround(seconds / 60)) +
+                      " minutes; a smaller --size, or one as width x height, takes fewer");
     }
 
     const OptionValues& options_;
@@ -176,7 +160,6 @@ private:
     std::optional<std::pair<double, double>> point_;
     AttentionFileOptions files_;
     std::shared_ptr<const Model> model_;
-    std::int64_t provenBytes_ = 0;  ///< what did fit, of which allocators may still hold some
 };
 
 }  // namespace
@@ -186,10 +169,11 @@ AttendReport attend(const std::vector<std::string>& inputs, const OptionValues& 
     const std::vector<AttendItem> items = planAttend(inputs, options.text("output-dir"));
     Attender attender(options, control);
     makeFolder(options.text("output-dir"));
+    requireWritable(options.text("output-dir"));
     AttendReport report;
     report.weights = attender.model().info().file;
     report.placement = attender.model().placement();
-    control.setTotal(static_cast<std::int64_t>(items.size()), "images");
+    control.setTotal(static_cast<std::int64_t>(items.size()), items.size() == 1 ? "image" : "images");
     for (const AttendItem& item : items) {
         control.poll();
         std::optional<Attender::Task> task;

@@ -17,6 +17,11 @@ std::string quoteForShell(const std::string& text) {
     return quoted + "'";
 }
 
+/// A path that cannot be taken for an option.
+std::string quotePath(const std::string& path) {
+    return quoteForShell(path.starts_with('-') ? "./" + path : path);
+}
+
 std::string shortNumber(double value) {
     std::ostringstream text;
     text << std::setprecision(9) << value;  // a patch of the widest picture keeps its place
@@ -33,8 +38,7 @@ std::string queryOption(const Query& query, const InputGeometry& geometry) {
 }
 
 std::string attendCommand(const AttentionView& view, const InputGeometry& geometry) {
-    std::string line =
-        "dino attend " + quoteForShell(view.image) + " -w " + quoteForShell(view.model.weights);
+    std::string line = "dino attend " + quotePath(view.image) + " -w " + quotePath(view.model.weights);
     const auto add = [&line](const std::string& option, const std::string& value) {
         line += " --" + option + " " + quoteForShell(value);
     };

@@ -45,7 +45,8 @@ const OptionSchema& ownOptions() {
          .type = OptionType::Text,
          .defaultValue = std::string("all"),
          .label = "Heads",
-         .help = "all, or numbers from 0 as 0,2,5"},
+         .help =
+             "all, or numbers from 0 as 0,2,5; the mean that is written is that of all heads in any case"},
         {.key = "colormap",
          .type = OptionType::Choice,
          .defaultValue = std::string("viridis"),

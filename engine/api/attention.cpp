@@ -1,7 +1,9 @@
 #include "engine/api/attention.h"
 
+#include <array>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 
 #include "engine/api/model_impl.h"
 #include "engine/explore/preprocess.h"
@@ -20,12 +22,30 @@ int resolveLayer(int layer, int depth) {
     return resolved;
 }
 
+std::string gigabytes(std::int64_t bytes) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.1f GB", static_cast<double>(bytes) / 1e9);
+    return text.data();
+}
+
 }  // namespace
 
 Cost estimateCost(const Model& model, const InputGeometry& geometry, int layer) {
     const std::int64_t tokens = geometry.patches() + 1;
     return {model.impl().predictSeconds(tokens, resolveLayer(layer, model.info().layers)),
             model.impl().predictBytes(tokens)};
+}
+
+void requireMemory(const Model& model, const InputGeometry& geometry) {
+    const std::int64_t bytes = model.impl().predictBytes(geometry.patches() + 1);
+    // What did fit before fits again: allocators keep some of it, which then does not count as free.
+    if (bytes <= model.impl().provenBytes()) return;
+    const std::int64_t free = describeDevice(model.placement().device).freeMemory;
+    if (free <= 0 || bytes <= free) return;
+    throw Error("an input of " + std::to_string(geometry.inputWidth) + " x " +
+                    std::to_string(geometry.inputHeight) + " pixels needs about " + gigabytes(bytes) +
+                    " of memory, and " + gigabytes(free) + " are free",
+                {}, "choose a smaller --size, or give it as width x height");
 }
 
 class AttentionField::Impl {
@@ -51,9 +71,11 @@ std::shared_ptr<const AttentionField> AttentionField::compute(const Model& model
     impl->layer = resolveLayer(layer, vit.config().depth);
     impl->heads = vit.config().heads;
     impl->headDim = vit.config().headDim();
+    const std::int64_t tokens = impl->geometry.patches() + 1;
+    requireMemory(model, impl->geometry);
     impl->tensors = vit.queriesAndKeys(prepareInput(image, impl->geometry), impl->layer, control);
     impl->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    model.impl().learnSeconds(impl->geometry.patches() + 1, impl->layer, impl->seconds);
+    model.impl().learn(tokens, impl->layer, impl->seconds);
     return std::shared_ptr<const AttentionField>(new AttentionField(std::move(impl)));
 }
 

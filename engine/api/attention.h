@@ -22,6 +22,10 @@ struct Cost {
 /// `layer` counts from 0, negative from the end.
 Cost estimateCost(const Model& model, const InputGeometry& geometry, int layer);
 
+/// Throws Error where a forward pass would need more memory than is free, before the system ends the program
+/// for it. compute() below asks this itself.
+void requireMemory(const Model& model, const InputGeometry& geometry);
+
 /// The queries and keys of one layer over one image: any row of its attention without another forward pass.
 class AttentionField {
 public:

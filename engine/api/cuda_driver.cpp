@@ -1,6 +1,7 @@
 #include "engine/api/cuda_driver.h"
 
 #include <ATen/Context.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <dlfcn.h>
 
 #include <array>
@@ -55,12 +56,21 @@ bool cudaHasFastBf16(int index) {
     return attribute && attribute(&major, kCapabilityMajor, index) == 0 && major >= kAmpere;
 }
 
-std::int64_t cudaFreeMemory() {
-    std::size_t free = 0;
-    std::size_t total = 0;
-    // libcudart is loaded with LibTorch; its headers are not needed for this one call.
-    const auto memoryInfo = symbol<int(std::size_t*, std::size_t*)>(RTLD_DEFAULT, "cudaMemGetInfo");
-    return memoryInfo && memoryInfo(&free, &total) == 0 ? static_cast<std::int64_t>(free) : 0;
+std::int64_t cudaFreeMemory(int index) {
+    try {
+        at::globalContext().lazyInitDevice(at::kCUDA);
+        auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(at::kCUDA));
+        if (!allocator) return 0;
+        const auto card = static_cast<c10::DeviceIndex>(index);
+        const auto free = static_cast<std::int64_t>(allocator->getMemoryInfo(card).first);
+        if (!allocator->initialized()) return free;
+        constexpr std::size_t kAll = 0;  // of the kinds of memory that statistics are kept for
+        const auto stats = allocator->getDeviceStats(card);
+        return free + stats.reserved_bytes[kAll].current - stats.allocated_bytes[kAll].current;
+    } catch (const c10::Error& error) {
+        log::warn(std::string("free memory of the card: ") + error.what_without_backtrace());
+        return 0;
+    }
 }
 
 }  // namespace dinoscope::api

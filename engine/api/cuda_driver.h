@@ -19,7 +19,8 @@ std::string cudaDeviceName(int index);
 /// Whether the card computes bf16 faster than fp32: from compute capability 8.0 (Ampere) on.
 bool cudaHasFastBf16(int index);
 
-/// Bytes free on the current card; 0 where it cannot be told.
-std::int64_t cudaFreeMemory();
+/// Bytes that can be taken on a card, those that LibTorch keeps for reuse among them; 0 where it cannot be
+/// told.
+std::int64_t cudaFreeMemory(int index);
 
 }  // namespace dinoscope::api

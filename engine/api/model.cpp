@@ -3,7 +3,9 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "engine/api/export.h"
@@ -81,8 +83,7 @@ ModelInfo fromInspection(const Inspection& inspection) {
     info.keysUsed = inspection.keysUsed;
     info.keysMissing = inspection.keysMissing;
     info.keysIgnored = inspection.keysIgnored;
-    info.keysIgnored.insert(info.keysIgnored.end(), inspection.keysUnexpected.begin(),
-                            inspection.keysUnexpected.end());
+    info.keysUnexpected = inspection.keysUnexpected;
     info.trainingOptions = inspection.trainingOptions;
     return info;
 }
@@ -174,22 +175,28 @@ ModelInfo inspectModel(const ModelSource& source, bool withSha256, JobControl& c
 
 std::string toJson(const ModelInfo& info) {
     using nlohmann::ordered_json;
-    ordered_json document{
-        {"file", info.file},
-        {"family", info.family},
-        {"confidence", info.confidence},
-        {"architecture", info.architecture},
-        {"patch_size", info.patchSize},
-        {"image_size", info.imageSize},
-        {"layers", info.layers},
-        {"heads", info.heads},
-        {"dim", info.dim},
-        {"registers", info.registers},
-        {"parameters", info.parameters},
-        {"dtype", info.dtype},
-        {"epoch", info.epoch ? ordered_json(*info.epoch) : ordered_json(nullptr)},
-        {"sha256", info.sha256.empty() ? ordered_json(nullptr) : ordered_json(info.sha256)},
-        {"keys", {{"used", info.keysUsed}, {"missing", info.keysMissing}, {"ignored", info.keysIgnored}}}};
+    // "ignored" is all that is not used, whatever the reason.
+    std::vector<std::string> unused = info.keysIgnored;
+    unused.insert(unused.end(), info.keysUnexpected.begin(), info.keysUnexpected.end());
+    ordered_json document{{"file", info.file},
+                          {"family", info.family},
+                          {"confidence", info.confidence},
+                          {"architecture", info.architecture},
+                          {"patch_size", info.patchSize},
+                          {"image_size", info.imageSize},
+                          {"layers", info.layers},
+                          {"heads", info.heads},
+                          {"dim", info.dim},
+                          {"registers", info.registers},
+                          {"parameters", info.parameters},
+                          {"dtype", info.dtype},
+                          {"epoch", info.epoch ? ordered_json(*info.epoch) : ordered_json(nullptr)},
+                          {"sha256", info.sha256.empty() ? ordered_json(nullptr) : ordered_json(info.sha256)},
+                          {"keys",
+                           {{"used", info.keysUsed},
+                            {"missing", info.keysMissing},
+                            {"ignored", unused},
+                            {"unexpected", info.keysUnexpected}}}};
     if (!info.trainingOptions.empty()) {
         ordered_json options = ordered_json::object();
         for (const auto& [key, value] : info.trainingOptions)
@@ -254,6 +261,8 @@ void Model::Impl::calibrate() const {
     linearRate_ = 2.0 * kTokens * config.dim * config.mlpDim / timeOf([&] { layer(x); });
     const at::Tensor qkv = at::ones({kTokens, 3 * config.dim}, options);
     attentionRate_ = attentionWork(config, kTokens) / timeOf([&] { vit.selfAttention(qkv); });
+    correction_ = 1;
+    calibrated_ = true;
 }
 
 double Model::Impl::predictSeconds(std::int64_t tokens, int layer) const {
@@ -276,12 +285,24 @@ std::int64_t Model::Impl::predictBytes(std::int64_t tokens) const {
     return residual + std::max(attention, kept) + piece;
 }
 
-void Model::Impl::learnSeconds(std::int64_t tokens, int layer, double seconds) const {
+void Model::Impl::learn(std::int64_t tokens, int layer, double seconds) const {
+    provenBytes_ = std::max(provenBytes_.load(), predictBytes(tokens));
     // A short pass (a small image, the first layer) is mostly what the prediction leaves out: resizing,
     // embedding.
     constexpr double kTelling = 0.05;
-    const double uncorrected = predictSeconds(tokens, layer) / correction_.load();
-    if (uncorrected > kTelling) correction_.store(seconds / uncorrected);
+    const double correction = correction_.load();
+    const double uncorrected = predictSeconds(tokens, layer) / correction;
+    if (uncorrected <= kTelling) return;
+    const double found = seconds / uncorrected;
+    if (!calibrated_) {
+        correction_ = found;
+        return;
+    }
+    // Half of what one pass says, within bounds: another program may have had the processor meanwhile, and
+    // what is measured is never far from the calibration for long.
+    constexpr double kLeast = 0.5;
+    constexpr double kMost = 3;
+    correction_ = std::clamp(std::sqrt(correction * found), kLeast, kMost);
 }
 
 }  // namespace dinoscope::api

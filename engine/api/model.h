@@ -44,7 +44,8 @@ struct ModelInfo {
     std::string sha256;  ///< empty unless asked for
     std::int64_t keysUsed = 0;
     std::vector<std::string> keysMissing;
-    std::vector<std::string> keysIgnored;                              ///< "head.mlp.0.weight [2048, 384]"
+    std::vector<std::string> keysIgnored;     ///< rightly left out: "head.mlp.0.weight [2048, 384]"
+    std::vector<std::string> keysUnexpected;  ///< for which loading is refused
     std::vector<std::pair<std::string, std::string>> trainingOptions;  ///< of a training checkpoint
 
     bool untrained() const { return family == "untrained"; }

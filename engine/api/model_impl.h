@@ -18,8 +18,11 @@ public:
     double predictSeconds(std::int64_t tokens, int layer) const;
     std::int64_t predictBytes(std::int64_t tokens) const;
 
-    /// Tells how long a forward pass really took, for the predictions that follow.
-    void learnSeconds(std::int64_t tokens, int layer, double seconds) const;
+    /// Tells of a forward pass that ended, and how long it took, for the predictions that follow.
+    void learn(std::int64_t tokens, int layer, double seconds) const;
+
+    /// The most that predictBytes() told of a forward pass that did fit.
+    std::int64_t provenBytes() const { return provenBytes_; }
 
     const ModelSource source;
     const ModelInfo info;
@@ -34,6 +37,8 @@ private:
     mutable std::atomic<double> linearRate_{1e11};
     mutable std::atomic<double> attentionRate_{1e11};
     mutable std::atomic<double> correction_{1};
+    mutable std::atomic<bool> calibrated_{false};
+    mutable std::atomic<std::int64_t> provenBytes_{0};
 };
 
 }  // namespace dinoscope::api

@@ -85,7 +85,7 @@ DeviceInfo describeDevice(const std::string& device) {
     if (device.starts_with("cuda")) {
         info.description = cudaDeviceName(cudaIndex(device)) + " (" + device + ")";
         info.bf16IsFast = cudaHasFastBf16(cudaIndex(device));
-        info.freeMemory = cudaFreeMemory();
+        info.freeMemory = cudaFreeMemory(cudaIndex(device));
         return info;
     }
     const int threads = threadCount();

@@ -131,4 +131,10 @@ void makeFolder(const std::filesystem::path& folder) {
     }
 }
 
+void requireWritable(const std::filesystem::path& folder) {
+    if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return;
+    throw Error("no file can be written into the folder (" + reason(errno) + ")", folder.string(),
+                remedyFor(errno));
+}
+
 }  // namespace dinoscope

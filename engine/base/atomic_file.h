@@ -48,4 +48,7 @@ void syncFolder(const std::filesystem::path& folder);
 /// Makes `folder` and its parents; an Error names it and the reason.
 void makeFolder(const std::filesystem::path& folder);
 
+/// An Error where no file can be made in a folder that exists, before work is done for such a file.
+void requireWritable(const std::filesystem::path& folder);
+
 }  // namespace dinoscope

@@ -4,9 +4,11 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
+#include <system_error>
 
 namespace dinoscope::log {
 
@@ -41,6 +43,13 @@ void write(Level level, const std::string& text) {
     if (target) target->log(toSpdlog(level), "{}", text);
 }
 
+/// What the system says, without the words of the library that asked it.
+std::string reason(const std::exception& error) {
+    const int code = errno;
+    if (const auto* known = dynamic_cast<const std::system_error*>(&error)) return known->code().message();
+    return code != 0 ? std::generic_category().message(code) : error.what();
+}
+
 }  // namespace
 
 void start(const std::filesystem::path& file, Level console) {
@@ -48,6 +57,7 @@ void start(const std::filesystem::path& file, Level console) {
     toConsole->set_level(toSpdlog(console));
     toConsole->set_pattern("%^%l%$: %v");
     std::vector<spdlog::sink_ptr> sinks{toConsole};
+    errno = 0;
     try {
         if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
         auto toFile =
@@ -56,12 +66,14 @@ void start(const std::filesystem::path& file, Level console) {
         toFile->set_pattern("%Y-%m-%d %H:%M:%S.%e %P %l: %v");
         sinks.push_back(toFile);
     } catch (const std::exception& error) {
-        std::cerr << "warning: " << file.string() << ": the log cannot be written (" << error.what() << ")\n";
+        std::cerr << "warning: " << file.string() << ": the log cannot be written (" << reason(error)
+                  << "); set XDG_STATE_HOME to a folder that can be\n";
     }
     auto made = std::make_shared<spdlog::logger>("dinoscope", sinks.begin(), sinks.end());
     made->set_level(spdlog::level::debug);
     made->flush_on(spdlog::level::info);
-    // A log that cannot be written (a full disk) must not fill the terminal: what matters has its own message.
+    // A log that cannot be written (a full disk) must not fill the terminal: what matters has its own
+    // message.
     made->set_error_handler([](const std::string&) {});
     const std::lock_guard lock(mutex);
     logger = made;

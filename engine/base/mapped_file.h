@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <vector>
 
 namespace dinoscope {
 
@@ -21,5 +22,9 @@ private:
     const std::byte* data_ = nullptr;
     std::size_t size_ = 0;
 };
+
+/// The whole of a file, on the same terms. Unlike a mapping it is not lost, with the program, when somebody
+/// cuts the file short: for what is small enough to be copied.
+std::vector<std::byte> readFile(const std::filesystem::path& path);
 
 }  // namespace dinoscope

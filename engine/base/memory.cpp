@@ -1,8 +1,10 @@
 #include "engine/base/memory.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -22,6 +24,15 @@ std::int64_t kilobytesOf(const char* file, const std::string& key) {
     return 0;
 }
 
+/// What `ulimit -v` leaves to this process; no bound where it is not set.
+std::int64_t addressSpaceLeft() {
+    rlimit limit{};
+    std::int64_t pages = 0;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return INT64_MAX;
+    if (!(std::ifstream("/proc/self/statm") >> pages)) return INT64_MAX;
+    return std::max<std::int64_t>(1, std::int64_t(limit.rlim_cur) - pages * sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace
 
 std::int64_t availableMemory() {
@@ -38,7 +49,7 @@ std::int64_t availableMemory() {
         if (key == "inactive_file") cached = value;
     }
     if (limitFile >> limit && usedFile >> used) available = std::min(available, limit - used + cached);
-    return available;
+    return std::min(available, addressSpaceLeft());
 }
 
 std::int64_t residentMemory() {

@@ -4,8 +4,8 @@
 
 namespace dinoscope {
 
-/// Bytes that new allocations can take, as /proc/meminfo and the cgroup's limit tell; page cache that gives
-/// way counts as free.
+/// Bytes that new allocations can take, as /proc/meminfo, the cgroup's limit and `ulimit -v` tell; page cache
+/// that gives way counts as free.
 std::int64_t availableMemory();
 
 /// Bytes of main memory that this process holds, and the most it ever held.

@@ -30,7 +30,7 @@ std::vector<fs::path> picturesOf(const fs::path& folder, const fs::path& output)
     if (in.empty() || out.empty() || !liesIn(out, in)) return files;
     if (in == out) {
         throw UsageError("what is written into the folder that is read would be read the next time",
-                         folder.string(), "give another --output-dir, as attention");
+                         folder.string(), "give another folder with -o, as -o attention");
     }
     std::erase_if(files, [&out](const fs::path& file) { return liesIn(asOnDisk(file.parent_path()), out); });
     return files;

@@ -12,8 +12,9 @@ namespace dinoscope {
 namespace {
 
 constexpr int kLargestSide = 65'536;
-/// More tokens than this would take hours on any machine and overflow nothing else.
-constexpr std::int64_t kMostPatches = 4'000'000;
+/// Attention grows with the square: at this many patches a layer of ViT-S takes 4e14 operations, which is
+/// about half an hour on a few cores. What is larger is a mistake (a line of pixels brought to --size).
+constexpr std::int64_t kMostPatches = 500'000;
 
 std::optional<int> parseSide(std::string_view text) {
     int value = 0;

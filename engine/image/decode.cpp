@@ -56,7 +56,7 @@ Image decodeImage(std::span<const std::byte> bytes, const std::string& file) {
 }
 
 Image decodeImage(const std::filesystem::path& path) {
-    return decodeImage(MappedFile(path).bytes(), path.string());
+    return decodeImage(readFile(path), path.string());
 }
 
 }  // namespace dinoscope

@@ -1,8 +1,3 @@
-#include <QCheckBox>
-#include <QDialog>
-#include <QLineEdit>
-#include <QPushButton>
-#include <QToolButton>
 #include <QAction>
 #include <QApplication>
 #include <QCheckBox>
@@ -12,9 +7,12 @@
 #include <QDir>
 #include <QDropEvent>
 #include <QFile>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSlider>
 #include <QSpinBox>
 #include <QTest>
@@ -351,6 +349,67 @@ private Q_SLOTS:
         QCOMPARE(fixture_->session().field()->layer(), 0);
     }
 
+    void aQueryStaysOverItsPlaceAtAnotherSize() {
+        openPicture();
+        QTest::mouseClick(&canvas(), Qt::LeftButton, {}, centreOf({4, 1}));
+        QVERIFY(fixture_->settle());
+        fixture_->find<QSpinBox>("sizeWidth").setValue(128);  // patches of half the side
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().map().columns, 12);
+        QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{3, 9}}));
+        fixture_->find<QSpinBox>("sizeWidth").setValue(64);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{1, 4}}));
+    }
+
+    void theCommandIsThatOfWhatIsOnShow() {
+        openPicture();
+        ExploreSettings settings = fixture_->session().settings();
+        settings.size = InputSize::shorterSide(256);
+        settings.layer = -3;
+        fixture_->session().setSettings(settings);  // the former attention is shown until that is computed
+        QVERIFY(!fixture_->session().fieldIsCurrent());
+        QCOMPARE(fixture_->session().attentionView().size, InputSize::shorterSide(64));
+        QCOMPARE(fixture_->session().attentionView().layer, -1);
+        QVERIFY(fixture_->settle());
+        QVERIFY(fixture_->session().fieldIsCurrent());
+        QCOMPARE(fixture_->session().attentionView().size, InputSize::shorterSide(256));
+        QCOMPARE(fixture_->session().attentionView().layer, -3);
+    }
+
+    void onceComputedOnlyTheRealTimeIsTold() {
+        openPicture();
+        const QString told = fixture_->find<QLabel>("plannedCost").text();
+        QVERIFY2(told.startsWith(QStringLiteral("Computed in ")), qPrintable(told));
+    }
+
+    void ofTwoModelsNamedAtOnceTheLastIsLoaded() {
+        openPicture();
+        QStringList files;
+        for (const char* name : {"first.pth", "last.pth"}) {
+            QFile bad(fixture_->path(QLatin1String(name)));
+            QVERIFY(bad.open(QIODevice::WriteOnly));
+            bad.write("no weights");
+            files << bad.fileName();
+        }
+        QSignalSpy failures(fixture_->window.get(), &MainWindow::failed);
+        fixture_->window->openPaths(files);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(failures.count(), 1);
+        QVERIFY2(message().contains(QStringLiteral("last.pth")), qPrintable(message()));
+    }
+
+    void aModelThatGaveWayToAnotherWasNotRefused() {
+        openPicture();
+        QSignalSpy refused(&fixture_->session(), &ExploreSession::modelRefused);
+        QSignalSpy changed(&fixture_->session(), &ExploreSession::modelChanged);
+        fixture_->loadTinyModel();
+        fixture_->loadTinyModel();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(refused.count(), 0);
+        QVERIFY(changed.count() >= 1);
+    }
+
     void aComputationCanBeCancelledAndAskedForAgain() {
         openPicture();
         ExploreSettings settings = fixture_->session().settings();
@@ -401,6 +460,32 @@ private Q_SLOTS:
         QVERIFY(canvas().height() >= 120);
     }
 
+    void aNarrowWindowLeavesTheSidePanelOutUntilItIsAskedFor() {
+        openPicture();
+        auto& panel = fixture_->find<QWidget>("panel");
+        QVERIFY(panel.isVisible());
+        fixture_->window->resize(683, 384);
+        QCoreApplication::processEvents();
+        QVERIFY(!panel.isVisible());
+        QVERIFY(!action("actionPanel").isChecked());
+        action("actionPanel").trigger();
+        QVERIFY(panel.isVisible());
+        fixture_->window->resize(690, 384);
+        QCoreApplication::processEvents();
+        QVERIFY(panel.isVisible());
+    }
+
+    void theSidePanelShowsThatItGoesOnBelow() {
+        openPicture();
+        fixture_->window->resize(1000, 420);
+        QCoreApplication::processEvents();
+        auto& hint = fixture_->find<QWidget>("scrollHint");
+        QVERIFY(hint.isVisible());
+        auto* bar = fixture_->find<QScrollArea>("panel").verticalScrollBar();
+        bar->setValue(bar->maximum());
+        QVERIFY(!hint.isVisible());
+    }
+
     void aScreenshotWaitsForTheOverlay() {
         fixture_->loadTinyModel();
         fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("cat.png"))});
@@ -411,6 +496,20 @@ private Q_SLOTS:
         QCOMPARE(finished.first().first().toString(), QString());
         QVERIFY(canvas().hasOverlay());
         QCOMPARE(QImage(file).size(), fixture_->window->size());
+    }
+
+    void aScreenshotOfFarTooManyPatchesFailsWithItsSentence() {
+        fixture_->session().setNeverAsk(true);
+        fixture_->loadTinyModel();
+        ExploreSettings settings = fixture_->session().settings();
+        settings.size = InputSize::shorterSide(65536);
+        fixture_->session().setSettings(settings);
+        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("cat.png"))});
+        Screenshot screenshot(*fixture_->window, fixture_->path(QStringLiteral("shot.png")).toStdString());
+        QSignalSpy finished(&screenshot, &Screenshot::finished);
+        QVERIFY(finished.wait(30000));
+        QVERIFY(finished.first().first().toString().contains(QStringLiteral("cat.png")));
+        QVERIFY(!QFile::exists(fixture_->path(QStringLiteral("shot.png"))));
     }
 
     void aScreenshotOfABadPictureFailsWithItsSentence() {

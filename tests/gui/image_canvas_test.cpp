@@ -115,6 +115,21 @@ private Q_SLOTS:
         QCOMPARE(sharp, 400);
     }
 
+    void aTinyPictureFillsAThirdOfTheView() {
+        canvas_->setImage(ImagePyramid(plain(1, 1)));
+        canvas_->setCells({1, 1}, {0, 0, 1, 1});
+        canvas_->fit();
+        const double share = canvas_->cellRect({0, 0}).height() / canvas_->height();
+        QVERIFY2(share > 0.28 && share < 0.36, qPrintable(QString::number(share)));
+        const double fitted = canvas_->zoom();
+        canvas_->zoomBySteps(1);
+        QVERIFY(canvas_->zoom() >= fitted);
+        // A small one is enlarged so far that its pixels can be told apart, no further.
+        canvas_->setImage(ImagePyramid(plain(24, 20)));
+        canvas_->fit();
+        QCOMPARE(canvas_->zoom(), 8.0);
+    }
+
     void anExtremeShapeIsShownAndZoomed() {
         canvas_->setImage(ImagePyramid(plain(20000, 10)));
         canvas_->fit();

@@ -10,6 +10,7 @@
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
+#include <optional>
 
 namespace {
 
@@ -19,15 +20,21 @@ struct Outcome {
     QString err;
 };
 
-/// Runs the program as a shell would. `fileLimit` caps the size of files it may write, as a full disk does.
-Outcome dino(const QStringList& arguments, qint64 fileLimit = 0) {
+/// What the program may take, as `ulimit` sets it.
+struct Limit {
+    __rlimit_resource resource;
+    qint64 bytes;
+};
+
+/// Runs the program as a shell would.
+Outcome dino(const QStringList& arguments, std::optional<Limit> limit = {}) {
     QProcess process;
     process.setProgram(QStringLiteral(PROGRAM_DIR "/dino"));
     process.setArguments(arguments);
-    if (fileLimit > 0) {
-        process.setChildProcessModifier([fileLimit] {
-            const rlimit limit{rlim_t(fileLimit), rlim_t(fileLimit)};
-            setrlimit(RLIMIT_FSIZE, &limit);
+    if (limit) {
+        process.setChildProcessModifier([limit] {
+            const rlimit both{rlim_t(limit->bytes), rlim_t(limit->bytes)};
+            setrlimit(limit->resource, &both);
         });
     }
     process.start();
@@ -130,6 +137,57 @@ private Q_SLOTS:
         QVERIFY(QFile::exists(path("out/cat-mean.png")));
     }
 
+    void anInputOfFarTooManyPatchesIsNamedAndTheRestIsDone() {
+        // A line of pixels: the shorter side brought to 480, the longer one is 960,000.
+        QVERIFY(picture(20000, 10).save(path("line.png")));
+        const Outcome outcome = dino(
+            {"attend", path("line.png"), path("cat.png"), "-o", path("out"), "--arch", "vit_tiny", "--json"});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("line.png") && outcome.err.contains("500000 patches") &&
+                     outcome.err.contains("--size"),
+                 qPrintable(outcome.err));
+        QCOMPARE(outcome.err.count('\n'), 1);
+        QVERIFY(QFile::exists(path("out/cat-mean.png")));
+        const QJsonObject failure = json(outcome.out)["failures"].toArray().at(0).toObject();
+        QCOMPARE(failure["file"].toString(), path("line.png"));
+    }
+
+    void anInputThatDoesNotFitIntoMemoryIsNamedAndTheRestIsDone() {
+#ifdef __SANITIZE_ADDRESS__
+        QSKIP("the address sanitizer needs more addresses than any limit leaves");
+#endif
+        QVERIFY(picture(8000, 32).save(path("wide.png")));
+        const Outcome outcome = dino({"attend", path("wide.png"), path("cat.png"), "-o", path("out"),
+                                      "--arch", "vit_base", "--threads", "1"},
+                                     Limit{RLIMIT_AS, 3'000'000'000});
+        QVERIFY2(outcome.status == 1, qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("wide.png") && outcome.err.contains("of memory, and") &&
+                     outcome.err.contains("--size"),
+                 qPrintable(outcome.err));
+        QVERIFY(QFile::exists(path("out/cat-mean.png")));
+    }
+
+    void aSecondRunDoesNotAttendToTheFirstOnesPictures() {
+        QVERIFY(QDir(folder_->path()).mkpath("in"));
+        QVERIFY(QFile::copy(path("cat.png"), path("in/cat.png")));
+        for (int run = 0; run < 2; ++run) {
+            const Outcome outcome =
+                dino(QStringList{"attend", path("in"), "-o", path("in/out"), "--json"} + kTiny);
+            QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+            QCOMPARE(json(outcome.out)["images"].toArray().size(), 1);
+        }
+        QVERIFY(!QFile::exists(path("in/out/out")));
+        const Outcome refused = dino(QStringList{"attend", path("in"), "-o", path("in")} + kTiny);
+        QCOMPARE(refused.status, 2);
+        QVERIFY2(refused.err.contains("-o attention"), qPrintable(refused.err));
+    }
+
+    void wrongOptionsLeaveNoFolder() {
+        QCOMPARE(dino({"attend", path("cat.png"), "-o", path("new"), "--scale", "much"}).status, 2);
+        QCOMPARE(dino({"attend", path("cat.png"), "-o", path("new"), "-w", path("no.pth")}).status, 1);
+        QVERIFY(!QFile::exists(path("new")));
+    }
+
     void badPicturesGetOneSentence_data() {
         QTest::addColumn<QByteArray>("content");
         QTest::newRow("empty") << QByteArray();
@@ -230,7 +288,8 @@ private Q_SLOTS:
     void aFullDiskLeavesNoHalfFile() {
         // All pictures of a 64-pixel input are larger than this.
         const Outcome outcome =
-            dino(QStringList{"attend", path("cat.png"), "-o", path("out"), "--raw"} + kTiny, 100);
+            dino(QStringList{"attend", path("cat.png"), "-o", path("out"), "--raw"} + kTiny,
+                 Limit{RLIMIT_FSIZE, 100});
         QCOMPARE(outcome.status, 1);
         QVERIFY2(outcome.err.contains("cat-head") && outcome.err.count('\n') == 1, qPrintable(outcome.err));
         QCOMPARE(QDir(path("out")).entryList(QDir::Files | QDir::Hidden).size(), 0);
@@ -246,24 +305,37 @@ private Q_SLOTS:
                  QByteArray("dino: stdout: the results cannot be written; check where they go\n"));
     }
 
-    void wrongUsageExitsWithTwo_data() {
+    void wrongUsageExitsWithTwoAndNamesIt_data() {
         QTest::addColumn<QStringList>("arguments");
-        QTest::newRow("no command") << QStringList{};
-        QTest::newRow("no image") << QStringList{"attend"};
-        QTest::newRow("unknown option") << QStringList{"attend", "x.png", "--frobnicate"};
-        QTest::newRow("bad number") << QStringList{"attend", "x.png", "--opacity", "much"};
-        QTest::newRow("out of range") << QStringList{"attend", "x.png", "--opacity", "1.5"};
-        QTest::newRow("bad size") << QStringList{"attend", "x.png", "--size", "0x480"};
-        QTest::newRow("bad colour map") << QStringList{"attend", "x.png", "--colormap", "jet"};
-        QTest::newRow("bad query") << QStringList{"attend", "x.png", "--query", "left"};
-        QTest::newRow("bad device") << QStringList{"attend", "x.png", "--device", "tpu"};
+        QTest::addColumn<QString>("named");
+        QTest::newRow("no command") << QStringList{} << "ubcommand";
+        QTest::newRow("unknown command") << QStringList{"frob"} << "'frob'";
+        QTest::newRow("no image") << QStringList{"attend"} << "no image is named";
+        QTest::newRow("unknown option") << QStringList{"attend", "x.png", "--frobnicate"} << "--frobnicate";
+        QTest::newRow("bad number") << QStringList{"attend", "x.png", "--opacity", "much"} << "--opacity";
+        QTest::newRow("out of range") << QStringList{"attend", "x.png", "--opacity", "1.5"} << "'1.5'";
+        QTest::newRow("bad size") << QStringList{"attend", "x.png", "--size", "0x480"} << "'0x480'";
+        QTest::newRow("bad colour map") << QStringList{"attend", "x.png", "--colormap", "jet"} << "'jet'";
+        QTest::newRow("bad query") << QStringList{"attend", "x.png", "--query", "left"} << "'left'";
+        QTest::newRow("bad device") << QStringList{"attend", "x.png", "--device", "tpu"} << "'tpu'";
+        QTest::newRow("two files") << QStringList{"info", "a.pth", "-w", "b.pth"} << "two files";
     }
 
-    void wrongUsageExitsWithTwo() {
+    void wrongUsageExitsWithTwoAndNamesIt() {
         QFETCH(QStringList, arguments);
+        QFETCH(QString, named);
         const Outcome outcome = dino(arguments);
         QCOMPARE(outcome.status, 2);
-        QVERIFY(!outcome.err.isEmpty());
+        QVERIFY2(outcome.err.startsWith("dino: ") && outcome.err.contains(named), qPrintable(outcome.err));
+        QCOMPARE(outcome.err.count('\n'), 1);
+        QVERIFY(outcome.out.isEmpty());
+    }
+
+    void ofAnOptionGivenTwiceTheLastHolds() {
+        const Outcome outcome = dino({"attend", path("cat.png"), "-o", path("out"), "--arch", "vit_tiny",
+                                      "--size", "32", "--size", "64", "--json"});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QCOMPARE(json(outcome.out)["images"].toArray().at(0).toObject()["rows"].toInt(), 4);
     }
 
     void failuresAreJsonWhereJsonWasAsked() {
@@ -273,6 +345,14 @@ private Q_SLOTS:
         QCOMPARE(error["where"].toString(), path("nothing.pth"));
         QVERIFY(!error["what"].toString().isEmpty());
         QVERIFY(!error["remedy"].toString().isEmpty());
+    }
+
+    void infoTellsApartWhatIsLeftOutAndWhatWouldBeRefused() {
+        const Outcome outcome = dino({"info", GOLDEN_DIR "/weights/training.pth", "--heads-per-layer", "2"});
+        QCOMPARE(outcome.status, 0);
+        QVERIFY2(outcome.out.contains("keys ignored") && outcome.out.contains("keys unexpected  0"),
+                 qPrintable(outcome.out));
+        QVERIFY(!outcome.out.contains("refused"));
     }
 
     void infoTellsWhatATrainingCheckpointIs() {
@@ -288,7 +368,9 @@ private Q_SLOTS:
     }
 
 private:
-    QString path(const char* name) const { return folder_->filePath(QString::fromUtf8(name)); }
+    QString path(const char* name) const {
+        return folder_->filePath(QString::fromUtf8(name));
+    }
 
     std::unique_ptr<QTemporaryDir> folder_;
 };

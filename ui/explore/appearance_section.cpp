@@ -18,6 +18,8 @@ namespace dinoscope {
 
 namespace {
 
+constexpr double kLeastClip = 50;  // percentile, as --clip has it
+
 QIcon swatch(ColourMap map) {
     QPixmap pixmap(64, 24);
     QLinearGradient gradient(0, 0, pixmap.width(), 0);
@@ -102,7 +104,7 @@ void AppearanceSection::makeScale() {
     scale_->addItem(tr("Shared by all heads"), int(Scale::Kind::Shared));
     scale_->addItem(tr("Fixed"), int(Scale::Kind::Fixed));
     scale_->setToolTip(tr("Which values the colours span, from least to greatest"));
-    addField(tr("Range of the colours"), scale_);
+    addField(tr("Colour scale"), scale_);
     low_ = makeValueBox(QStringLiteral("scaleLow"), tr("Lowest value"));
     high_ = makeValueBox(QStringLiteral("scaleHigh"), tr("Highest value"));
     fixed_ = new QWidget;
@@ -113,12 +115,12 @@ void AppearanceSection::makeScale() {
     row->addWidget(new QLabel(tr("to")));
     row->addWidget(high_, 1);
     body()->addWidget(fixed_);
-    clip_ = new PercentSlider(50, 100, 0.1);
+    clip_ = new PercentSlider(0, 100 - kLeastClip, 0.1);
     clip_->setObjectName(QStringLiteral("clip"));
     clip_->setToolTip(
-        tr("Less than 100 % leaves the highest values to the last colour: "
-           "single outlier patches then no longer hide the rest"));
-    clipLabel_ = addField(tr("Values within the range"), clip_);
+        tr("This share of the patches, those of the highest values, all get the last colour: "
+           "single outliers then no longer hide the rest"));
+    clipLabel_ = addField(tr("Clip highest"), clip_);
     connect(scale_, &QComboBox::activated, this, [this](int index) {
         const auto kind = Scale::Kind(scale_->itemData(index).toInt());
         edit([=, range = shownRange_](ExploreSettings& s) {
@@ -139,8 +141,9 @@ void AppearanceSection::makeScale() {
     };
     connect(low_, &QDoubleSpinBox::valueChanged, this, editRange);
     connect(high_, &QDoubleSpinBox::valueChanged, this, editRange);
-    connect(clip_, &PercentSlider::valueChanged, this,
-            [this](double percent) { edit([=](ExploreSettings& s) { s.scale.clipPercent = percent; }); });
+    connect(clip_, &PercentSlider::valueChanged, this, [this](double percent) {
+        edit([=](ExploreSettings& s) { s.scale.clipPercent = 100 - percent; });
+    });
 }
 
 void AppearanceSection::edit(const std::function<void(ExploreSettings&)>& change) {
@@ -161,7 +164,7 @@ void AppearanceSection::setSettings(const ExploreSettings& settings) {
     scale_->setCurrentIndex(scale_->findData(int(settings.scale.kind)));
     low_->setValue(settings.scale.low);
     high_->setValue(settings.scale.high);
-    clip_->setValue(settings.scale.clipPercent);
+    clip_->setValue(100 - settings.scale.clipPercent);
 }
 
 void AppearanceSection::setControls(const ExploreControls& controls) {

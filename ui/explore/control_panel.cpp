@@ -1,5 +1,8 @@
 #include "ui/explore/control_panel.h"
 
+#include <QLinearGradient>
+#include <QPainter>
+#include <QScrollBar>
 #include <QVBoxLayout>
 
 #include "ui/explore/appearance_section.h"
@@ -15,6 +18,35 @@ namespace {
 constexpr int kWidth = 280;
 constexpr int kLeastWidth = 248;
 
+/// Says that more comes below: the content fades out over an arrow.
+class ScrollHint : public QWidget {
+public:
+    explicit ScrollHint(QWidget* parent) : QWidget(parent) {
+        setAttribute(Qt::WA_TransparentForMouseEvents);
+        setObjectName(QStringLiteral("scrollHint"));
+        hide();
+    }
+
+    QSize sizeHint() const override { return {0, 5 * kStep}; }
+
+protected:
+    void paintEvent(QPaintEvent*) override {
+        QPainter painter(this);
+        painter.setRenderHint(QPainter::Antialiasing);
+        const QColor ground = palette().color(QPalette::AlternateBase);
+        QColor clear = ground;
+        clear.setAlpha(0);
+        QLinearGradient fade(0, 0, 0, height());
+        fade.setColorAt(0, clear);
+        fade.setColorAt(0.7, ground);
+        painter.fillRect(rect(), fade);
+        const QPointF tip(width() / 2.0, height() - kStep);
+        painter.setPen(QPen(palette().color(QPalette::PlaceholderText), 2, Qt::SolidLine, Qt::RoundCap));
+        painter.drawLine(tip, tip + QPointF(-kStep, -kHalfStep));
+        painter.drawLine(tip, tip + QPointF(kStep, -kHalfStep));
+    }
+};
+
 }  // namespace
 
 ControlPanel::ControlPanel(QWidget* parent)
@@ -22,7 +54,8 @@ ControlPanel::ControlPanel(QWidget* parent)
       appearance_(new AppearanceSection),
       query_(new QuerySection),
       input_(new InputSection),
-      model_(new ModelSection) {
+      model_(new ModelSection),
+      hint_(new ScrollHint(this)) {
     setObjectName(QStringLiteral("panel"));
     setWidgetResizable(true);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -43,6 +76,21 @@ ControlPanel::ControlPanel(QWidget* parent)
     }
     column->addStretch(1);
     setWidget(content);
+    connect(verticalScrollBar(), &QScrollBar::valueChanged, this, &ControlPanel::placeHint);
+    connect(verticalScrollBar(), &QScrollBar::rangeChanged, this, &ControlPanel::placeHint);
+}
+
+void ControlPanel::placeHint() {
+    const QRect view = viewport()->geometry();
+    const int height = hint_->sizeHint().height();
+    hint_->setGeometry(view.left(), view.bottom() + 1 - height, view.width(), height);
+    hint_->setVisible(verticalScrollBar()->value() < verticalScrollBar()->maximum());
+    hint_->raise();
+}
+
+void ControlPanel::resizeEvent(QResizeEvent* event) {
+    QScrollArea::resizeEvent(event);
+    placeHint();
 }
 
 QSize ControlPanel::sizeHint() const {

@@ -24,11 +24,17 @@ public:
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    void placeHint();
+
     AppearanceSection* appearance_;
     QuerySection* query_;
     InputSection* input_;
     ModelSection* model_;
+    QWidget* hint_;
 };
 
 }  // namespace dinoscope

@@ -100,7 +100,8 @@ void ExploreSession::openModel(const api::ModelSource& source) {
         --loadingModels_;
         if (result.outcome == JobOutcome::Failed) fail(*result.error);
         if (result.outcome != JobOutcome::Done) {
-            Q_EMIT modelRefused();
+            // One that was cancelled or gave way to another was not refused.
+            if (result.outcome == JobOutcome::Failed && loadingModels_ == 0) Q_EMIT modelRefused();
             Q_EMIT stateChanged();
             return;
         }
@@ -124,6 +125,10 @@ int ExploreSession::layerIndex() const {
 
 FieldKey ExploreSession::currentKey() const {
     return {picture_ ? picture_->id : 0, modelId_, settings_.size, layerIndex()};
+}
+
+bool ExploreSession::fieldIsCurrent() const {
+    return field_ && fieldKey_ == currentKey();
 }
 
 void ExploreSession::setSettings(const ExploreSettings& settings) {
@@ -153,9 +158,7 @@ void ExploreSession::refresh() {
                              model_->info().patchSize);
     } catch (const Error& error) {
         useField(nullptr);
-        // The plan knows numbers only: the sentence must name the picture.
-        const std::string where = error.where().empty() ? picture_->name.toStdString() : error.where();
-        Q_EMIT cannotCompute(sentenceOf(Error(error.problem(), where, error.remedy())));
+        tellPicture(error);
         Q_EMIT costChanged();
         return;
     }
@@ -168,20 +171,34 @@ void ExploreSession::refresh() {
     askCost();
 }
 
+/// What computes knows numbers only: the sentence must name the picture.
+void ExploreSession::tellPicture(const Error& error) {
+    const std::string where = error.where().empty() ? picture_->name.toStdString() : error.where();
+    Q_EMIT cannotCompute(sentenceOf(Error(error.problem(), where, error.remedy())));
+}
+
 /// The estimate is shown in any case; it also decides whether to ask before computing.
 void ExploreSession::askCost() {
-    auto cost = std::make_shared<api::Cost>();
+    struct Asked {
+        api::Cost cost;
+        std::int64_t freeMemory = 0;  // of this moment: other programs take and give
+    };
+    auto asked = std::make_shared<Asked>();
     const std::uint64_t serial = computation_;
     JobBridge::Task task;
     task.slot = "cost";
-    task.run = [cost, model = model_, geometry = *planned_, layer = layerIndex()](JobControl&) {
-        *cost = api::estimateCost(*model, geometry, layer);
+    task.run = [asked, model = model_, geometry = *planned_, layer = layerIndex()](JobControl&) {
+        asked->cost = api::estimateCost(*model, geometry, layer);
+        asked->freeMemory = api::describeDevice(model->placement().device).freeMemory;
     };
-    task.done = [this, cost, serial](const JobResult& result) {
+    task.done = [this, asked, serial](const JobResult& result) {
         if (serial != computation_) return;
-        if (result.outcome == JobOutcome::Done) cost_ = *cost;
+        if (result.outcome == JobOutcome::Done) {
+            cost_ = asked->cost;
+            if (device_) device_->freeMemory = asked->freeMemory;
+        }
         Q_EMIT costChanged();
-        if (field_ && fieldKey_ == currentKey()) return;
+        if (fieldIsCurrent()) return;
         waiting_ = !neverAsk_ && cost_ && needsConsent(*cost_, device_ ? device_->freeMemory : 0);
         if (waiting_) {
             useField(nullptr);
@@ -189,8 +206,7 @@ void ExploreSession::askCost() {
             compute();
         }
     };
-    const bool known = field_ && fieldKey_ == currentKey();
-    computing_ = !known;
+    computing_ = !fieldIsCurrent();
     jobs_.submit(runners_.engine, std::move(task));
     Q_EMIT stateChanged();
 }
@@ -217,7 +233,7 @@ void ExploreSession::compute() {
         }
         waiting_ = true;
         useField(nullptr);
-        if (result.outcome == JobOutcome::Failed) Q_EMIT cannotCompute(sentenceOf(*result.error));
+        if (result.outcome == JobOutcome::Failed) tellPicture(*result.error);
     };
     waiting_ = false;
     computing_ = true;
@@ -312,8 +328,9 @@ api::AttentionView ExploreSession::attentionView() const {
     if (picture_) view.image = (picture_->file.isEmpty() ? picture_->name : picture_->file).toStdString();
     view.model = source_;
     if (model_) view.precision = model_->placement().precision;
-    view.size = settings_.size;
-    view.layer = settings_.layer;
+    // Of what is on show: another size or layer may be set already, and still being computed.
+    view.size = field_ ? fieldKey_.size : settings_.size;
+    view.layer = field_ && model_ ? fieldKey_.layer - model_->info().layers : settings_.layer;
     view.query = query_;
     view.scale = settings_.scale;
     view.colourMap = settings_.colourMap;

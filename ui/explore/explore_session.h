@@ -68,6 +68,8 @@ public:
     const std::optional<InputGeometry>& plannedGeometry() const { return planned_; }
     /// What is on show; null while there is none.
     std::shared_ptr<const api::AttentionField> field() const { return field_; }
+    /// Whether what is on show is what is set, rather than what is shown until that is computed.
+    bool fieldIsCurrent() const;
     const AttentionMap& map() const { return map_; }
     const Query& mapQuery() const { return mapQuery_; }
     /// `film` and `grid` are left to the workspace.
@@ -98,6 +100,7 @@ private:
     void useField(std::shared_ptr<const api::AttentionField> field);
     void requestMap();
     void fail(const Error& error);
+    void tellPicture(const Error& error);
     FieldKey currentKey() const;
     Query queryIn(const InputGeometry& geometry) const;
     int layerIndex() const;

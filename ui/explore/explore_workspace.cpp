@@ -37,6 +37,7 @@ namespace dinoscope {
 namespace {
 
 constexpr int kRoomForZoom = 320;
+constexpr int kRoomForPanel = 800;
 
 QToolButton* buttonFor(QAction* action, bool withText) {
     auto* button = new QToolButton;
@@ -229,6 +230,7 @@ void ExploreWorkspace::connectActions() {
     connect(a.grid, &QAction::toggled, this, [this] { showState(); });
     connect(a.strip, &QAction::toggled, this, [this] { showState(); });
     connect(a.panel, &QAction::toggled, panel_, &QWidget::setVisible);
+    connect(a.panel, &QAction::triggered, this, [this] { panelChosen_ = true; });
     ImageCanvas& canvas = stage_->canvas();
     connect(a.zoomIn, &QAction::triggered, &canvas, [&canvas] { canvas.zoomBySteps(1); });
     connect(a.zoomOut, &QAction::triggered, &canvas, [&canvas] { canvas.zoomBySteps(-1); });
@@ -320,6 +322,12 @@ bool ExploreWorkspace::eventFilter(QObject* watched, QEvent* event) {
     if (watched == footer_ && event->type() == QEvent::Resize)
         zoomText_->setVisible(footer_->width() >= kRoomForZoom);
     return QWidget::eventFilter(watched, event);
+}
+
+/// In a narrow window the picture comes first, until the person says otherwise.
+void ExploreWorkspace::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    if (!panelChosen_) actions_->panel->setChecked(width() >= kRoomForPanel);
 }
 
 void ExploreWorkspace::keyPressEvent(QKeyEvent* event) {

@@ -60,6 +60,7 @@ Q_SIGNALS:
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
@@ -130,6 +131,7 @@ private:
     ColourBar* colourBar_;
     QLabel* zoomText_;
     ControlPanel* panel_;
+    bool panelChosen_ = false;  ///< the person showed or hid it
 };
 
 }  // namespace dinoscope

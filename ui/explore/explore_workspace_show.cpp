@@ -83,8 +83,14 @@ void ExploreWorkspace::showModel() {
 void ExploreWorkspace::showCost() {
     const auto& planned = session_.plannedGeometry();
     const auto& cost = session_.cost();
-    panel_->input().setPlan(planned ? geometryText(*planned) : QString(),
-                            cost ? tr("Takes %1").arg(costText(*cost)) : QString());
+    QString time;
+    if (session_.fieldIsCurrent()) {
+        // An estimate beside the truth would only make people doubt.
+        time = tr("Computed in %1").arg(secondsText(session_.field()->seconds()));
+    } else if (cost) {
+        time = tr("Takes %1").arg(costText(*cost));
+    }
+    panel_->input().setPlan(planned ? geometryText(*planned) : QString(), time);
 }
 
 /// Tiles are there as soon as the heads are known, so that nothing jumps when the attention comes.
@@ -114,6 +120,7 @@ void ExploreWorkspace::showTiles(int heads) {
 
 void ExploreWorkspace::showField() {
     const auto field = session_.field();
+    showCost();
     showTiles(session_.picture() && session_.model() ? session_.model()->info().heads : 0);
     if (!field) {
         painter_.paint({}, session_.settings());

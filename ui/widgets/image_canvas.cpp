@@ -17,7 +17,9 @@ namespace {
 
 constexpr double kLargestZoom = 64;
 constexpr double kZoomStep = 1.25;
-constexpr double kLargestFit = 8;  // a tiny picture is enlarged no further by itself
+/// By itself a picture is enlarged so far, or to a third of the view if it is tinier than that.
+constexpr double kLargestFit = 8;
+constexpr double kTinyShare = 1.0 / 3;
 
 }  // namespace
 
@@ -82,16 +84,21 @@ void ImageCanvas::setMarkedCell(std::optional<QPoint> cell) {
     update();
 }
 
+double ImageCanvas::fitZoom() const {
+    const QSizeF view = QSizeF(size()) * devicePixelRatioF();
+    const QSizeF room = view - QSizeF(2 * kStep, 2 * kStep) * devicePixelRatioF();
+    const QSizeF picture = image_.size();
+    const double whole = std::min(room.width() / picture.width(), room.height() / picture.height());
+    const double wanted = std::min(whole, std::max(kLargestFit, whole * kTinyShare));
+    return std::max(wanted, 1.0 / std::max(picture.width(), picture.height()));
+}
+
 void ImageCanvas::fit() {
     fitted_ = true;
     if (!hasImage()) return;
     const QSizeF view = QSizeF(size()) * devicePixelRatioF();
-    const QSizeF room = view - QSizeF(2 * kStep, 2 * kStep) * devicePixelRatioF();
-    const QSizeF picture = image_.size();
-    const double wanted =
-        std::min({room.width() / picture.width(), room.height() / picture.height(), kLargestFit});
-    const double zoom = std::max(wanted, 1.0 / std::max(picture.width(), picture.height()));
-    const QSizeF shown = picture * zoom;
+    const double zoom = fitZoom();
+    const QSizeF shown = QSizeF(image_.size()) * zoom;
     setView(zoom, {(view.width() - shown.width()) / 2, (view.height() - shown.height()) / 2});
     fitted_ = true;
 }
@@ -103,7 +110,7 @@ void ImageCanvas::setZoom(double zoom) {
 void ImageCanvas::setZoom(double zoom, const QPointF& anchor) {
     if (!hasImage()) return;
     const double smallest = 16.0 / std::max({16, image_.size().width(), image_.size().height()});
-    const double target = std::clamp(zoom, smallest, kLargestZoom);
+    const double target = std::clamp(zoom, smallest, std::max(kLargestZoom, fitZoom()));
     const QPointF fixed = toDevice(anchor);
     setView(target, fixed - (fixed - origin_) * (target / zoom_));
 }

@@ -73,6 +73,7 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    double fitZoom() const;  ///< device pixels a pixel of the picture; only with an image
     void setView(double zoom, QPointF origin);
     void invalidateView();
     void prepareLayers();

@@ -58,6 +58,21 @@ private Q_SLOTS:
         QCOMPARE(values.integer("epochs"), std::int64_t(2));
     }
 
+    void ofAnOptionGivenTwiceTheLastValueHolds() {
+        QCOMPARE(parse({"--epochs", "3", "--epochs", "4"}).integer("epochs"), std::int64_t(4));
+    }
+
+    void helpNamesEachOptionOnceAndReadsAsASentence() {
+        OptionValues values(schema());
+        CLI::App program;
+        bindOptions(program, schema(), values);
+        const std::string help = program.help();
+        for (const char* part : {"--use-fp16", "--crops-scale", "at least 1; default 100"})
+            QVERIFY2(help.find(part) != std::string::npos, help.c_str());
+        for (const char* part : {"--no-use-fp16", "crops_scale", "{false}", "(of at least"})
+            QVERIFY2(help.find(part) == std::string::npos, help.c_str());
+    }
+
     void aFlagTakesAValueBehindAnEqualsSign() {
         QCOMPARE(parse({"--use-fp16=false"}).flag("use-fp16"), false);
         QCOMPARE(parse({"--use_fp16=true"}).flag("use-fp16"), true);

@@ -80,6 +80,23 @@ class AtomicFileTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void aFolderThatCannotBeWrittenToIsToldBeforehand() {
+        const QTemporaryDir folder;
+        const std::string path = folder.path().toStdString();
+        requireWritable(path);
+        // Root may write anywhere: ask as nobody.
+        const bool root = geteuid() == 0;
+        QCOMPARE(chmod(path.c_str(), 0555), 0);
+        if (root) QCOMPARE(seteuid(65534), 0);
+        const auto error = errorOf([&] { requireWritable(path); });
+        if (root) QCOMPARE(seteuid(0), 0);
+        QCOMPARE(chmod(path.c_str(), 0755), 0);
+        QVERIFY(error);
+        QCOMPARE(error->where(), path);
+        QCOMPARE(error->remedy(), std::string("choose a folder that you may write to"));
+        QVERIFY(errorOf([&] { requireWritable(path + "/missing"); }));
+    }
+
     void init() { folder_ = std::make_unique<QTemporaryDir>(); }
 
     void commitPutsTheWholeContentInPlace() {

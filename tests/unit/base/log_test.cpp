@@ -112,8 +112,20 @@ private Q_SLOTS:
         log::info("quiet");
         log::error("still heard");
         const std::string text = captured.text();
-        QVERIFY2(text.starts_with("warning: " + file + ": the log cannot be written ("), text.c_str());
+        const std::string sentence = "warning: " + file +
+                                     ": the log cannot be written (Not a directory); set XDG_STATE_HOME to "
+                                     "a folder that can be\n";
+        QVERIFY2(text.starts_with(sentence), text.c_str());
         QVERIFY(text.ends_with("error: still heard\n"));
+    }
+
+    void aFolderInTheLogsPlaceIsToldWithTheSystemsReason() {
+        fs::create_directories(path("taken.log"));
+        CapturedStderr captured;
+        log::start(path("taken.log"), log::Level::Error);
+        const std::string text = captured.text();
+        QVERIFY2(text.find("cannot be written (Is a directory); set XDG_STATE_HOME") != std::string::npos,
+                 text.c_str());
     }
 
     void theLogRotatesAndKeepsThreeFiles() {

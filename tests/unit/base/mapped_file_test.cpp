@@ -54,6 +54,25 @@ private Q_SLOTS:
         QCOMPARE(std::memcmp(file.bytes().data(), "text", 4), 0);
     }
 
+    void aFileIsReadAsAWholeAndOwnedByTheReader() {
+        std::string content(100'003, ' ');
+        for (std::size_t i = 0; i < content.size(); ++i)
+            content[i] = static_cast<char>(i * 31);
+        const std::string name = write("a.bin", content);
+        const std::vector<std::byte> bytes = readFile(name);
+        std::ofstream(name, std::ios::trunc).close();
+        QCOMPARE(bytes.size(), content.size());
+        QCOMPARE(std::memcmp(bytes.data(), content.data(), content.size()), 0);
+        QVERIFY(readFile(name).empty());
+    }
+
+    void readingRefusesWhatMappingRefuses() {
+        QVERIFY_EXCEPTION_THROWN(readFile(path("missing")), Error);
+        QVERIFY_EXCEPTION_THROWN(readFile(folder_.path().toStdString()), Error);
+        QCOMPARE(mkfifo(path("tube").c_str(), 0600), 0);
+        QVERIFY_EXCEPTION_THROWN(readFile(path("tube")), Error);
+    }
+
     void whatIsMissingIsNamed() {
         write("file", "text");
         for (const char* name : {"missing", "missing/inner", "file/inner"}) {

@@ -177,6 +177,35 @@ private Q_SLOTS:
         VERIFY_SAYS(errorOf([&] { load(path); }), "blocks.1.norm2.bias");
     }
 
+    void weightsThatAreNotNumbersAreRefused_data() {
+        QTest::addColumn<float>("value");
+        QTest::newRow("not a number") << std::numeric_limits<float>::quiet_NaN();
+        QTest::newRow("infinite") << std::numeric_limits<float>::infinity();
+        QTest::newRow("negative infinite") << -std::numeric_limits<float>::infinity();
+    }
+
+    void weightsThatAreNotNumbersAreRefused() {
+        QFETCH(const float, value);
+        const QTemporaryDir folder;
+        const std::string path = folder.filePath("astray.safetensors").toStdString();
+        Backbone whole = load(golden("backbone.pth"));
+        at::Tensor& bias = whole.weights.at("blocks.1.norm2.bias");
+        bias = bias.clone();
+        bias[3] = value;
+        std::vector<SafetensorsItem> items;
+        for (const auto& [name, tensor] : whole.weights) {
+            items.push_back({name,
+                             ElementType::F32,
+                             tensor.sizes().vec(),
+                             {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()}});
+        }
+        writeSafetensors(path, items);
+        const std::string sentence = errorOf([&] { load(path); });
+        VERIFY_SAYS(sentence, "blocks.1.norm2.bias");
+        VERIFY_SAYS(sentence, "infinite or not numbers");
+        VERIFY_SAYS(sentence, path);
+    }
+
     void weightsOfIntegersAreRefused() {
         const QTemporaryDir folder;
         const std::string path = folder.filePath("integers.safetensors").toStdString();
