@@ -2,6 +2,7 @@
 """Golden values for ResNet-50 by torchvision (needs torch, torchvision, safetensors). Writes resnet.safetensors beside
 this script. The weights are a formula, so that they need not be kept: value i of a convolution is
 sqrt(2 / fan_out) * 1.4 * sin(0.7 i + h) with h the sum of (position + 1) * byte over its name; norms stay as made.
+All in double: a batch norm over four numbers makes much of float's rounding, and processors round differently.
 
   images, features   two groups of views and their pooled features, batch norm in training
   direction          what the features are multiplied with for the gradients
@@ -23,22 +24,23 @@ def fill(name, weight):
     start = sum((i + 1) * byte for i, byte in enumerate(name.encode()))
     numbers = torch.arange(weight.numel(), dtype=torch.float64)
     values = math.sqrt(2 / fan_out) * 1.4 * torch.sin(0.7 * numbers + start)
-    weight.data.copy_(values.float().view_as(weight))
+    weight.data.copy_(values.view_as(weight))
 
 
 def main():
     torch.manual_seed(1)
     network = torchvision.models.resnet50()
     network.fc = torch.nn.Identity()
+    network.double()
     for name, weight in network.named_parameters():
         if weight.ndim == 4:
             fill(name, weight)
-    groups = [torch.randn(3, 3, 64, 64), torch.randn(4, 3, 32, 32)]
+    groups = [torch.randn(3, 3, 64, 64).double(), torch.randn(4, 3, 32, 32).double()]
     features = torch.cat([network(group) for group in groups])
     direction = torch.randn_like(features)
     (features * direction).sum().backward()
     gradients = dict(network.named_parameters())
-    out = {"images0": groups[0], "images1": groups[1], "features": features.detach(), "direction": direction,
+    out = {"images0": groups[0].float(), "images1": groups[1].float(), "features": features.detach(), "direction": direction,
            "mean.layer1.0.bn1.running_mean": network.layer1[0].bn1.running_mean}
     for name in ["conv1.weight", "layer2.0.bn3.weight", "layer4.2.bn3.bias"]:
         out["gradient." + name] = gradients[name].grad

@@ -28,23 +28,25 @@ private Q_SLOTS:
     void featuresAndGradientsEqualTorchvision() {
         const Golden golden("resnet/resnet.safetensors");
         ResNet50 network(0);
+        network->to(at::kDouble);
         {
             const at::NoGradGuard guard;
             for (const auto& item : network->named_parameters()) {
                 if (item.value().dim() == 4) fill(item.key(), item.value());
             }
         }
-        const std::vector<at::Tensor> groups{golden["images0"], golden["images1"]};
+        const std::vector<at::Tensor> groups{golden["images0"].to(at::kDouble),
+                                             golden["images1"].to(at::kDouble)};
         const at::Tensor features = network->forward(groups, {});
-        QVERIFY(greatest(features.detach(), golden["features"]) < 1e-3);
+        QVERIFY(greatest(features.detach(), golden["features"]) < 1e-9);
         (features * golden["direction"]).sum().backward();
         for (const char* name : {"conv1.weight", "layer2.0.bn3.weight", "layer4.2.bn3.bias"}) {
             const at::Tensor expected = golden[std::string("gradient.") + name];
             const at::Tensor difference = network->named_parameters()[name].grad() - expected;
-            QVERIFY2((difference.norm() / expected.norm()).item<double>() < 1e-3, name);
+            QVERIFY2((difference.norm() / expected.norm()).item<double>() < 1e-9, name);
         }
         const at::Tensor mean = network->named_buffers()["layer1.0.bn1.running_mean"];
-        QVERIFY(greatest(mean, golden["mean.layer1.0.bn1.running_mean"]) < 1e-5);
+        QVERIFY(greatest(mean, golden["mean.layer1.0.bn1.running_mean"]) < 1e-9);
     }
 
     void namesAndSizesAreTorchvisions() {
