@@ -152,7 +152,9 @@ void MainWindow::take(const QMimeData& mime, bool fromClipboard) {
     } else if (incoming.remote) {
         explore_->tellError(tr("Only what is on this computer can be opened; save the picture first."));
     } else {
-        explore_->tellError(tr("There is neither a picture nor the path of a file to paste."));
+        explore_->tellError(fromClipboard
+                                ? tr("There is neither a picture nor the path of a file to paste.")
+                                : tr("What was dropped is neither a picture nor a file."));
     }
 }
 
