@@ -78,6 +78,10 @@ void ExploreActions::makeViewActions() {
     zoomOne->setIconText(tr("1:1"));
 }
 
+QList<QAction*> ExploreActions::every() const {
+    return findChildren<QAction*>(Qt::FindDirectChildrenOnly);
+}
+
 void ExploreActions::setControls(const ExploreControls& controls, int heads) {
     copyPicture->setEnabled(controls.copyPicture);
     copyCommand->setEnabled(controls.copyCommand);

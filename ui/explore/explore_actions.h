@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QList>
 #include <QObject>
 #include <array>
 
@@ -41,6 +42,7 @@ public:
     QAction* compute;
     QAction* cancel;
 
+    QList<QAction*> every() const;
     void setControls(const ExploreControls& controls, int heads);
     void fillHeadsMenu(QMenu& menu) const;
     void fillViewMenu(QMenu& menu) const;

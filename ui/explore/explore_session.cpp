@@ -21,7 +21,7 @@ struct LoadedModel {
 
 }  // namespace
 
-ExploreSession::ExploreSession(const ExploreRunners& runners, OptionValues common, QObject* parent)
+ExploreSession::ExploreSession(const Runners& runners, OptionValues common, QObject* parent)
     : QObject(parent),
       runners_(runners),
       common_(std::move(common)),

@@ -88,6 +88,7 @@ ExploreWorkspace::ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Re
     column->addWidget(untrained_);
     column->addWidget(splitter_, 1);
 
+    own(actions_->every());
     connectSession();
     connectActions();
     connectStage();
@@ -282,6 +283,38 @@ void ExploreWorkspace::connectPanel() {
     connect(&panel_->query(), &QuerySection::followChosen, this, [this] { setFollow(true); });
     connect(&panel_->model(), &ModelSection::openRequested, this, &ExploreWorkspace::openWeights);
     connect(&panel_->model(), &ModelSection::reloadRequested, this, &ExploreWorkspace::openModel);
+}
+
+void ExploreWorkspace::fillMenu(Menu which, QMenu& menu) {
+    const ExploreActions& a = *actions_;
+    switch (which) {
+        case Menu::File:
+            menu.addAction(a.openWeights);
+            menu.addSeparator();
+            menu.addAction(a.previous);
+            menu.addAction(a.next);
+            menu.addSeparator();
+            menu.addAction(a.exportFiles);
+            break;
+        case Menu::Edit:
+            menu.addAction(a.copyPicture);
+            menu.addAction(a.copyCommand);
+            break;
+        case Menu::View:
+            a.fillViewMenu(menu);
+            break;
+    }
+}
+
+QList<QMenu*> ExploreWorkspace::makeMenus(QWidget* parent) {
+    auto* attention = new QMenu(tr("&Attention"), parent);
+    actions_->fillHeadsMenu(*attention);
+    return {attention};
+}
+
+QString ExploreWorkspace::otherKeys() const {
+    return tr("<p>On the picture: the wheel zooms to the cursor, dragging pans, a click keeps a "
+              "patch.<br>Enter keeps the patch in the middle, arrows move it.</p>");
 }
 
 void ExploreWorkspace::fillUntrainedMenu(QMenu& menu) {

@@ -184,7 +184,7 @@ void ExploreWorkspace::copyPicture() {
         if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
         if (result.outcome != JobOutcome::Done) return;
         QGuiApplication::clipboard()->setImage(*picture);
-        Q_EMIT statusChanged(tr("Copied the picture as seen"));
+        setStatus(tr("Copied the picture as seen"));
     };
     session_.jobs().submit(session_.runners().files, std::move(task));
 }
@@ -193,7 +193,7 @@ void ExploreWorkspace::copyCommand() {
     if (!session_.field()) return;
     const std::string command = api::attendCommand(session_.attentionView(), session_.field()->geometry());
     QGuiApplication::clipboard()->setText(QString::fromStdString(command));
-    Q_EMIT statusChanged(tr("Copied: %1").arg(QString::fromStdString(command)));
+    setStatus(tr("Copied: %1").arg(QString::fromStdString(command)));
 }
 
 void ExploreWorkspace::startExport() {
