@@ -16,6 +16,7 @@
 
 #include "ui/explore/explore_workspace.h"
 #include "ui/input_kind.h"
+#include "ui/neighbours/neighbours_workspace.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/icon_label.h"
 #include "ui/widgets/metrics.h"
@@ -39,7 +40,9 @@ MainWindow::MainWindow(const Parts& parts)
       settings_(parts.settings),
       recentPictures_(parts.settings, QStringLiteral("recent/pictures")),
       recentModels_(parts.settings, QStringLiteral("recent/models")),
-      session_(parts.runners, parts.common) {
+      recentGalleries_(parts.settings, QStringLiteral("recent/galleries")),
+      session_(parts.runners, parts.common),
+      neighboursSession_(parts.runners, parts.common) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("Dinoscope"));
     setWindowIcon(QIcon(QStringLiteral(":/icons/dinoscope.svg")));
@@ -50,6 +53,14 @@ MainWindow::MainWindow(const Parts& parts)
     makeStatusBar();
     makeActions();
     makeThemeActions();
+    makeExplore();
+    makeNeighbours();
+    makeSwitcher();
+    restore();
+    showWorkspace();
+}
+
+void MainWindow::makeExplore() {
     explore_ = new ExploreWorkspace(session_, dialogs_, recentPictures_, recentModels_, this);
     connect(explore_, &ExploreWorkspace::placementChanged, this,
             [this](const QString& text, const QString& description) {
@@ -57,9 +68,22 @@ MainWindow::MainWindow(const Parts& parts)
                 placement_->setToolTip(description);
             });
     addWorkspace(explore_);
-    makeSwitcher();
-    restore();
-    showWorkspace();
+}
+
+void MainWindow::makeNeighbours() {
+    neighbours_ = new NeighboursWorkspace(
+        {neighboursSession_, dialogs_, recentGalleries_, recentPictures_, settings_, this});
+    addWorkspace(neighbours_);
+    connect(explore_, &ExploreWorkspace::neighboursRequested, this, [this](const PictureQuery& query) {
+        setWorkspace(neighbours_->key());
+        neighbours_->askPicture(query);
+    });
+    connect(neighbours_, &NeighboursWorkspace::openInExploreRequested, this, [this](const QString& file) {
+        setWorkspace(explore_->key());
+        explore_->openPictures({file});
+    });
+    connect(&session_, &ExploreSession::modelChanged, this,
+            [this] { neighbours_->setOfferedModel(session_.modelSource()); });
 }
 
 void MainWindow::addWorkspace(Workspace* workspace) {
@@ -146,6 +170,7 @@ void MainWindow::save() {
     settings_.setValue(kOpacityKey, session_.settings().opacity);
     settings_.setValue(kColourMapKey, QString::fromStdString(name(session_.settings().colourMap)));
     settings_.setValue(kSmoothKey, session_.settings().smooth);
+    neighbours_->save();
 }
 
 void MainWindow::setTheme(ThemeChoice theme) {
@@ -163,6 +188,10 @@ void MainWindow::openPaths(const QStringList& paths) {
         switch (inputKind(path)) {
             case InputKind::Folder:
                 workspace().openFolder(path);
+                break;
+            case InputKind::Gallery:
+                setWorkspace(neighbours_->key());
+                neighbours_->openGallery(path);
                 break;
             case InputKind::Weights:
                 model.emplace().weights = path.toStdString();

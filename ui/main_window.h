@@ -6,6 +6,7 @@
 
 #include "ui/dialogs.h"
 #include "ui/explore/explore_session.h"
+#include "ui/neighbours/neighbours_session.h"
 #include "ui/recent.h"
 #include "ui/theme.h"
 
@@ -18,6 +19,7 @@ namespace dinoscope {
 
 class ElidedLabel;
 class ExploreWorkspace;
+class NeighboursWorkspace;
 class Workspace;
 
 /// Menus, status bar, drops and the clipboard, around the workspaces.
@@ -36,12 +38,13 @@ public:
     explicit MainWindow(const Parts& parts);
     ~MainWindow() override;
 
-    /// Pictures, folders and weights, each as what it is.
+    /// Pictures, folders, galleries and weights, each as what it is; a gallery shows its workspace.
     void openPaths(const QStringList& paths);
     void openModel(const api::ModelSource& source);
     void setSamples(const QStringList& files);
     void setTheme(ThemeChoice theme);
     ExploreWorkspace& explore() { return *explore_; }
+    NeighboursWorkspace& neighbours() { return *neighbours_; }
     /// By its key, "explore"; one that is not there changes nothing.
     void setWorkspace(const QString& key);
     Workspace& workspace() const;
@@ -71,6 +74,8 @@ private:
         QAction* about;
     };
 
+    void makeExplore();
+    void makeNeighbours();
     void addWorkspace(Workspace* workspace);
     void makeSwitcher();
     QAction* makeWorkspaceAction(Workspace& workspace);
@@ -100,12 +105,15 @@ private:
     QSettings& settings_;
     Recent recentPictures_;
     Recent recentModels_;
+    Recent recentGalleries_;
     ThemeChoice theme_ = ThemeChoice::System;
     ExploreSession session_;
+    NeighboursSession neighboursSession_;
     QStackedWidget* stack_;
     QList<Workspace*> workspaces_;
     QHash<Workspace*, QList<QMenu*>> menus_;
     ExploreWorkspace* explore_;
+    NeighboursWorkspace* neighbours_;
     Actions actions_{};
     QActionGroup* workspaceActions_;
     QActionGroup* themeActions_;

@@ -39,6 +39,9 @@ public:
     QAction* zoomOut;
     QAction* zoomFit;
     QAction* zoomOne;
+    QAction* neighbours;        ///< of the whole picture
+    QAction* neighboursOfPart;  ///< checkable: a rectangle is being dragged
+    QAction* neighboursOfMask;
     QAction* compute;
     QAction* cancel;
 
@@ -46,6 +49,7 @@ public:
     void setControls(const ExploreControls& controls, int heads);
     void fillHeadsMenu(QMenu& menu) const;
     void fillViewMenu(QMenu& menu) const;
+    void fillNeighboursMenu(QMenu& menu) const;
 
 private:
     QAction* add(const char* name, const QString& text, const QString& keys, const QString& toolTip,
@@ -53,6 +57,7 @@ private:
     void makeFileActions();
     void makeHeadActions();
     void makeViewActions();
+    void makeNeighboursActions();
 
     QWidget* window_;
 };

@@ -101,7 +101,6 @@ private:
 
     Runners runners_;
     OptionValues common_;
-    std::shared_ptr<std::once_flag> runtimeStarted_;
     ExploreSettings settings_;
     Query query_;
     std::optional<InputGeometry> queryGeometry_;  ///< whose grid the query's patch counts in

@@ -92,6 +92,7 @@ ExploreWorkspace::ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Re
     connectSession();
     connectActions();
     connectStage();
+    connectNeighbours();
     connectPanel();
     showSettings();
     showQuery();
@@ -123,6 +124,9 @@ QWidget* ExploreWorkspace::makeHeader() {
     row->setSpacing(kHalfStep);
     row->addWidget(pictureName_, 1);
     row->addWidget(modelButton_);
+    row->addSpacing(kStep);
+    row->addWidget(buttonFor(actions_->neighbours, false));
+    row->addWidget(buttonFor(actions_->neighboursOfPart, false));
     row->addSpacing(kStep);
     row->addWidget(buttonFor(actions_->copyCommand, false));
     row->addWidget(buttonFor(actions_->copyPicture, false));
@@ -276,6 +280,30 @@ void ExploreWorkspace::connectStage() {
             [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(messageAction_)); });
 }
 
+void ExploreWorkspace::connectNeighbours() {
+    const ExploreActions& a = *actions_;
+    ImageCanvas& canvas = stage_->canvas();
+    connect(a.neighbours, &QAction::triggered, this, &ExploreWorkspace::askNeighbours);
+    connect(a.neighboursOfMask, &QAction::triggered, this, &ExploreWorkspace::askNeighboursOfMask);
+    connect(a.neighboursOfPart, &QAction::toggled, this, [this](bool on) {
+        if (on) actions_->grid->setChecked(false);  // one picture to drag on
+        stage_->canvas().setRegionMode(on);
+        showStatus();
+    });
+    connect(&canvas, &ImageCanvas::regionSelected, this, &ExploreWorkspace::askNeighboursOfPart);
+    canvas.setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(&canvas, &QWidget::customContextMenuRequested, this, [this, &canvas](const QPoint& position) {
+        if (!session_.picture()) return;
+        auto* menu = new QMenu(&canvas);
+        menu->setAttribute(Qt::WA_DeleteOnClose);
+        actions_->fillNeighboursMenu(*menu);
+        menu->addSeparator();
+        menu->addAction(actions_->copyPicture);
+        menu->addAction(actions_->exportFiles);
+        menu->popup(canvas.mapToGlobal(position));
+    });
+}
+
 void ExploreWorkspace::connectPanel() {
     connect(&panel_->appearance(), &AppearanceSection::edited, &session_, &ExploreSession::setSettings);
     connect(&panel_->input(), &InputSection::edited, &session_, &ExploreSession::setSettings);
@@ -309,12 +337,15 @@ void ExploreWorkspace::fillMenu(Menu which, QMenu& menu) {
 QList<QMenu*> ExploreWorkspace::makeMenus(QWidget* parent) {
     auto* attention = new QMenu(tr("&Attention"), parent);
     actions_->fillHeadsMenu(*attention);
-    return {attention};
+    auto* neighbours = new QMenu(tr("&Neighbours"), parent);
+    actions_->fillNeighboursMenu(*neighbours);
+    return {attention, neighbours};
 }
 
 QString ExploreWorkspace::otherKeys() const {
-    return tr("<p>On the picture: the wheel zooms to the cursor, dragging pans, a click keeps a "
-              "patch.<br>Enter keeps the patch in the middle, arrows move it.</p>");
+    return tr(
+        "<p>On the picture: the wheel zooms to the cursor, dragging pans, a click keeps a "
+        "patch.<br>Enter keeps the patch in the middle, arrows move it.</p>");
 }
 
 void ExploreWorkspace::fillUntrainedMenu(QMenu& menu) {

@@ -7,6 +7,7 @@
 #include "ui/explore/explore_session.h"
 #include "ui/explore/export_view.h"
 #include "ui/explore/stage.h"
+#include "ui/picture_query.h"
 #include "ui/recent.h"
 #include "ui/workspace.h"
 
@@ -54,6 +55,8 @@ public:
 
 Q_SIGNALS:
     void placementChanged(const QString& text, const QString& description);
+    /// What looks like this?
+    void neighboursRequested(const dinoscope::PictureQuery& query);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
@@ -67,6 +70,7 @@ private:
     void connectSession();
     void connectActions();
     void connectStage();
+    void connectNeighbours();
     void connectPanel();
     void fillModelMenu();
     void fillUntrainedMenu(QMenu& menu);
@@ -92,6 +96,11 @@ private:
     void clickCell(QPoint cell);
     void handleCellKey(int key);
     void askFromCls();
+    void askNeighbours();
+    void askNeighboursOfPart(QRect region);
+    void askNeighboursOfMask();
+    void leaveRegionMode();
+    PictureQuery pictureQuery() const;
     void setFollow(bool follow);
     void openWeights();
     void startExport();

@@ -154,7 +154,41 @@ void ExploreWorkspace::handleCellKey(int key) {
     if (key == Qt::Key_Right) filmstrip_->step(1);
 }
 
+PictureQuery ExploreWorkspace::pictureQuery() const {
+    const Picture& picture = *session_.picture();
+    return {picture.image, picture.file, picture.name, {}, {}};
+}
+
+void ExploreWorkspace::askNeighbours() {
+    if (session_.picture()) Q_EMIT neighboursRequested(pictureQuery());
+}
+
+void ExploreWorkspace::askNeighboursOfPart(QRect region) {
+    leaveRegionMode();
+    if (!session_.picture()) return;
+    PictureQuery query = pictureQuery();
+    query.region = region;
+    Q_EMIT neighboursRequested(query);
+}
+
+void ExploreWorkspace::askNeighboursOfMask() {
+    const std::vector<std::uint8_t>& kept = painter_.shown().kept;
+    if (!session_.picture() || !session_.field() || kept.empty()) return;
+    PictureQuery query = pictureQuery();
+    query.mask = api::PatchMask{session_.field()->geometry(), kept};
+    Q_EMIT neighboursRequested(query);
+}
+
+void ExploreWorkspace::leaveRegionMode() {
+    actions_->neighboursOfPart->setChecked(false);
+}
+
+/// Escape ends what was begun last.
 void ExploreWorkspace::askFromCls() {
+    if (actions_->neighboursOfPart->isChecked()) {
+        leaveRegionMode();
+        return;
+    }
     setFollow(false);
     session_.setQuery({});
 }

@@ -50,6 +50,7 @@ void ExploreWorkspace::showPicture() {
         tr("%1   %2 × %3").arg(picture->name).arg(picture->image->width).arg(picture->image->height));
     filmstrip_->setCurrentFile(picture->file);
     hovered_.reset();
+    leaveRegionMode();
     stage_->canvas().setImage(picture->pyramid);
     strip_->setImage(picture->pyramid);
     stage_->grid().setImage(picture->pyramid);
@@ -261,6 +262,10 @@ void ExploreWorkspace::showStatus() {
         setStatus(state.model ? QString() : tr("Loading the model"));
         return;
     }
+    if (actions_->neighboursOfPart->isChecked()) {
+        setStatus(tr("Drag a rectangle over what to look for; Esc to let it be"));
+        return;
+    }
     const ExploreSettings& settings = session_.settings();
     if (hovered_) {
         const PatchPosition patch{hovered_->y(), hovered_->x()};
@@ -270,9 +275,9 @@ void ExploreWorkspace::showStatus() {
         }
     }
     setStatus(tr("%1, asked from %2, layer %3   computed in %4")
-                             .arg(headTitle(settings.heads), queryText(session_.mapQuery()))
-                             .arg(session_.field()->layer())
-                             .arg(secondsText(session_.field()->seconds())));
+                  .arg(headTitle(settings.heads), queryText(session_.mapQuery()))
+                  .arg(session_.field()->layer())
+                  .arg(secondsText(session_.field()->seconds())));
 }
 
 }  // namespace dinoscope
