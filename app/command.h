@@ -25,7 +25,9 @@ struct Command {
 
 Command addAttendCommand(CLI::App& program);
 Command addExportCommand(CLI::App& program);
+Command addIndexCommand(CLI::App& program);
 Command addInfoCommand(CLI::App& program);
+Command addNeighboursCommand(CLI::App& program);
 Command addTrainCommand(CLI::App& program);
 
 /// The words of `dino train …` with what belongs to a line of main_dino.py made fit; tells on stderr what was

@@ -52,7 +52,7 @@ public:
     const GalleryInfo& info() const;
     /// Items count from 0 to size() - 1, in natural order of their names.
     std::int64_t size() const;
-    const GalleryItem& item(std::int64_t index) const;
+    GalleryItem item(std::int64_t index) const;
     std::filesystem::path path(std::int64_t index) const;
     /// Of the item whose file this is, however the path is written.
     std::optional<std::int64_t> find(const std::filesystem::path& file) const;
@@ -72,7 +72,8 @@ private:
 };
 
 /// Options of `dino index`: --gallery, --features, --layers, --storage, --whiten, --resize, --crop,
-/// --approximate-from, --strict, the model's and the common ones. --precision auto is bf16 where it is fast.
+/// --relocate, --strict, the model's and the common ones. For a gallery that is there, what was not given is as
+/// it was made with; for a new one --precision auto is bf16 where that is fast.
 const OptionSchema& indexOptions();
 
 struct SkippedImage {
@@ -98,7 +99,7 @@ struct IndexReport {
 /// is new or changed, drops what vanished, and repairs what is damaged. Call on the engine's thread. Polls
 /// between images; progress counts images. Cancelled or killed, it keeps what was finished, and the next call
 /// goes on. Throws Error where the gallery is of another model or on other terms, was made of another folder
-/// (see relocateGallery), is being written by another process, and for a folder without images.
+/// (see --relocate), is being written by another process, and for a folder without images.
 IndexReport index(const std::filesystem::path& source, const OptionValues& options, JobControl& control);
 
 /// The document of `dino index --json`.

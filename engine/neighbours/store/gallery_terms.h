@@ -19,12 +19,12 @@ std::string name(FeatureKind kind);
 FeatureKind parseFeatureKind(std::string_view name);
 
 /// How numbers of the matrix are stored.
-enum class ElementType { Fp32, Bf16 };
-std::string name(ElementType type);
+enum class StorageType { Fp32, Bf16 };
+std::string name(StorageType type);
 /// "fp32" or "bf16"; an Error if it is neither.
-ElementType parseElementType(std::string_view name);
-inline std::int64_t bytesOf(ElementType type) {
-    return type == ElementType::Bf16 ? 2 : 4;
+StorageType parseStorageType(std::string_view name);
+inline std::int64_t bytesOf(StorageType type) {
+    return type == StorageType::Bf16 ? 2 : 4;
 }
 
 /// How the features of a gallery are made: all that must be the same for two of them to be comparable.
@@ -37,7 +37,7 @@ struct GalleryTerms {
     int crop = 224;         ///< px; 0: the whole resized image
     bool bf16 = false;      ///< the network computes in bf16
     int dim = 384;          ///< of a feature as it is stored
-    ElementType storage = ElementType::Fp32;
+    StorageType storage = StorageType::Fp32;
     bool whitened = false;  ///< by the principal components of the gallery's first features
 
     bool operator==(const GalleryTerms&) const = default;
