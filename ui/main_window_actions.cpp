@@ -78,7 +78,7 @@ void MainWindow::makeSwitcher() {
     auto* switcher = new QWidget;
     switcher->setObjectName(QStringLiteral("switcher"));
     auto* row = new QHBoxLayout(switcher);
-    row->setContentsMargins(kStep, 2, kStep, 2);
+    row->setContentsMargins(kStep, 0, kStep, 0);
     row->setSpacing(kHalfStep);
     for (Workspace* each : workspaces_) {
         auto* button = new QToolButton;

@@ -289,7 +289,7 @@ void EvaluatePage::showForm() {
         problem = tr("Choose the weights, or write “untrained”.");
     }
     const QString does =
-        linear_ ? tr("Trains a linear classifier on the features, on cached ones to convergence.")
+        linear_ ? tr("Trains a linear classifier on features that are computed once, to convergence.")
                 : tr("Each picture takes the class that its 10, 20, 100 and 200 nearest "
                      "training pictures vote for, as Wu et al. weigh them.");
     hint_->setText(problem.isEmpty() ? does : problem);

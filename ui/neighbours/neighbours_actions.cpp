@@ -41,9 +41,9 @@ void NeighboursActions::makeGalleryActions() {
                  tr("Compute what is new or changed in the folder, drop what vanished"), "refresh");
     relocate = add("actionRelocate", tr("The pictures have &moved…"), {},
                    tr("Say where the pictures of this gallery are now"));
-    pause = add("actionPauseBuild", tr("&Pause building"), QStringLiteral("Ctrl+P"), {});
+    pause = add("actionPauseBuild", tr("&Pause building"), QStringLiteral("Ctrl+P"), {}, "pause");
     pause->setCheckable(true);
-    stop = add("actionStopBuild", tr("&Stop building"), {}, tr("What was computed is kept"));
+    stop = add("actionStopBuild", tr("&Stop building"), {}, tr("What was computed is kept"), "stop");
     findDuplicates = add("actionFindDuplicates", tr("Find near &duplicates"), QStringLiteral("Ctrl+D"),
                          tr("Compare all pictures with all"), "duplicates");
     chooseWeights = add("actionChooseWeights", tr("Choose the &weights…"), QStringLiteral("Ctrl+W"),
@@ -98,6 +98,11 @@ void NeighboursActions::setControls(const NeighboursControls& controls) {
     {
         const QSignalBlocker quiet(pause);
         pause->setChecked(controls.resume);
+    }
+    if (pause->isChecked() != goingOn_) {
+        goingOn_ = pause->isChecked();
+        pause->setText(controls.resume ? tr("&Go on building") : tr("&Pause building"));
+        pause->setIcon(themeIcon(controls.resume ? QStringLiteral("play") : QStringLiteral("pause")));
     }
     stop->setEnabled(controls.stop);
     back->setEnabled(controls.back);

@@ -58,6 +58,7 @@ private:
     void makeViewActions();
 
     QWidget* window_;
+    bool goingOn_ = false;  ///< pause says "go on"
 };
 
 }  // namespace dinoscope

@@ -130,6 +130,7 @@ void NeighboursSession::setModel(const std::optional<api::ModelSource>& source) 
     } else {
         prepareModel();
     }
+    Q_EMIT stateChanged();
 }
 
 /// So that the first query need not wait for it; and what is wrong with it is told before one is tried.

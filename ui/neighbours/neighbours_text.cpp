@@ -80,10 +80,21 @@ QString reportText(const api::IndexReport& report) {
     return text + QLatin1Char('.');
 }
 
+namespace {
+
+/// What the engine calls images are pictures here; blocks and tensors keep their names.
+QString doneText(const Progress& progress) {
+    if (progress.unit == "images" || progress.unit == "items") {
+        return tr("%1 of %2").arg(countText(progress.done), picturesText(progress.total));
+    }
+    return tr("%1 of %2 %3")
+        .arg(countText(progress.done), countText(progress.total), QString::fromStdString(progress.unit));
+}
+
+}  // namespace
+
 QString progressText(const Progress& progress, bool paused) {
-    QString text = progress.total > 0
-                       ? tr("%1 of %2").arg(countText(progress.done), picturesText(progress.total))
-                       : tr("looking through the folder");
+    QString text = progress.total > 0 ? doneText(progress) : tr("looking through the folder");
     if (paused) return text + tr(", paused");
     if (progress.rate > 0) {
         text += tr(", %1 a second").arg(progress.rate, 0, 'f', progress.rate < 10 ? 1 : 0);

@@ -78,6 +78,7 @@ Q_SIGNALS:
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
 
 private:
     QWidget* makeHeader();
@@ -97,6 +98,7 @@ private:
     void showVotes();
     void showState();
     void showPage(NeighboursPage page);
+    void focusPictures();
     void showSelection();
     void showCard();
     void showStatus();

@@ -220,25 +220,16 @@ void NeighboursWorkspace::startBuild(const QString& source) {
     dialog->open();
 }
 
-/// On the gallery's own terms, whatever the window's model is.
+/// On the gallery's own terms: what is not given is as it was made with.
 void NeighboursWorkspace::updateGallery() {
     const auto gallery = session_.gallery();
     if (!gallery) return;
     message_->hide();
-    const api::GalleryInfo& info = gallery->info();
-    const GalleryTerms& terms = info.terms;
     OptionValues options(api::indexOptions());
     putCommon(options, session_.common());
-    putModel(options, info.model);
-    options.set("gallery", OptionValue(info.folder.string()));
-    options.set("precision", std::string_view(terms.bf16 ? "bf16" : "fp32"));
-    options.set("features", OptionValue(name(terms.kind)));
-    if (terms.kind == FeatureKind::Concat) options.set("layers", OptionValue(std::int64_t(terms.layers)));
-    options.set("storage", OptionValue(name(terms.storage)));
-    options.set("resize", OptionValue(std::int64_t(terms.resize)));
-    options.set("crop", OptionValue(std::int64_t(terms.crop)));
-    options.set("whiten", OptionValue(terms.whitened));
-    session_.build(QString::fromStdString(info.source.string()), options);
+    options.reset("precision");
+    options.set("gallery", OptionValue(gallery->info().folder.string()));
+    session_.build(QString::fromStdString(gallery->info().source.string()), options);
 }
 
 void NeighboursWorkspace::relocate() {

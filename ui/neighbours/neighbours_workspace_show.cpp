@@ -50,7 +50,6 @@ void NeighboursWorkspace::showGallery() {
         galleryName_->setText(tr("No gallery"));
         return;
     }
-    message_->hide();
     galleries_.add(QString::fromStdString(gallery->info().folder.string()));
     galleryName_->setText(galleryTitle(gallery->info()));
     galleryName_->setToolTip(QString::fromStdString(gallery->info().folder.string()));
@@ -124,6 +123,7 @@ void NeighboursWorkspace::showState() {
     if (page_ == NeighboursPage::Duplicates && now.gallery) face = duplicates_;
     if (page_ == NeighboursPage::Browse && now.gallery) face = itemGrid_->parentWidget();
     stack_->setCurrentWidget(face);
+    if (hasFocus()) focusPictures();
     // Without a gallery there is nothing to set, and a query alone to see.
     const bool pictures = now.gallery && page_ != NeighboursPage::Evaluate;
     column_->setVisible(actions_->column->isChecked() && (pictures || (now.query && !now.gallery)));
@@ -133,12 +133,21 @@ void NeighboursWorkspace::showState() {
     showStatus();
 }
 
+/// Keys are for the pictures, wherever there are some.
+void NeighboursWorkspace::focusPictures() {
+    if (grid().isVisible()) grid().setFocus();
+}
+
+void NeighboursWorkspace::focusInEvent(QFocusEvent* event) {
+    Workspace::focusInEvent(event);
+    focusPictures();
+}
+
 void NeighboursWorkspace::showPage(NeighboursPage page) {
     page_ = page;
     showState();
     showSelection();
-    if (page == NeighboursPage::Browse) itemGrid_->setFocus();
-    if (page == NeighboursPage::Duplicates) duplicates_->grid().setFocus();
+    if (page != NeighboursPage::Evaluate) focusPictures();
 }
 
 void NeighboursWorkspace::showSelection() {

@@ -35,7 +35,7 @@ protected:
             return;
         }
         QRectF frame(QPointF(), QSizeF(picture.size()).scaled(QSizeF(size()), Qt::KeepAspectRatio));
-        frame.moveCenter(QRectF(rect()).center());
+        frame.moveLeft((width() - frame.width()) / 2);  // below its texts, whatever its shape
         const double scale = frame.width() * devicePixelRatioF() / picture.size().width();
         painter.drawImage(frame, picture.levelFor(scale));
         const auto place = [&frame](const QPointF& share) {
@@ -79,9 +79,9 @@ PictureCard::PictureCard(const QString& title, QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(kHalfStep);
     column->addWidget(heading);
-    column->addWidget(face_, 1);
     column->addWidget(first_);
     column->addWidget(second_);
+    column->addWidget(face_, 1);
 }
 
 void PictureCard::setTexts(const QString& first, const QString& second) {

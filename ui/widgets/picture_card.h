@@ -13,7 +13,7 @@ namespace dinoscope {
 
 class ElidedLabel;
 
-/// A picture as large as there is room, a title above, two lines below; a part of it can be framed.
+/// A picture as large as there is room, a title and two lines above; a part of it can be framed.
 class PictureCard : public QWidget {
     Q_OBJECT
 
