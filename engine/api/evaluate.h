@@ -67,11 +67,11 @@ struct LinearReport {
     ConfusionMatrix confusion;
 };
 
-/// Options of `dino knn`: --train, --val (folders of class folders, or galleries), -k, --temperature,
+/// Options of `dino knn`: --train, --val (folders of class folders, or lists with labels), -k, --temperature,
 /// --resize, --crop, --confusion (a picture), the model's and the common ones.
 const OptionSchema& knnOptions();
-/// Options of `dino linear`: the same data, and --method, --layers, --average-pool, --epochs, --learning-rate,
-/// --batch-size, --penalties, --confusion.
+/// Options of `dino linear`: the same data, and --method, --n-last-blocks, --average-pool, --penalty, --epochs,
+/// --lr, --batch-size-per-gpu.
 const OptionSchema& linearOptions();
 
 /// Weighted k-NN accuracy (Wu et al. 2018; eval_knn.py of facebookresearch/dino). Engine thread. Polls

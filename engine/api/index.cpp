@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostUnsaved = 4096;
-constexpr std::chrono::seconds kLongestUnsaved{2};
+constexpr std::chrono::seconds kLongestUnsaved{1};
 constexpr std::int64_t kWhiteningSample = 100'000;
 
 struct FoundFile {

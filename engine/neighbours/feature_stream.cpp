@@ -138,8 +138,9 @@ void FeatureStream::forward(const Size& size, const Sink& sink, JobControl& cont
     std::vector<const NetworkInput*> inputs;
     for (const Prepared& prepared : batch)
         inputs.push_back(&prepared.input);
-    const auto compute = recipe_.unitLength ? features : rawFeatures;
-    const at::Tensor rows = compute(vit_, toBatch(inputs), recipe_.kind, recipe_.layers, control).contiguous();
+    at::Tensor rows =
+        rawFeatures(vit_, toBatch(inputs), recipe_.kind, recipe_.layers, recipe_.average, control).contiguous();
+    if (recipe_.unitLength) rows = toUnitLength(rows);
     const float* row = rows.const_data_ptr<float>();
     std::vector<StreamedImage> done;
     for (const Prepared& prepared : batch) {

@@ -43,14 +43,15 @@ int featureDim(const VitConfig& config, FeatureKind kind, int layers) {
 }
 
 at::Tensor rawFeatures(const InferenceVit& vit, const at::Tensor& images, FeatureKind kind, int layers,
-                       JobControl& control) {
+                       bool average, JobControl& control) {
     const c10::InferenceMode guard;
     JobControl blocks(control);  // whose progress counts images
     if (kind == FeatureKind::Class) {
         return vit.lastLayers(images, 1, true, blocks).front().select(1, 0).to(at::kCPU).contiguous();
     }
     const bool concat = kind == FeatureKind::Concat;
-    const std::vector<at::Tensor> outputs = vit.lastLayers(images, concat ? layers : 1, false, blocks);
+    const bool classOnly = concat && !average;
+    const std::vector<at::Tensor> outputs = vit.lastLayers(images, concat ? layers : 1, classOnly, blocks);
     const at::Tensor patches = outputs.back().slice(1, 1);
     if (!concat) {
         return patches.clamp_min(kGemLeast).pow(kGemPower).mean(1).pow(1 / kGemPower).to(at::kCPU);
@@ -58,15 +59,18 @@ at::Tensor rawFeatures(const InferenceVit& vit, const at::Tensor& images, Featur
     std::vector<at::Tensor> parts;
     for (const at::Tensor& output : outputs)
         parts.push_back(output.select(1, 0));
-    parts.push_back(patches.mean(1));
+    if (average) parts.push_back(patches.mean(1));
     return at::cat(parts, 1).to(at::kCPU);
 }
 
 at::Tensor features(const InferenceVit& vit, const at::Tensor& images, FeatureKind kind, int layers,
                     JobControl& control) {
+    return toUnitLength(rawFeatures(vit, images, kind, layers, true, control));
+}
+
+at::Tensor toUnitLength(const at::Tensor& rows) {
     const c10::InferenceMode guard;
-    const at::Tensor raw = rawFeatures(vit, images, kind, layers, control);
-    return raw / raw.norm(2, 1, true).clamp_min(1e-12);
+    return rows / rows.norm(2, 1, true).clamp_min(1e-12);
 }
 
 at::Tensor toBatch(std::span<const NetworkInput* const> inputs) {

@@ -22,9 +22,13 @@ int featureDim(const VitConfig& config, FeatureKind kind, int layers);
 at::Tensor features(const InferenceVit& vit, const at::Tensor& images, FeatureKind kind, int layers,
                     JobControl& control);
 
-/// The same without scaling to unit length, for linear probes.
+/// Each row divided by its length.
+at::Tensor toUnitLength(const at::Tensor& rows);
+
+/// The same without scaling to unit length, and for Concat without the patches where not `average`: for
+/// linear probes.
 at::Tensor rawFeatures(const InferenceVit& vit, const at::Tensor& images, FeatureKind kind, int layers,
-                       JobControl& control);
+                       bool average, JobControl& control);
 
 /// Inputs of one size as a batch, float32 [n, 3, height, width].
 at::Tensor toBatch(std::span<const NetworkInput* const> inputs);
