@@ -30,6 +30,7 @@ GalleryInfo describe(const GalleryReader& reader) {
     info.items = static_cast<std::int64_t>(reader.images().size());
     info.damaged = reader.damaged();
     std::error_code code;
+    info.approximate = fs::exists(ApproximateIndex::file(info.folder, reader.generation()), code);
     info.sourceMissing = !fs::is_directory(info.source, code);
     std::set<std::string> labels;
     for (const StoredImage& image : reader.images()) {
@@ -80,7 +81,8 @@ Gallery::Impl::Impl(GalleryReader opened, GalleryInfo about)
     : reader(std::move(opened)),
       info(std::move(about)),
       whitening(reader.matrix().header().whitened ? std::optional(readWhitening(reader.folder()))
-                                                  : std::nullopt) {}
+                                                  : std::nullopt),
+      approximate_(ApproximateIndex::load(rows(), reader.folder(), reader.generation())) {}
 
 FeatureRows Gallery::Impl::rows() const {
     const FeatureMatrix& matrix = reader.matrix();

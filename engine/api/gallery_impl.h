@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/api/gallery.h"
+#include "engine/neighbours/search/approximate_index.h"
 #include "engine/neighbours/search/feature_rows.h"
 #include "engine/neighbours/store/gallery_reader.h"
 #include "engine/neighbours/store/whitening.h"
@@ -25,12 +26,15 @@ public:
     /// A bf16 copy to scan, where it pays: from the second search on, of a large fp32 gallery.
     const ReducedRows* reduced() const;
     std::vector<std::byte> thumbnail(std::int64_t item) const;
+    /// Null where there is none.
+    const ApproximateIndex* approximate() const { return approximate_.get(); }
 
     const GalleryReader reader;
     const GalleryInfo info;
     const std::optional<Whitening> whitening;  ///< where the features are whitened
 
 private:
+    const std::unique_ptr<ApproximateIndex> approximate_;
     mutable std::mutex mutex_;
     mutable std::unique_ptr<ThumbnailTable> thumbnails_;
     mutable bool searched_ = false;

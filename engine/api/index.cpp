@@ -14,6 +14,7 @@
 #include "engine/neighbours/feature_stream.h"
 #include "engine/neighbours/features.h"
 #include "engine/neighbours/fit_whitening.h"
+#include "engine/neighbours/search/approximate_index.h"
 #include "engine/neighbours/store/gallery_writer.h"
 
 namespace dinoscope::api {
@@ -92,6 +93,7 @@ public:
         compute(changed(files));
         if (record_.terms.whitened && !writer_->isWhitened()) whiten();
         writer_->tidy(control_);
+        buildApproximate();
         report_.items = static_cast<std::int64_t>(writer_->images().size());
         return std::move(report_);
     }
@@ -237,6 +239,19 @@ private:
         writer_->put(unsaved_);
         unsaved_.clear();
         lastSave_ = Clock::now();
+    }
+
+    void buildApproximate() {
+        if (std::int64_t(writer_->images().size()) < options_.integer("approximate-from")) return;
+        // A graph that knows nearly all is good enough: what is newer is searched beside it.
+        constexpr std::int64_t kNewer = 20;
+        const FeatureMatrix matrix = FeatureMatrix::open(report_.gallery, writer_->generation());
+        const FeatureRows rows{matrix.data(), matrix.rows(), matrix.header().dim, matrix.stride(),
+                               matrix.header().type};
+        const auto there = ApproximateIndex::load(rows, report_.gallery, writer_->generation());
+        if (there && rows.count - there->rows() <= there->rows() / kNewer) return;
+        JobControl building(control_);
+        ApproximateIndex::build(rows, report_.gallery, writer_->generation(), building);
     }
 
     void whiten() {

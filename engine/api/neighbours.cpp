@@ -162,10 +162,14 @@ std::vector<Neighbour> search(const Gallery& gallery, const QueryFeature& query,
     const RowFilter filter = impl.filter(leavesOut ? *query.item : -1);
     const std::int64_t k = std::min(options.k, std::max<std::int64_t>(1, gallery.size()));
     const FeatureRows rows = impl.rows();
-    const ReducedRows* reduced = impl.reduced();
-    std::vector<Neighbour> found =
-        reduced ? nearest(rows, *reduced, query.values, k, filter, control)
-                : nearest(rows, query.values, k, filter, control);
+    std::vector<Neighbour> found;
+    if (const ApproximateIndex* graph = impl.approximate(); graph && !options.exact) {
+        found = graph->nearest(rows, query.values, k, filter, control);
+    } else if (const ReducedRows* reduced = impl.reduced()) {
+        found = nearest(rows, *reduced, query.values, k, filter, control);
+    } else {
+        found = nearest(rows, query.values, k, filter, control);
+    }
     for (Neighbour& neighbour : found)
         neighbour.row = filter.place(neighbour.row);
     std::erase_if(found, [&](const Neighbour& one) { return one.similarity < options.threshold; });

@@ -47,6 +47,12 @@ const OptionSchema& ownOptions() {
          .defaultValue = false,
          .label = "Include self",
          .help = "keep the query's own file among its neighbours"},
+        {.key = "exact",
+         .type = OptionType::Flag,
+         .defaultValue = false,
+         .label = "Exact",
+         .help = "look at all images of a gallery that has an approximate index",
+         .level = OptionLevel::Expert},
         {.key = "contact-sheet",
          .type = OptionType::Path,
          .defaultValue = std::string(),
@@ -108,7 +114,7 @@ NeighboursReport neighbours(const fs::path& file, const OptionValues& options, J
                                 : queryImage(*gallery, *model, image, control);
     query.item = gallery->find(file);
     const SearchOptions search{options.integer("neighbours"), static_cast<float>(options.real("threshold")),
-                               options.flag("include-self"), false};
+                               options.flag("include-self"), options.flag("exact")};
     const std::vector<Neighbour> found = api::search(*gallery, query, search, control);
 
     NeighboursReport report;

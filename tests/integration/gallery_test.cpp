@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 
 #include <QDir>
@@ -6,6 +8,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QMap>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
@@ -49,6 +52,19 @@ QImage picture(int number) {
         }
     }
     return image;
+}
+
+/// The same images, as similar as rounding lets them be: features are those of other batches.
+bool sameAnswers(const QJsonValue& a, const QJsonValue& b) {
+    QMap<QString, double> similarity;
+    for (const auto& one : a.toArray())
+        similarity[one.toObject()["path"].toString()] = one.toObject()["similarity"].toDouble();
+    const QJsonArray others = b.toArray();
+    if (similarity.isEmpty() || similarity.size() != others.size()) return false;
+    return std::all_of(others.begin(), others.end(), [&](const QJsonValue& one) {
+        const auto found = similarity.find(one.toObject()["path"].toString());
+        return found != similarity.end() && std::abs(*found - one.toObject()["similarity"].toDouble()) < 1e-4;
+    });
 }
 
 /// As small as can be: an image takes a few milliseconds.
@@ -182,7 +198,8 @@ private Q_SLOTS:
 
     void damageIsNoticedAndMended() {
         QCOMPARE(index().status, 0);
-        const QJsonObject before = neighbours(image(4), {}).json();
+        const QStringList all{"-k", "12"};
+        const QJsonObject before = neighbours(image(4), all).json();
         flip(gallery() + "/features-1.bin", 4096 + 5 * 768 + 3);
         const Outcome found = neighbours(image(4), {"-k", "12", "--include-self"});
         QCOMPARE(found.status, 0);
@@ -191,7 +208,7 @@ private Q_SLOTS:
         const Outcome mended = index();
         QCOMPARE(mended.status, 0);
         QVERIFY(mended.err.contains("damaged"));
-        QCOMPARE(neighbours(image(4), {}).json()["neighbours"], before["neighbours"]);
+        QVERIFY(sameAnswers(neighbours(image(4), all).json()["neighbours"], before["neighbours"]));
 
         QFile database(gallery() + "/gallery.sqlite");
         QVERIFY(database.open(QIODevice::ReadWrite));
@@ -202,7 +219,7 @@ private Q_SLOTS:
         QCOMPARE(rebuilt.status, 0);
         QCOMPARE(rebuilt.json()["recovered"].toInt(), 12);
         QCOMPARE(rebuilt.json()["images_per_second"].toDouble(), 0.0);
-        QCOMPARE(neighbours(image(4), {}).json()["neighbours"], before["neighbours"]);
+        QVERIFY(sameAnswers(neighbours(image(4), all).json()["neighbours"], before["neighbours"]));
     }
 
     void whitenedFeaturesAreSearchedAndExtended() {
@@ -233,7 +250,7 @@ private Q_SLOTS:
         const auto answer = [&](const QString& folder) {
             return dino({"neighbours", image(7), "-g", folder, "-k", "150", "--json"}).json()["neighbours"];
         };
-        QCOMPARE(answer(gallery()), answer(whole));
+        QVERIFY(sameAnswers(answer(gallery()), answer(whole)));
     }
 
     void twoProcessesDoNotMeet() {

@@ -70,10 +70,11 @@ MatrixHeader readHeader(std::span<const std::byte> bytes, const char (&magic)[8]
     if (bytes.size() < kHeaderBytes || std::memcmp(raw.magic, magic, sizeof magic) != 0) {
         throw DamagedMatrix("this is no matrix of features", file.string(), "index the folder again to rebuild it");
     }
-    if (raw.version > kVersion) {
+    const bool whole = raw.check == checkOf(raw);
+    if (whole && raw.version > kVersion) {
         throw Error("the matrix is of a newer version of Dinoscope", file.string(), "use that version");
     }
-    if (raw.check != checkOf(raw) || raw.type > 1 || raw.dim < 1 ||
+    if (!whole || raw.type > 1 || raw.dim < 1 ||
         raw.dim > static_cast<std::uint64_t>(kMaxDim)) {
         throw DamagedMatrix("the matrix's header is damaged", file.string(),
                             "index the folder again to rebuild it");

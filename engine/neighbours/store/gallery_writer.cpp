@@ -327,6 +327,8 @@ void GalleryWriter::removeOtherGenerations() const {
         if (generation == header_.generation) continue;
         fs::remove(keysFile(folder_, generation), ignored);
         fs::remove(rowsFile(folder_, generation), ignored);
+        for (const char* end : {".bin", ".bin.check", ".bin.part"})
+            fs::remove(folder_ / ("hnsw-" + std::to_string(generation) + end), ignored);
     }
 }
 

@@ -59,6 +59,7 @@ public:
     using RowTransform = std::function<std::vector<float>(const std::vector<float>&)>;
     /// Writes all features anew through `transform`; the gallery changes at one instant. Polls.
     void rewrite(bool whitened, const RowTransform& transform, JobControl& control);
+    std::uint64_t generation() const { return header_.generation; }
     /// Whether the matrix is that of whitened features.
     bool isWhitened() const { return header_.whitened; }
     /// Features of up to `limit` images, spread evenly, [n, dim] row by row.

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "engine/base/hash.h"
+#include "engine/base/parallel.h"
 #include "engine/neighbours/store/gallery_reader.h"
 #include "engine/neighbours/store/gallery_writer.h"
 
@@ -84,6 +85,7 @@ private Q_SLOTS:
             const pid_t child = fork();
             QVERIFY(child >= 0);
             if (child == 0) {
+                setThreadCount(1);  // the threads of the parent's pool are not the child's
                 work(gallery);
                 _exit(0);
             }

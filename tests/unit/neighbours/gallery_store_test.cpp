@@ -8,6 +8,7 @@
 #include "engine/neighbours/store/gallery_reader.h"
 #include "engine/neighbours/store/gallery_writer.h"
 #include "engine/neighbours/store/whitening.h"
+#include "tests/fuzz/gallery_targets.h"
 
 using namespace dinoscope;
 
@@ -322,6 +323,15 @@ private Q_SLOTS:
         QCOMPARE(whitening.apply(std::vector<float>{1.5F, -1.0F}), std::vector<float>{1.0F});
         flip(whiteningFile(gallery_), -2);
         QVERIFY(messageOf([&] { readWhitening(gallery_); }).contains("damaged"));
+    }
+
+    void theCorpusOfTheFuzzerPasses() {
+        int files = 0;
+        for (const auto& entry : fs::directory_iterator(SOURCE_DIR "/tests/fuzz/corpus/gallery")) {
+            fuzz::gallery(readFile(entry.path()));
+            ++files;
+        }
+        QVERIFY(files > 0);
     }
 
     void emptyAndForeignFoldersAreNoGallery() {
