@@ -13,6 +13,7 @@
 #include "engine/api/placement.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
+#include "engine/neighbours/features.h"
 #include "engine/weights/load.h"
 
 namespace dinoscope::api {
@@ -249,7 +250,8 @@ Model::Impl::Impl(ModelSource from, ModelInfo about, const Placement& where, con
     : source(std::move(from)),
       info(std::move(about)),
       placement(where),
-      vit(config, weights, toDevice(where), toScalarType(where.precision)) {}
+      vit(config, weights, toDevice(where), toScalarType(where.precision)),
+      fingerprint(weightsFingerprint(config, weights)) {}
 
 void Model::Impl::calibrate() const {
     constexpr std::int64_t kTokens = 512;

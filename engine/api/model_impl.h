@@ -28,6 +28,7 @@ public:
     const ModelInfo info;
     const Placement placement;
     const InferenceVit vit;
+    const std::string fingerprint;  ///< of the weights: weightsFingerprint()
 
     /// Times a small linear layer and a small attention.
     void calibrate() const;

@@ -131,24 +131,25 @@ at::Tensor InferenceVit::normalise(const at::Tensor& x, const Norm& norm) const 
     return at::layer_norm(x, {config_.dim}, norm.weight, norm.bias, config_.layerNormEpsilon).to(precision_);
 }
 
-void InferenceVit::runBlock(at::Tensor& x, const Block& block, JobControl& control) const {
+void InferenceVit::runBlock(at::Tensor& x, const Block& block, JobControl& control,
+                            std::int64_t batch) const {
     control.poll();
-    attend(x, block);
+    attend(x, block, batch);
     feedForward(x, block, control);
     control.advance();
 }
 
-at::Tensor InferenceVit::selfAttention(const at::Tensor& qkv) const {
-    const std::int64_t tokens = qkv.size(0);
+at::Tensor InferenceVit::selfAttention(const at::Tensor& qkv, std::int64_t batch) const {
+    const std::int64_t tokens = qkv.size(0) / batch;
     if (!qkv.is_cpu()) {
         const at::Tensor perHead =
-            qkv.reshape({1, tokens, 3, config_.heads, config_.headDim()}).permute({2, 0, 3, 1, 4});
+            qkv.reshape({batch, tokens, 3, config_.heads, config_.headDim()}).permute({2, 0, 3, 1, 4});
         return at::scaled_dot_product_attention(perHead[0], perHead[1], perHead[2])
             .transpose(1, 2)
-            .reshape({tokens, config_.dim});
+            .reshape({batch * tokens, config_.dim});
     }
-    at::Tensor mixed = at::empty({tokens, config_.dim}, qkv.options());
-    const AttentionShape shape{1, tokens, config_.heads, config_.headDim()};
+    at::Tensor mixed = at::empty({batch * tokens, config_.dim}, qkv.options());
+    const AttentionShape shape{batch, tokens, config_.heads, config_.headDim()};
     const float scale = 1 / std::sqrt(static_cast<float>(config_.headDim()));
     if (qkv.scalar_type() == at::kFloat) {
         attention(qkv.const_data_ptr<float>(), mixed.data_ptr<float>(), shape, scale);
@@ -163,7 +164,7 @@ std::int64_t InferenceVit::attentionScratch(std::int64_t tokens) const {
     return device_.is_cpu() ? attentionScratchBytes({1, tokens, config_.heads, config_.headDim()}) : 0;
 }
 
-void InferenceVit::attend(at::Tensor& x, const Block& block) const {
+void InferenceVit::attend(at::Tensor& x, const Block& block, std::int64_t batch) const {
     at::Tensor qkv;
     if (x.size(0) <= kPieceTokens) {
         qkv = block.qkv(normalise(x, block.norm1));
@@ -173,7 +174,7 @@ void InferenceVit::attend(at::Tensor& x, const Block& block) const {
             qkv.slice(0, first, last).copy_(block.qkv(normalise(x.slice(0, first, last), block.norm1)));
         });
     }
-    const at::Tensor mixed = selfAttention(qkv);
+    const at::Tensor mixed = selfAttention(qkv, batch);
     forPieces(x.size(0), [&](std::int64_t first, std::int64_t last) {
         x.slice(0, first, last).add_(block.projection(mixed.slice(0, first, last)));
     });

@@ -5,7 +5,7 @@
 // with value 1 at 0. Several vectors take each step together: one after the other, their long chains of
 // dependent operations would fill the processor's queues. A coarse one has two steps fewer and a relative
 // error below 1.1e-4, a twentieth of what rounding to bfloat16 adds.
-template <bool kCoarse, int kCount>
+template <bool kCoarse = false, int kCount>
 KERNEL_INLINE void exp2(Vec (&x)[kCount]) {
     const Vec magic = Vec::set(12582912.0F);
     Vec shifted[kCount], y[kCount];
@@ -42,6 +42,6 @@ KERNEL_INLINE void exp2(Vec (&x)[kCount]) {
 
 KERNEL_INLINE Vec exp2(Vec x) {
     Vec one[1] = {x};
-    exp2<false>(one);
+    exp2(one);
     return one[0];
 }
