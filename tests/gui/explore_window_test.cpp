@@ -513,6 +513,16 @@ private Q_SLOTS:
         QCOMPARE(fixture_->session().settings().heads, (HeadChoice{HeadChoice::Kind::One, 2}));
     }
 
+    void aGridChosenBeforeThereAreHeadsLeavesThePicture() {
+        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("cat.png"))});
+        QVERIFY(fixture_->settle());
+        action("actionGrid").setChecked(true);
+        QVERIFY(canvas().isVisible());
+        fixture_->loadTinyModel();
+        QVERIFY(fixture_->settle());
+        QVERIFY(fixture_->find<HeadGrid>("headsGrid").isVisible());
+    }
+
     void aSmallWindowKeepsEverythingReachable() {
         openPicture();
         fixture_->window->resize(683, 384);

@@ -259,7 +259,7 @@ struct Attention {
                     Upto<count.value>{}, [&](auto i) __attribute__((always_inline)) {
                         x[i.value] = fma(Vec::load(from + key + i.value * Vec::kLanes), factor, shift);
                     });
-                exp2(x);
+                exp2<kPerLane == 2>(x);
                 repeat(
                     Upto<count.value>{}, [&](auto i) __attribute__((always_inline)) {
                         Product::storeProbabilities(to, key + i.value * Vec::kLanes, x[i.value]);
