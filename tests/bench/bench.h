@@ -85,6 +85,8 @@ void runExtractBench(const ExtractBenchOptions& options);
 
 /// One query over `rows` clustered vectors of 384 numbers, against reading them from memory once.
 void runSearchBench(std::int64_t rows);
+/// The approximate index of such vectors: building, one query, recall@10.
+void runApproximateBench(std::int64_t rows);
 
 /// stdout of a command; empty if it failed.
 std::string outputOf(const std::string& command);
