@@ -167,8 +167,10 @@ private Q_SLOTS:
         QCOMPARE(kForSlider(kSliderSteps, 100'000), std::int64_t(100'000));
         QCOMPARE(kForSlider(kSliderSteps / 5, 100'000), std::int64_t(10));
         QCOMPARE(kForSlider(2 * kSliderSteps / 5, 100'000), std::int64_t(100));
-        for (const std::int64_t k : {1, 2, 5, 20, 200, 5000, 100'000})
-            QCOMPARE(kForSlider(sliderForK(k, 100'000), 100'000), k);
+        for (const std::int64_t k : {1, 2, 5, 20, 200, 5000, 100'000}) {
+            // A step of the slider is a factor of 1.2 %.
+            QVERIFY(std::abs(kForSlider(sliderForK(k, 100'000), 100'000) - k) * 100 <= k);
+        }
         QCOMPARE(kForSlider(500, 1), std::int64_t(1));
         QCOMPARE(sliderForK(20, 1), 0);
     }

@@ -43,7 +43,7 @@ private:
     QComboBox* features_;
     QComboBox* storage_;
     QLabel* summary_;
-    QPushButton* build_;
+    QPushButton* build_ = nullptr;  ///< made last: what changes before is not checked yet
 };
 
 /// Sets the options that name a model.

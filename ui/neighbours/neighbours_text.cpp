@@ -94,7 +94,12 @@ QString doneText(const Progress& progress) {
 }  // namespace
 
 QString progressText(const Progress& progress, bool paused) {
-    QString text = progress.total > 0 ? doneText(progress) : tr("looking through the folder");
+    QString text = tr("looking through the folder");
+    if (progress.total > 0) {
+        text = doneText(progress);
+    } else if (progress.done > 0) {
+        text += tr(", %1 so far").arg(picturesText(progress.done));
+    }
     if (paused) return text + tr(", paused");
     if (progress.rate > 0) {
         text += tr(", %1 a second").arg(progress.rate, 0, 'f', progress.rate < 10 ? 1 : 0);
