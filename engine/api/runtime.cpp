@@ -12,6 +12,7 @@
 #include "engine/base/cpu_features.h"
 #include "engine/base/log.h"
 #include "engine/base/memory.h"
+#include "engine/base/mkl_dispatch.h"
 #include "engine/base/parallel.h"
 #include "engine/base/thread_runner.h"
 
@@ -38,7 +39,8 @@ std::string name(Precision precision) {
 void startRuntime(const OptionValues& common) {
     mallopt(M_MMAP_THRESHOLD, kHeapBlockBytes);
     mallopt(M_TRIM_THRESHOLD, kHeapBlockBytes);
-    log::info(cpuName() + ", " + std::to_string(availableCores()) + " cores, kernels for " + name(cpuPath()));
+    log::info(cpuName() + ", " + std::to_string(availableCores()) + " cores, kernels for " + name(cpuPath()) +
+              (mklTakesAvx512() ? ", MKL told to use AVX512 (DINOSCOPE_MKL_AVX512=0 leaves it to itself)" : ""));
     if (common.text("device") != "cpu") openCuda();
     prepareThread(static_cast<int>(common.integer("threads")));
 }

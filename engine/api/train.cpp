@@ -11,6 +11,7 @@
 #include "engine/api/run_log.h"
 #include "engine/base/cpu_features.h"
 #include "engine/base/log.h"
+#include "engine/base/mkl_dispatch.h"
 #include "engine/base/parallel.h"
 #include "engine/data/image_dataset.h"
 #include "engine/train/memory_plan.h"
@@ -36,7 +37,7 @@ ComputeTerms currentTerms(const Placement& placement) {
     terms.torch = TORCH_VERSION;
     terms.device = placement.device.substr(0, placement.device.find(':'));
     terms.precision = name(placement.precision);
-    terms.instructionSet = dinoscope::name(cpuPath());
+    terms.instructionSet = dinoscope::name(cpuPath()) + (mklTakesAvx512() ? ", MKL with AVX512" : "");
     terms.threads = threadCount();
     return terms;
 }
