@@ -50,6 +50,7 @@ std::string helpOf(const OptionSpec& spec) {
     std::string range = describeRange(spec);
     if (range.starts_with("of ")) range.erase(0, 3);  // it reads on from "a number"
     std::string detail = spec.type == OptionType::Flag ? "" : range;
+    if (spec.defaultValue == OptionValue(true)) detail = "on; --no-" + spec.key + " switches it off";
     const std::string standard = formatOptionValue(spec.defaultValue);
     if (spec.type != OptionType::Flag && !standard.empty()) {
         detail += (detail.empty() ? "" : "; ") + std::string("default ") + standard;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 
 #include "app/command.h"
@@ -12,6 +13,9 @@ namespace {
 
 /// Wakes the waiting thread so that it can end.
 constexpr int kStop = SIGUSR2;
+
+/// timeout(1) and batch systems signal the process and its group, so that one interruption arrives twice.
+constexpr std::chrono::milliseconds kOneInterruption{500};
 
 sigset_t watchedSignals() {
     sigset_t set;
@@ -27,11 +31,17 @@ InterruptHandler::InterruptHandler(JobControl& control) {
     const sigset_t set = watchedSignals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     thread_ = std::thread([this, &control, set] {
+        std::chrono::steady_clock::time_point first;
         for (int signal = 0; sigwait(&set, &signal) == 0;) {
             if (ending_) return;
             if (signal == kStop) continue;  // sent by somebody else
-            if (control.isCancelled()) _exit(kInterrupted);
-            control.cancel();
+            const auto now = std::chrono::steady_clock::now();
+            if (!control.isCancelled()) {
+                first = now;
+                control.cancel();
+            } else if (now - first > kOneInterruption) {
+                _exit(kInterrupted);
+            }
         }
     });
 }

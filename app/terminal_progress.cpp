@@ -1,7 +1,9 @@
 #include "app/terminal_progress.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -36,16 +38,40 @@ std::string bar(const Progress& progress) {
     return text;
 }
 
+int terminalColumns() {
+    constexpr int kUsual = 80;
+    winsize size{};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsual;
+}
+
+std::string timeLeftAndStatus(const Progress& progress) {
+    std::string text;
+    if (progress.secondsLeft) text += ", " + duration(*progress.secondsLeft) + " left";
+    if (!progress.status.empty()) text += "; " + progress.status;
+    return text;
+}
+
+std::string counted(const Progress& progress) {
+    return std::to_string(progress.done) + " of " + std::to_string(progress.total) + " " + progress.unit;
+}
+
 }  // namespace
 
 std::string describe(const Progress& progress) {
     if (progress.total == 0) return "starting";
-    std::string text =
-        std::to_string(progress.done) + " of " + std::to_string(progress.total) + " " + progress.unit;
-    if (progress.rate > 0) text += ", " + oneDecimal(progress.rate) + " a second";
-    if (progress.secondsLeft) text += ", " + duration(*progress.secondsLeft) + " left";
-    if (!progress.status.empty()) text += "; " + progress.status;
-    return text;
+    const std::string rate = progress.rate > 0 ? ", " + oneDecimal(progress.rate) + " a second" : "";
+    return counted(progress) + rate + timeLeftAndStatus(progress);
+}
+
+std::string liveLine(const Progress& progress, int columns) {
+    const auto room = static_cast<std::size_t>(std::max(columns - 1, 1));
+    const std::string whole = describe(progress);
+    if (kBarCells + 2 + whole.size() <= room) return bar(progress) + "  " + whole;
+    if (whole.size() <= room || progress.total == 0) return whole.substr(0, room);
+    const std::string withoutRate = counted(progress) + timeLeftAndStatus(progress);
+    if (withoutRate.size() <= room) return withoutRate;
+    const std::string share = std::to_string(100 * progress.done / progress.total) + " %";
+    return (share + timeLeftAndStatus(progress)).substr(0, room);
 }
 
 TerminalProgress::TerminalProgress(JobControl& control)
@@ -76,7 +102,7 @@ void TerminalProgress::loop() {
 void TerminalProgress::draw() {
     const Progress progress = control_.progress();
     if (isTerminal_) {
-        std::cerr << "\r\033[K" << bar(progress) << "  " << describe(progress) << std::flush;
+        std::cerr << "\r\033[K" << liveLine(progress, terminalColumns()) << std::flush;
         drawn_ = true;
     } else {
         std::cerr << describe(progress) << '\n';

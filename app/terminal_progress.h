@@ -36,4 +36,8 @@ private:
 /// "12 of 40 images, 3.1 a second, 9 s left", and the status
 std::string describe(const Progress& progress);
 
+/// The same on one line of a terminal `columns` wide: with a bar if there is room, else without what is told
+/// elsewhere, cut at worst. A line that wrapped could not be renewed.
+std::string liveLine(const Progress& progress, int columns);
+
 }  // namespace dinoscope::app

@@ -12,6 +12,7 @@
 #include "engine/base/cpu_features.h"
 #include "engine/base/log.h"
 #include "engine/base/mkl_dispatch.h"
+#include "engine/base/memory.h"
 #include "engine/base/parallel.h"
 #include "engine/data/image_dataset.h"
 #include "engine/train/memory_plan.h"
@@ -134,10 +135,10 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
     const DataRecord data = recordOf(dataset, options.text("data"));
     if (!record && options.flag("resume")) control.note("there is no run in the folder yet: it is started");
     const at::Device device(placement.device);
-    if (!options.flag("force")) {
-        refuseWhatDoesNotFit(
-            planMemory(effective, {data.classes, decodedBytes(dataset)}, device, threadCount()));
-    }
+    const bool bf16 = placement.precision == Precision::Bf16;
+    const MemoryPlan plan =
+        planMemory(effective, {data.classes, decodedBytes(dataset)}, {device, bf16, threadCount()});
+    if (!options.flag("force")) refuseWhatDoesNotFit(plan);
     Session session = record ? resumeRun(options, data, terms, control) : startRun(options, data, terms);
     if (session.options.flag("deterministic")) at::globalContext().setDeterministicAlgorithms(true, false);
 
@@ -153,7 +154,7 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
                  name(placement.precision) + ": " + std::to_string(dataset.size()) + " images");
     try {
         const std::unique_ptr<Trainer> trainer =
-            makeTrainer(session, dataset, device, placement.precision == Precision::Bf16, events, control);
+            makeTrainer(session, dataset, device, bf16, events, control);
         const TrainOutcome outcome = trainer->run(control);
         runLog.write(outcome.alreadyFinished ? "nothing left to do" : "finished");
         return {session.directory.paths().folder(),
@@ -170,8 +171,13 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
         runLog.write("interrupted; the checkpoint is whole");
         throw;
     } catch (...) {
-        runLog.write(currentError().what());
-        throw;
+        if (!isOutOfMemory()) {
+            runLog.write(currentError().what());
+            throw;
+        }
+        const Error error = memoryRanOut(plan);
+        runLog.write(error.what());
+        throw error;
     }
 }
 
@@ -201,7 +207,10 @@ TrainPlan planTraining(const OptionValues& given, JobControl& control) {
         const ImageDataset dataset = scanImages(options.text("data"), control);
         images = {static_cast<std::int64_t>(dataset.classes().size()), decodedBytes(dataset)};
     }
-    const MemoryPlan plan = planMemory(options, images, at::Device(found.placement.device), threadCount());
+    const MemoryPlan plan =
+        planMemory(options, images,
+                   {at::Device(found.placement.device), found.placement.precision == Precision::Bf16,
+                    threadCount()});
     for (const MemoryPlan::Part& part : plan.parts)
         found.parts.push_back({part.name, part.bytes});
     found.total = plan.total;

@@ -3,6 +3,8 @@
 #include <new>
 #include <string_view>
 
+#include "engine/base/memory.h"
+
 namespace dinoscope {
 
 Error::Error(std::string what, std::string where, std::string remedy)
@@ -20,7 +22,8 @@ Error outOfMemory() {
 /// LibTorch's allocators throw exceptions of its own instead of std::bad_alloc.
 bool tellsOutOfMemory(std::string_view text) {
     return text.find("DefaultCPUAllocator: ") != std::string_view::npos ||
-           text.find("CUDA out of memory") != std::string_view::npos;
+           text.find("CUDA out of memory") != std::string_view::npos ||
+           text.find("std::bad_alloc") != std::string_view::npos;
 }
 
 }  // namespace
@@ -38,6 +41,20 @@ Error currentError() {
         return tellsOutOfMemory(text) ? outOfMemory() : Error(text.substr(0, text.find('\n')));
     } catch (...) {
         return Error("an unknown error occurred");
+    }
+}
+
+bool isOutOfMemory() {
+    try {
+        throw;
+    } catch (const Error&) {
+        return false;
+    } catch (const std::bad_alloc&) {
+        return true;
+    } catch (const std::exception& error) {
+        return tellsOutOfMemory(error.what());
+    } catch (...) {
+        return false;
     }
 }
 

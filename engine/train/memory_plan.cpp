@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "engine/base/error.h"
 #include "engine/base/memory.h"
 #include "engine/train/device_memory.h"
 #include "engine/train/train_setup.h"
@@ -20,18 +19,23 @@ constexpr double kResNetParameters = 23.5e6;
 /// Of a ResNet-50's activations that are kept for the backward pass, a pixel of the input.
 constexpr double kResNetFloatsPerPixel = 480;
 
-/// Floats that a block keeps for its backward pass, in units of tokens * dim: its input, two norms' outputs,
-/// q, k, v, the mixed values twice, the sum after the first branch, and the MLP's hidden layer before and
-/// after GELU.
-constexpr double kKeptPerToken = 17;
-/// With drop path the rows that take part are copied for each branch.
-constexpr double kKeptForSelection = 2;
-/// Gradients alive at once in a block's backward pass.
-constexpr double kGradientsPerToken = 14;
+/// What a block of a ViT holds, in floats a token and dimension. tests/integration/memory_plan_test tells how
+/// far the plan is off.
+struct BlockCosts {
+    /// For its backward pass: the input of both norms, their outputs, q, k, v, the mixed values twice, and the
+    /// MLP's hidden layer before and after GELU.
+    double kept;
+    double forSelection;  ///< with drop path the rows that take part are copied for each branch
+    double gradients;     ///< alive at once in its backward pass
+    double teacher;       ///< at the widest place of a pass that keeps nothing
+};
+
+constexpr BlockCosts kFp32Block{17, 2, 14, 10};
+/// The stream and the norms stay in fp32, what linear layers take and give is half as wide.
+constexpr BlockCosts kBf16Block{10.5, 2, 10, 7};
+
 /// What the libraries take once they work: thread stacks, scratch memory of matrix products.
 constexpr std::int64_t kLibraries = 90'000'000;
-/// A teacher's block keeps nothing; at its widest it holds the MLP's hidden layer twice and the stream.
-constexpr double kTeacherPerToken = 10;
 
 struct Shape {
     bool vit = true;
@@ -96,19 +100,24 @@ double pixels(const Shape& shape, double images) {
                      shape.crops.localCrops * std::pow(shape.crops.localSize, 2));
 }
 
-double studentActivations(const Shape& shape, const OptionValues& options, double images) {
-    if (!shape.vit) return kFloat * kResNetFloatsPerPixel * pixels(shape, images) / 3;
-    const double unit = kFloat * shape.dim * studentTokens(shape, images);
-    const double kept = kKeptPerToken + (options.real("drop-path-rate") > 0 ? kKeptForSelection : 0);
-    const bool recomputing = options.flag("activation-checkpointing");
-    return unit * (recomputing ? shape.depth + kept + kGradientsPerToken
-                               : (shape.depth - 1) * kept + kGradientsPerToken);
+const BlockCosts& blockCosts(bool bf16) {
+    return bf16 ? kBf16Block : kFp32Block;
 }
 
-double teacherActivations(const Shape& shape, double images) {
+double studentActivations(const Shape& shape, const OptionValues& options, double images, bool bf16) {
+    if (!shape.vit) return kFloat * kResNetFloatsPerPixel * pixels(shape, images) / 3;
+    const double unit = kFloat * shape.dim * studentTokens(shape, images);
+    const BlockCosts& costs = blockCosts(bf16);
+    const double kept = costs.kept + (options.real("drop-path-rate") > 0 ? costs.forSelection : 0);
+    const bool recomputing = options.flag("activation-checkpointing");
+    return unit * (recomputing ? shape.depth + kept + costs.gradients
+                               : (shape.depth - 1) * kept + costs.gradients);
+}
+
+double teacherActivations(const Shape& shape, double images, bool bf16) {
     const double rows = images * shape.crops.globalCrops;
     if (!shape.vit) return kFloat * 40 * rows * std::pow(shape.crops.globalSize, 2);
-    return kFloat * kTeacherPerToken * shape.dim * rows * shape.globalTokens;
+    return kFloat * blockCosts(bf16).teacher * shape.dim * rows * shape.globalTokens;
 }
 
 /// Logits of student and teacher with their probabilities and gradients, and the normed prototypes of both
@@ -121,28 +130,6 @@ double headActivations(const Shape& shape, const OptionValues& options, double i
     return kFloat * (student + teacher + 3 * shape.prototypes);
 }
 
-std::vector<MemoryPlan::Part> parts(const OptionValues& options, const Shape& shape, double batch,
-                                    double micro, bool onCpu) {
-    const double parameters = shape.backbone + shape.head + shape.prototypes;
-    const double loaded = onCpu ? 3 : 1;  // batches the loader holds, in main memory
-    std::vector<MemoryPlan::Part> found;
-    const auto add = [&found](const char* name, double bytes) {
-        MemoryPlan::Part& part = found.emplace_back();
-        part.name = name;
-        part.bytes = static_cast<std::int64_t>(bytes);
-    };
-    const double student = studentActivations(shape, options, micro);
-    add("weights of student and teacher", kFloat * 2 * parameters);
-    add("gradients", kFloat * parameters);
-    add("optimizer", kFloat * optimizerStates(options) * parameters);
-    add("activations of the student", student);
-    // The teacher's pass is over before the student's begins.
-    add("activations of the teacher beyond those", std::max(0.0, teacherActivations(shape, micro) - student));
-    add("head and loss", headActivations(shape, options, micro));
-    add("crops", kFloat * loaded * 3 * pixels(shape, batch));
-    return found;
-}
-
 std::int64_t sum(const std::vector<MemoryPlan::Part>& parts) {
     std::int64_t total = 0;
     for (const MemoryPlan::Part& part : parts)
@@ -150,35 +137,110 @@ std::int64_t sum(const std::vector<MemoryPlan::Part>& parts) {
     return total;
 }
 
-std::int64_t totalWith(OptionValues options, std::string_view key, const OptionValue& value,
-                       std::int64_t classes, double batch, double micro, bool onCpu) {
-    options.set(key, value);
-    return sum(parts(options, shapeOf(options, classes), batch, micro, onCpu));
-}
+/// Predicts for one place, images and program; what varies is the options, the batch and the micro-batch.
+class Predictor {
+public:
+    Predictor(std::int64_t classes, const ComputePlace& place, std::int64_t cache, std::int64_t program)
+        : classes_(classes), place_(place), cache_(cache), program_(program) {}
 
-std::vector<std::string> adviceFor(const OptionValues& options, const MemoryPlan& plan, std::int64_t classes,
-                                   bool onCpu) {
+    std::vector<MemoryPlan::Part> parts(const OptionValues& options, double batch, double micro) const {
+        const Shape shape = shapeOf(options, classes_);
+        const bool onCpu = place_.device.is_cpu();
+        const double parameters = shape.backbone + shape.head + shape.prototypes;
+        const double loaded = onCpu ? 3 : 1;  // batches the loader holds, in main memory
+        const double student = studentActivations(shape, options, micro, place_.bf16);
+        const double teacher = teacherActivations(shape, micro, place_.bf16);
+        std::vector<MemoryPlan::Part> found;
+        const auto add = [&found](const char* name, double bytes) {
+            MemoryPlan::Part& part = found.emplace_back();
+            part.name = name;
+            part.bytes = static_cast<std::int64_t>(bytes);
+        };
+        add("weights of student and teacher", kFloat * 2 * parameters);
+        // Autocast keeps those it has cast until the backward pass is over.
+        if (place_.bf16) add("the student's weights in bf16", kFloat / 2 * parameters);
+        add("gradients", kFloat * parameters);
+        add("optimizer", kFloat * optimizerStates(options) * parameters);
+        add("activations of the student", student);
+        // The teacher's pass is over before the student's begins.
+        add("activations of the teacher beyond those", std::max(0.0, teacher - student));
+        add("head and loss", headActivations(shape, options, micro));
+        add("crops", kFloat * loaded * 3 * pixels(shape, batch));
+        if (!onCpu) return found;
+        found.push_back({"decoded images", cache_});
+        found.push_back({"the program", program_ + kLibraries});
+        return found;
+    }
+
+    std::int64_t total(const OptionValues& options, double batch, double micro) const {
+        return sum(parts(options, batch, micro));
+    }
+
+    std::int64_t totalWith(OptionValues options, std::string_view key, const OptionValue& value, double batch,
+                           double micro) const {
+        options.set(key, value);
+        return total(options, batch, micro);
+    }
+
+private:
+    std::int64_t classes_;
+    ComputePlace place_;
+    std::int64_t cache_;
+    std::int64_t program_;
+};
+
+std::vector<std::string> adviceFor(const OptionValues& options, const MemoryPlan& plan,
+                                   const Predictor& predictor) {
     const auto batch = static_cast<double>(plan.batch);
     const auto micro = static_cast<double>(plan.microBatch);
     std::vector<std::string> advice;
     if (plan.microBatch > 1 && !options.flag("use-bn-in-head") && isVit(options)) {
         const std::int64_t half = (plan.microBatch + 1) / 2;
-        const std::int64_t total =
-            sum(parts(options, shapeOf(options, classes), batch, static_cast<double>(half), onCpu));
-        advice.push_back("--micro-batch " + std::to_string(half) + " takes " + formatBytes(total) +
+        advice.push_back("--micro-batch " + std::to_string(half) + " takes " +
+                         formatBytes(predictor.total(options, batch, static_cast<double>(half))) +
                          " with the same numbers");
     }
+    if (plan.batch > 1) {
+        const std::int64_t half = (plan.batch + 1) / 2;
+        advice.push_back("--batch-size-per-gpu " + std::to_string(half) + " --accumulate " +
+                         std::to_string(2 * options.integer("accumulate")) + " takes " +
+                         formatBytes(predictor.total(options, static_cast<double>(half),
+                                                     std::min(micro, static_cast<double>(half)))));
+    }
     if (isVit(options) && !options.flag("activation-checkpointing")) {
-        const std::int64_t total =
-            totalWith(options, "activation-checkpointing", true, classes, batch, micro, onCpu);
-        advice.push_back("--activation-checkpointing takes " + formatBytes(total) + " for a third more time");
+        advice.push_back(
+            "--activation-checkpointing takes " +
+            formatBytes(predictor.totalWith(options, "activation-checkpointing", true, batch, micro)) +
+            " for a third more time");
     }
     const std::int64_t outputs = options.integer("out-dim");
-    if (outputs > 4096) {
-        const std::int64_t total = totalWith(options, "out-dim", outputs / 4, classes, batch, micro, onCpu);
-        advice.push_back("--out-dim " + std::to_string(outputs / 4) + " takes " + formatBytes(total));
+    if (outputs > 4096 && options.text("objective") != "supervised") {
+        advice.push_back("--out-dim " + std::to_string(outputs / 4) + " takes " +
+                         formatBytes(predictor.totalWith(options, "out-dim", outputs / 4, batch, micro)));
     }
     return advice;
+}
+
+/// The largest batch whose total is within `available`, 0 for none. With micro-batches given or chosen, they
+/// stay as they are.
+std::int64_t largestBatch(const OptionValues& options, const MemoryPlan& plan, const Predictor& predictor) {
+    const auto fits = [&](std::int64_t batch) {
+        const std::int64_t micro = plan.microBatch < plan.batch ? std::min(batch, plan.microBatch) : batch;
+        return predictor.total(options, static_cast<double>(batch), static_cast<double>(micro)) <=
+               plan.available;
+    };
+    std::int64_t largest = 0;
+    for (std::int64_t step = std::int64_t{1} << 16; step > 0; step /= 2) {
+        if (fits(largest + step)) largest += step;
+    }
+    return largest;
+}
+
+/// The advice, behind `first`.
+std::string remedyOf(const MemoryPlan& plan, std::string first) {
+    for (const std::string& sentence : plan.advice)
+        first += "; " + sentence;
+    return first;
 }
 
 }  // namespace
@@ -191,46 +253,37 @@ std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes) {
     return std::min(limit, pixelBytes);
 }
 
-MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, c10::Device device,
-                      int threads) {
-    const Shape shape = shapeOf(options, images.classes);
+MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, const ComputePlace& place) {
+    const bool onCpu = place.device.is_cpu();
+    const std::int64_t program = onCpu ? residentMemory() : 0;
+    const Predictor predictor(images.classes, place, cacheBytes(options, images.pixelBytes), program);
     MemoryPlan plan;
     plan.batch = options.integer("batch-size-per-gpu");
-    plan.microBatch = microBatchImages(options, device, threads);
-    const bool onCpu = device.is_cpu();
-    plan.parts = parts(options, shape, double(plan.batch), double(plan.microBatch), onCpu);
-    const std::int64_t cache = cacheBytes(options, images.pixelBytes);
-    const std::int64_t program = onCpu ? residentMemory() : 0;
-    if (onCpu) {
-        plan.parts.push_back({"decoded images", cache});
-        plan.parts.push_back({"the program", program + kLibraries});
-    }
+    plan.microBatch = microBatchImages(options, place.device, place.threads);
+    plan.parts = predictor.parts(options, double(plan.batch), double(plan.microBatch));
     plan.total = sum(plan.parts);
-    plan.available = freeMemory(device) + program;
-    const auto fits = [&](std::int64_t batch) {
-        const auto micro =
-            static_cast<double>(std::min(batch, plan.microBatch < plan.batch ? plan.microBatch : batch));
-        return sum(parts(options, shape, double(batch), micro, onCpu)) + (onCpu ? cache : 0) <=
-               plan.available - program;
-    };
-    for (std::int64_t step = std::int64_t{1} << 16; step > 0; step /= 2) {
-        if (fits(plan.largestBatch + step)) plan.largestBatch += step;
-    }
-    plan.advice = adviceFor(options, plan, images.classes, onCpu);
+    plan.available = freeMemory(place.device) + program;
+    plan.largestBatch = largestBatch(options, plan, predictor);
+    plan.advice = adviceFor(options, plan, predictor);
     return plan;
 }
 
 void refuseWhatDoesNotFit(const MemoryPlan& plan) {
     if (plan.fits()) return;
-    std::string remedy = plan.largestBatch > 0
-                             ? "--batch-size-per-gpu " + std::to_string(plan.largestBatch) + " would fit"
-                             : std::string("not even one image fits");
-    for (const std::string& sentence : plan.advice)
-        remedy += "; " + sentence;
+    const std::string first = plan.largestBatch > 0 ? "--batch-size-per-gpu " +
+                                                          std::to_string(plan.largestBatch) + " would fit"
+                                                    : std::string("not even one image fits");
     throw Error("the training needs " + formatBytes(plan.total) + " of memory and " +
                     formatBytes(plan.available) + " are free",
                 "--batch-size-per-gpu " + std::to_string(plan.batch),
-                remedy + "; --force starts all the same");
+                remedyOf(plan, first) + "; --force starts all the same");
+}
+
+Error memoryRanOut(const MemoryPlan& plan) {
+    return Error("memory ran out: the training needs about " + formatBytes(plan.total) + ", and " +
+                     formatBytes(plan.available) + " were free at its start",
+                 "--batch-size-per-gpu " + std::to_string(plan.batch),
+                 remedyOf(plan, "the last checkpoint is whole, --resume goes on from it"));
 }
 
 std::string formatBytes(std::int64_t bytes) {

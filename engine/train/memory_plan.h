@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "engine/base/option.h"
 
 namespace dinoscope {
@@ -36,15 +37,24 @@ struct ImageFacts {
     std::int64_t pixelBytes = 0;  ///< of all images, decoded
 };
 
-/// Predicts the peak of `options` on `device` with `threads` threads; on a CPU that of the whole process,
-/// from what it holds now.
-MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, c10::Device device, int threads);
+/// Where and how a training computes.
+struct ComputePlace {
+    c10::Device device;
+    bool bf16 = false;
+    int threads = 1;
+};
+
+/// Predicts the peak of `options`; on a CPU that of the whole process, from what it holds now.
+MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, const ComputePlace& place);
 
 /// Bytes of decoded images that --cache-memory allows, of these images.
 std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes);
 
 /// Throws Error with the numbers where it does not fit.
 void refuseWhatDoesNotFit(const MemoryPlan& plan);
+
+/// What is told where memory ran out all the same, with the plan's numbers and the same advice.
+Error memoryRanOut(const MemoryPlan& plan);
 
 /// "1.24 GB"
 std::string formatBytes(std::int64_t bytes);

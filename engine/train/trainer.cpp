@@ -45,15 +45,15 @@ double mean(const std::vector<StepMetrics>& steps, double StepMetrics::*member) 
 /// What the live line tells of a step.
 std::string statusOf(const StepMetrics& step, double lastKnn) {
     char text[160];
-    std::snprintf(text, sizeof(text),
-                  "epoch %lld, loss %.3f (entropy %.3f + KL %.3f), lr %.2g, teacher T %.3g",
-                  static_cast<long long>(step.epoch + 1), step.loss, step.teacherEntropy, step.kl,
-                  step.learningRate, step.teacherTemp);
+    std::snprintf(text, sizeof(text), "epoch %lld, loss %.3f (entropy %.3f + KL %.3f)",
+                  static_cast<long long>(step.epoch + 1), step.loss, step.teacherEntropy, step.kl);
     std::string status = text;
     if (lastKnn >= 0) {
         std::snprintf(text, sizeof(text), ", k-NN %.1f %%", lastKnn);
         status += text;
     }
+    std::snprintf(text, sizeof(text), ", lr %.2g, teacher T %.3g", step.learningRate, step.teacherTemp);
+    status += text;
     return status;
 }
 

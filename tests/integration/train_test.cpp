@@ -174,6 +174,17 @@ private Q_SLOTS:
         QVERIFY(!std::filesystem::exists(paths("run").lock()));
     }
 
+    void anInterruptionThatArrivesTwiceIsOne() {
+        QProcess process;
+        start(process, train());
+        QVERIFY(waitForSteps("run", 2));
+        ::kill(pid_t(process.processId()), SIGINT);
+        ::kill(pid_t(process.processId()), SIGTERM);  // two signals: two of one kind may become one
+        QCOMPARE(finish(process).status, 130);
+        QVERIFY(paths("run").latestCheckpoint().has_value());
+        QVERIFY(!std::filesystem::exists(paths("run").lock()));
+    }
+
     void aFolderWithARunIsNotWrittenTo() {
         QVERIFY(dino(train() + QStringList{"--epochs", "1"}).status == 0);
         const Outcome again = dino(train());

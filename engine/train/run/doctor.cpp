@@ -29,6 +29,7 @@ constexpr double kHighestTeacherTemp = 0.07;
 constexpr double kLowestMomentum = 0.9;
 constexpr double kStillRandom = 0.5;
 constexpr double kRateRatio = 4;
+constexpr double kKlFalls = 0.9;
 constexpr double kDataWait = 0.2;
 
 std::string shown(double value, int digits = 3) {
@@ -105,13 +106,25 @@ private:
         return hadItsTime() && entropy_ > kUniformEntropy * lnK_ && kl_ < kNoKl * lnK_;
     }
 
-    /// Whether the teacher was ever surer than it is at the start.
+    /// Whether the teacher grew surer than its random weights are, or left ln K after it had been there. What
+    /// it starts with says nothing: random outputs at a low temperature are far from uniform.
     bool leftUniform() const {
+        bool wasUniform = false;
+        double start = 0;
         for (std::size_t at = 0; at + kWindow <= steps_.size(); at += kWindow) {
-            if (median(steps_.subspan(at, kWindow), &StepMetrics::teacherEntropy) < kLeftUniform * lnK_)
-                return true;
+            const double entropy = median(steps_.subspan(at, kWindow), &StepMetrics::teacherEntropy);
+            if (at == 0) start = entropy;
+            const double surer = std::min(kLeftUniform * lnK_, start - (1 - kLeftUniform) * lnK_);
+            if (entropy < (wasUniform ? kLeftUniform * lnK_ : surer)) return true;
+            wasUniform = wasUniform || entropy > kUniformEntropy * lnK_;
         }
         return false;
+    }
+
+    /// A learning rate so low that the loss has stayed at ln K; the centre moves entropy and KL all the same.
+    bool hardlyMoves() const {
+        if (!hadItsTime() || !isCrossEntropy_ || isUniformNow()) return false;
+        return options_.real("lr") < referenceRate() / 10 && lnK_ - loss_ < (1 - kLeftUniform) * lnK_;
     }
 
     bool nothingSharpens() const {
@@ -165,7 +178,8 @@ private:
 
     std::optional<Diagnosis> stuck() const {
         const bool atLnK = lnK_ - loss_ < kNoKl * lnK_ * 2;
-        if (!isUniformNow() || !atLnK || leftUniform() || nothingSharpens()) return std::nullopt;
+        const bool isVague = isUniformNow() && atLnK && !leftUniform() && !nothingSharpens();
+        if (!isVague && !hardlyMoves()) return std::nullopt;
         const std::string seen = "the loss has stayed at ln K (" + shown(loss_) +
                                  ") since the start, past the warm-up: the student has learnt nothing";
         const auto advise = [&](const char* option, std::string value) {
@@ -238,6 +252,9 @@ private:
         if (!hadItsTime() || ratio <= kRateRatio) return std::nullopt;
         const double early = median(settled_.first(kWindow), &StepMetrics::loss);
         if (loss_ < early - kProgress * lnK_) return std::nullopt;
+        // At first a healthy student finds its teacher's random answers while these become alike: the loss
+        // rises to ln K, and KL falls.
+        if (kl_ < kKlFalls * median(settled_.first(kWindow), &StepMetrics::kl)) return std::nullopt;
         const std::int64_t images = options_.integer("batch-size-per-gpu") * options_.integer("accumulate");
         return make("batch-too-small", Severity::Warning,
                     std::to_string(images) + " images a step are too few for this learning rate, " +

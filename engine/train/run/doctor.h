@@ -33,15 +33,16 @@ struct Diagnosis {
 /// of its first 50 steps, and nothing that a healthy start looks like too (loss and entropy at ln K) before
 /// it has had 100 steps past its warm-ups. Linear in the steps; a million takes some milliseconds.
 ///
-///   uniform-collapse        the teacher's entropy fell and came back to ln K, or nothing sharpens it
+///   uniform-collapse        the teacher had grown sure and came back to ln K, or nothing sharpens it
 ///   one-dimension-collapse  the teacher's entropy is at 0
-///   stuck                   the loss never left ln K, with KL at 0
+///   stuck                   the loss stays at ln K: with KL at 0, or at hardly any learning rate
 ///   teacher-temp-too-high   above 0.07, with an entropy near ln K
 ///   momentum-too-low        the teacher is the student, or all but
 ///   momentum-too-high       past half of the run the teacher is still mostly its random start
-///   batch-too-small         no progress, at a learning rate far above the reference's for so few images a
-///   step data-bound              a fifth or more of the time is spent waiting for images diverging numbers
-///   that are none, or a loss well above ln K and rising
+///   batch-too-small         neither loss nor KL falls, at a learning rate far above the reference's for so
+///                           few images a step
+///   data-bound              a fifth or more of the time is spent waiting for images
+///   diverging               numbers that are none, or a loss well above ln K and rising
 std::vector<Diagnosis> diagnose(std::span<const StepMetrics> steps, const OptionValues& options);
 
 /// "note", "warning" or "critical".

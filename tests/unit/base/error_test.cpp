@@ -4,6 +4,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "engine/base/memory.h"
+
 using dinoscope::Cancelled;
 using dinoscope::currentError;
 using dinoscope::Error;
@@ -70,6 +72,22 @@ private Q_SLOTS:
         const Error error = translated(std::runtime_error(text.constData()));
         QCOMPARE(error.problem(), std::string("memory ran out"));
         QVERIFY(!error.remedy().empty());
+    }
+
+    void memoryThatRanOutIsToldFromTheRest() {
+        const auto isMemory = [](const auto& thrown) {
+            try {
+                throw thrown;
+            } catch (...) {
+                return dinoscope::isOutOfMemory();
+            }
+        };
+        QVERIFY(isMemory(std::bad_alloc()));
+        QVERIFY(isMemory(std::runtime_error("DefaultCPUAllocator: can't allocate memory")));
+        QVERIFY(isMemory(std::runtime_error("CUDA out of memory. Tried to allocate 20.00 GiB.")));
+        QVERIFY(!isMemory(std::runtime_error("bad shape")));
+        QVERIFY(!isMemory(Error("DefaultCPUAllocator: is a word of this sentence")));
+        QVERIFY(!isMemory(42));
     }
 
     void aForeignExceptionKeepsItsFirstLine() {

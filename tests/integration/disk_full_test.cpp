@@ -1,0 +1,135 @@
+#include <sys/mount.h>
+
+#include <QDir>
+#include <QFile>
+#include <QImage>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+#include <memory>
+
+#include "engine/train/run/metrics_file.h"
+#include "engine/train/run/run_directory.h"
+
+using namespace dinoscope;
+
+namespace {
+
+constexpr int kImages = 8;
+/// Room for one checkpoint of the network below (some 185 MB), not for two.
+constexpr int kDiskMegabytes = 300;
+
+/// A disk in memory, mounted on a folder as long as it lives. Only root can.
+class SmallDisk {
+public:
+    explicit SmallDisk(const QString& folder) : folder_(folder.toUtf8()) {
+        QDir().mkpath(folder);
+        const QByteArray size = "size=" + QByteArray::number(kDiskMegabytes) + "m";
+        mounted_ = ::mount("tmpfs", folder_.constData(), "tmpfs", 0, size.constData()) == 0;
+    }
+    ~SmallDisk() {
+        if (mounted_) ::umount2(folder_.constData(), MNT_DETACH);
+    }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+    bool isMounted() const { return mounted_; }
+
+    /// Takes all the room that is left.
+    void fill() const {
+        QFile filler(QString::fromUtf8(folder_) + "/filler");
+        QVERIFY(filler.open(QIODevice::WriteOnly | QIODevice::Unbuffered));
+        const QByteArray block(1 << 20, 'x');
+        while (filler.write(block) > 0) {
+        }
+        while (filler.write("x", 1) > 0) {
+        }
+    }
+    void empty() const { QFile::remove(QString::fromUtf8(folder_) + "/filler"); }
+
+private:
+    QByteArray folder_;
+    bool mounted_ = false;
+};
+
+struct Outcome {
+    int status = -1;
+    QString err;
+};
+
+Outcome dino(const QStringList& arguments) {
+    QProcess process;
+    process.start(QStringLiteral(PROGRAM_DIR "/dino"), arguments);
+    process.waitForFinished(240'000);
+    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+            QString::fromUtf8(process.readAllStandardError())};
+}
+
+}  // namespace
+
+/// A disk that fills up stops a training with a sentence and leaves its last checkpoint whole.
+class DiskFullTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() {
+        for (int i = 0; i < kImages; ++i) {
+            QImage image(40, 40, QImage::Format_RGB32);
+            image.fill(QColor::fromHsv(40 * i, 200, 200));
+            QDir().mkpath(folder_.filePath("images"));
+            QVERIFY(image.save(folder_.filePath(QString("images/%1.png").arg(i))));
+        }
+        disk_ = std::make_unique<SmallDisk>(folder_.filePath("disk"));
+        if (!disk_->isMounted()) QSKIP("a small disk can only be mounted by root");
+    }
+
+    void init() { QDir(run()).removeRecursively(); }
+    void cleanup() { disk_->empty(); }
+
+    void duringACheckpoint() {
+        // The second is written before the first is cleared away.
+        const Outcome outcome = dino(train(2));
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("No space left on device"), qPrintable(outcome.err));
+        theCheckpointOfTheFirstEpochIsWhole();
+    }
+
+    void duringTheMetrics() {
+        QCOMPARE(dino(train(1)).status, 0);
+        disk_->fill();
+        const Outcome outcome = dino(train(2) + QStringList{"--resume"});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("No space left on device"), qPrintable(outcome.err));
+        disk_->empty();
+        theCheckpointOfTheFirstEpochIsWhole();
+    }
+
+private:
+    QString run() const { return folder_.filePath("disk/run"); }
+    QStringList train(int epochs) const {
+        return QString("train --data %1 -o %2 --epochs %3 --arch vit_tiny --img-size 32 --global-crop-size 32 "
+                       "--local-crop-size 16 --local-crops-number 1 --out-dim 64 --batch-size-per-gpu 4 "
+                       "--warmup-epochs 0 --metrics-every 1 --knn-every 0")
+            .arg(folder_.filePath("images"), run())
+            .arg(epochs)
+            .split(' ');
+    }
+
+    void theCheckpointOfTheFirstEpochIsWhole() const {
+        const RunPaths paths(run().toStdString());
+        const auto latest = paths.latestCheckpoint();
+        QVERIFY(latest.has_value());
+        QCOMPARE(latest->position.epochs, std::int64_t(1));
+        QVERIFY(QDir(QString::fromStdString(latest->path.parent_path().string()))
+                    .entryList(QDir::Files | QDir::Hidden)
+                    .size() == 1);
+        const Outcome information = dino({"info", run()});
+        QVERIFY2(information.status == 0, qPrintable(information.err));
+        QVERIFY(readMetrics(paths.metrics()).steps.size() >= std::size_t(kImages / 4));
+    }
+
+    QTemporaryDir folder_;
+    std::unique_ptr<SmallDisk> disk_;
+};
+
+QTEST_GUILESS_MAIN(DiskFullTest)
+#include "disk_full_test.moc"
