@@ -26,6 +26,6 @@ if(DINOSCOPE_OPENCV)
 endif()
 
 if(DINOSCOPE_GUI)
-    find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets Svg Test)
+    find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets Svg DBus Test)
     find_package(QCustomPlotQt6 REQUIRED)
 endif()
