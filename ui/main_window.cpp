@@ -227,7 +227,9 @@ void MainWindow::take(const QMimeData& mime, bool fromClipboard) {
     } else if (incoming.remote) {
         workspace().tellError(tr("Only what is on this computer can be opened; save the picture first."));
     } else {
-        workspace().tellError(tr("There is neither a picture nor the path of a file to paste."));
+        workspace().tellError(fromClipboard
+                                  ? tr("There is neither a picture nor the path of a file to paste.")
+                                  : tr("What was dropped is neither a picture nor a file."));
     }
 }
 

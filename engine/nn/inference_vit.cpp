@@ -50,21 +50,24 @@ InferenceVit::InferenceVit(const VitConfig& config, const StateDict& weights, at
                     "multiple of 16 up to 128");
     }
     const c10::InferenceMode guard;
-    const auto get = [&](const std::string& name, at::ScalarType type) {
+    const auto get = [&](const std::string& name, at::ScalarType type, bool willBePacked = false) {
         const auto found = weights.find(name);
         if (found == weights.end()) return at::Tensor();
         const at::Tensor moved = found->second.to(device, type);
         // A copy of our own: the weights may lie in a mapped file, which others may overwrite or cut short.
-        return moved.is_alias_of(found->second) ? moved.clone(at::MemoryFormat::Contiguous)
-                                                : moved.contiguous();
+        // Packing makes one.
+        const bool copied = willBePacked || !moved.is_alias_of(found->second);
+        return copied ? moved.contiguous() : moved.clone(at::MemoryFormat::Contiguous);
     };
+    const bool packs = LinearLayer::packs(device, precision);
     const auto linear = [&](const std::string& name, Activation activation = Activation::None) {
-        return LinearLayer(get(name + ".weight", precision), get(name + ".bias", precision), activation);
+        return LinearLayer(get(name + ".weight", precision, packs), get(name + ".bias", precision),
+                           activation);
     };
     const auto norm = [&](const std::string& name) {
         return Norm{get(name + ".weight", at::kFloat), get(name + ".bias", at::kFloat)};
     };
-    patchProjection_ = LinearLayer(get("patch_embed.proj.weight", precision).flatten(1),
+    patchProjection_ = LinearLayer(get("patch_embed.proj.weight", precision, packs).flatten(1),
                                    get("patch_embed.proj.bias", precision));
     classToken_ = get("cls_token", at::kFloat)[0];
     positions_ = get("pos_embed", at::kFloat);

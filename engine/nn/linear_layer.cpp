@@ -30,17 +30,17 @@ at::Tensor packedLinear(const at::Tensor& input, const at::Tensor& weight,
                           c10::List<std::optional<at::Scalar>>(), "none");
 }
 
-/// oneDNN has no bf16 products for processors without AVX512-BF16; LibTorch's own are slow there, but right.
-bool canPack(const at::Tensor& weight) {
-    if (!weight.is_cpu()) return false;
-    if (weight.scalar_type() == at::kFloat) return cpuPath() != CpuPath::Portable;
-    return weight.scalar_type() == at::kBFloat16 && cpuPath() == CpuPath::Avx512Bf16;
-}
-
 }  // namespace
 
+/// oneDNN has no bf16 products for processors without AVX512-BF16; LibTorch's own are slow there, but right.
+bool LinearLayer::packs(at::Device device, at::ScalarType precision) {
+    if (!device.is_cpu()) return false;
+    if (precision == at::kFloat) return cpuPath() != CpuPath::Portable;
+    return precision == at::kBFloat16 && cpuPath() == CpuPath::Avx512Bf16;
+}
+
 LinearLayer::LinearLayer(const at::Tensor& weight, const at::Tensor& bias, Activation activation)
-    : weight_(weight.contiguous()), bias_(bias), activation_(activation), packed_(canPack(weight)) {
+    : weight_(weight.contiguous()), bias_(bias), activation_(activation), packed_(packs(weight.device(), weight.scalar_type())) {
     if (packed_) weight_ = pack(weight_);
 }
 

@@ -10,6 +10,9 @@ enum class Activation { None, Gelu };
 /// layout that oneDNN computes from, which is faster than MKL where MKL does not know the processor.
 class LinearLayer {
 public:
+    /// Whether a layer keeps a packed copy of its weight instead of the weight itself.
+    static bool packs(at::Device device, at::ScalarType precision);
+
     LinearLayer() = default;
     /// `weight` [out, in] and `bias` [out] (may be undefined) on their device, in their precision.
     LinearLayer(const at::Tensor& weight, const at::Tensor& bias, Activation activation = Activation::None);

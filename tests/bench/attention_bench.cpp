@@ -1,6 +1,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -42,6 +43,19 @@ double hoverSeconds(const Image& image, int side) {
     return medianSeconds(51, [&] { field->map({PatchPosition{3, 5}}); });
 }
 
+/// Floating-point operations of that forward pass: linear layers and attention of 11 blocks, the embedding of
+/// patches, queries and keys of the last block.
+double forwardOperations() {
+    constexpr double kDim = 384, kPixels = 3 * 8 * 8, kTokens = (kSide / 8.0) * (kSide / 8.0) + 1;
+    constexpr double kBlock = 24 * kTokens * kDim * kDim + 4 * kTokens * kTokens * kDim;
+    return 11 * kBlock + 2 * kTokens * kPixels * kDim + 4 * kTokens * kDim * kDim;
+}
+
+std::string ofPeak(double seconds, std::optional<double> peak) {
+    if (!peak) return {};
+    return ", " + std::to_string(std::lround(100 * forwardOperations() / seconds / *peak)) + " % of the peak";
+}
+
 std::int64_t procStatus(const std::string& key) {
     std::ifstream status("/proc/self/status");
     for (std::string line; std::getline(status, line);) {
@@ -50,7 +64,13 @@ std::int64_t procStatus(const std::string& key) {
     return 0;
 }
 
-std::string megabytes(std::int64_t bytes) { return std::to_string((bytes + 500'000) / 1'000'000) + " MB"; }
+std::string gigaflops(double operations) {
+    return std::to_string(std::lround(operations * 1e-9)) + " GFLOP/s";
+}
+
+std::string megabytes(std::int64_t bytes) {
+    return std::to_string((bytes + 500'000) / 1'000'000) + " MB";
+}
 
 void benchMemory(const AttentionBenchOptions& options) {
     const std::string command = fs::read_symlink("/proc/self/exe").string() + " forward-memory --image '" +
@@ -67,7 +87,8 @@ void benchWholeCommand(const AttentionBenchOptions& options) {
     fs::create_directories(folder);
     const std::string common = " --image '" + options.image + "'";
     const std::string ours = options.dino + " attend '" + options.image +
-                             "' --arch vit_small --patch-size 8 --size 480x480 -o " + folder.string() + " > /dev/null";
+                             "' --arch vit_small --patch-size 8 --size 480x480 -o " + folder.string() +
+                             " > /dev/null";
     const double own = medianSeconds(3, [&] { outputOf(ours); });
     std::string ratio;
     if (!options.python.empty()) {
@@ -107,24 +128,33 @@ void printForwardMemory(const std::string& imageFile, int size) {
     // Forgets the peak so far.
     std::ofstream("/proc/self/clear_refs") << 5;
     api::AttentionField::compute(*model, image, InputSize::exact(size, size), -1, control);
-    std::cout << nlohmann::json{{"model", loaded - before}, {"forward", procStatus("VmHWM") - loaded}} << '\n';
+    std::cout << nlohmann::json{{"model", loaded - before}, {"forward", procStatus("VmHWM") - loaded}}
+              << '\n';
 }
 
 void runAttentionBench(const AttentionBenchOptions& options) {
     const Image image = decodeImage(options.image);
     std::cout << api::describeDevice("cpu").description << "\n\n";
     const auto pytorch = comparePytorch(options);
-    const auto report = [&](const std::string& what, double seconds) {
-        printRow(what, milliseconds(seconds),
-                 pytorch ? times(pytorch->plain / seconds) + ", to SDPA " + times(pytorch->sdpa / seconds) : "");
+    const auto report = [&](const std::string& what, double seconds, std::optional<double> peak) {
+        printRow(
+            what, milliseconds(seconds),
+            (pytorch ? times(pytorch->plain / seconds) + ", to SDPA " + times(pytorch->sdpa / seconds) : "") +
+                ofPeak(seconds, peak));
     };
+    const auto peak = peakOperations(false);
+    const auto peakBf16 = peakOperations(true);
+    if (peak) printRow("multiply-adds in registers, fp32", gigaflops(*peak));
+    if (peakBf16) printRow("multiply-adds in registers, bf16", gigaflops(*peakBf16));
     if (pytorch) {
         printRow("plain PyTorch, full matrices, fp32", milliseconds(pytorch->plain));
         printRow("PyTorch with SDPA, fp32", milliseconds(pytorch->sdpa));
     }
-    report("S/8, 480 x 480, last layer, fp32", forwardSeconds(image, api::Precision::Fp32, options.repeat));
+    report("S/8, 480 x 480, last layer, fp32", forwardSeconds(image, api::Precision::Fp32, options.repeat),
+           peak);
     if (api::describeDevice("cpu").bf16IsFast) {
-        report("S/8, 480 x 480, last layer, bf16", forwardSeconds(image, api::Precision::Bf16, options.repeat));
+        report("S/8, 480 x 480, last layer, bf16",
+               forwardSeconds(image, api::Precision::Bf16, options.repeat), peakBf16);
     }
     printRow("another query, 480 x 480 (3,600 patches)", milliseconds(hoverSeconds(image, kSide)));
     printRow("another query, 1024 x 1024 (16,384 patches)", milliseconds(hoverSeconds(image, kLargeSide)));

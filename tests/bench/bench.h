@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ double medianSeconds(int repeat, const Work& work) {
 void printRow(const std::string& what, const std::string& value, const std::string& ratio = {});
 std::string milliseconds(double seconds);
 std::string times(double ratio);
+
+/// Operations a second (a multiply-add counts as two) of a loop of nothing but multiply-adds in registers, on
+/// all threads of this one: what no program exceeds. Empty where the processor has no such instruction.
+std::optional<double> peakOperations(bool bf16);
 
 struct AttentionBenchOptions {
     std::string image;
@@ -80,6 +85,8 @@ void runExtractBench(const ExtractBenchOptions& options);
 
 /// One query over `rows` clustered vectors of 384 numbers, against reading them from memory once.
 void runSearchBench(std::int64_t rows);
+/// The approximate index of such vectors: building, one query, recall@10.
+void runApproximateBench(std::int64_t rows);
 
 /// stdout of a command; empty if it failed.
 std::string outputOf(const std::string& command);

@@ -81,6 +81,8 @@ int main(int count, char** values) {
     std::int64_t rows = 1'000'000;
     CLI::App* search = program.add_subcommand("search", "Nearest neighbours of one query");
     search->add_option("--rows", rows)->check(CLI::PositiveNumber);
+    CLI::App* approximate = program.add_subcommand("hnsw", "The approximate index");
+    approximate->add_option("--rows", rows)->check(CLI::PositiveNumber);
     int side = 0;
     CLI::App* memory = program.add_subcommand("forward-memory", "Peak memory of one forward pass, as JSON");
     memory->add_option("--image", attention.image);
@@ -98,6 +100,7 @@ int main(int count, char** values) {
         if (augment->parsed()) bench::runAugmentBench(augmentation);
         if (train->parsed()) bench::runTrainBench(training);
         if (extract->parsed()) bench::runExtractBench(extraction);
+        if (approximate->parsed()) bench::runApproximateBench(rows);
         if (search->parsed()) bench::runSearchBench(rows);
         if (memory->parsed()) bench::printForwardMemory(attention.image, side);
 #ifdef DINOSCOPE_WITH_GUI

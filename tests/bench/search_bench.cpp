@@ -1,13 +1,19 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 
 #include "engine/api/runtime.h"
 #include "engine/base/hash.h"
 #include "engine/base/parallel.h"
+#include "engine/neighbours/search/approximate_index.h"
 #include "engine/neighbours/search/exact_search.h"
 #include "engine/neighbours/store/feature_matrix.h"
 #include "tests/bench/bench.h"
@@ -108,6 +114,49 @@ void runSearchBench(std::int64_t count) {
                 nearest(rows, reduced, one, kNeighbours, {}, control);
     }
     std::cout << "\nthe two fp32 searches agree for " << same << " of " << queries.size() << " queries\n";
+}
+
+void runApproximateBench(std::int64_t count) {
+    const c10::InferenceMode guard;
+    constexpr std::int64_t kFound = 10;
+    constexpr int kQueries = 200;
+    std::cout << api::describeDevice("cpu").description << ", " << count << " x " << kDim << ", top " << kFound
+              << "\n\n";
+    const at::Tensor data = clusteredRows(count);
+    const FeatureRows rows{static_cast<const std::byte*>(data.const_data_ptr()), count, kDim,
+                           rowBytes(kDim, StorageType::Fp32), StorageType::Fp32};
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("dino_bench_hnsw." + std::to_string(getpid()));
+    std::filesystem::create_directories(folder);
+    JobControl control;
+    const auto start = std::chrono::steady_clock::now();
+    ApproximateIndex::build(rows, folder, 1, control);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const auto index = ApproximateIndex::load(rows, folder, 1);
+    if (!index) throw Error("the index cannot be read back", folder.string());
+    std::ptrdiff_t right = 0;
+    double searching = 0;
+    for (std::int64_t q = 0; q < kQueries; ++q) {
+        const std::int64_t row = q * (count / kQueries);
+        const float* numbers = data[row].const_data_ptr<float>();
+        const std::vector<float> query(numbers, numbers + kDim);
+        const RowFilter filter{nullptr, row};
+        const auto exact = nearest(rows, query, kFound, filter, control);
+        const auto before = std::chrono::steady_clock::now();
+        const auto found = index->nearest(rows, query, kFound, filter, control);
+        searching += std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
+        for (const Neighbour& one : found)
+            right += std::count(exact.begin(), exact.end(), one);
+    }
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.4f", double(right) / (kQueries * kFound));
+    printRow("building the graph", milliseconds(seconds));
+    printRow("one query, one thread", milliseconds(searching / kQueries));
+    printRow("recall@10", text);
+    std::snprintf(text, sizeof(text), "%.0f MB",
+                  double(std::filesystem::file_size(ApproximateIndex::file(folder, 1))) / 1e6);
+    printRow("the graph on the disk", text);
+    std::filesystem::remove_all(folder);
 }
 
 }  // namespace dinoscope::bench

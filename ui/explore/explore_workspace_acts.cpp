@@ -93,7 +93,7 @@ void ExploreWorkspace::tellError(const QString& sentence) {
     message_->tell(MessageBar::Kind::Error, sentence);
     Q_EMIT failed(sentence);
     // The file that failed is not what is on show.
-    if (session_.picture()) filmstrip_->setCurrentFile(session_.picture()->file);
+    if (session_.picture()) filmstrip_->returnToFile(session_.picture()->file);
 }
 
 bool ExploreWorkspace::isSettled() const {

@@ -215,9 +215,11 @@ void ExploreWorkspace::showState() {
     panel_->query().setControls(controls);
     panel_->input().setControls(controls);
 
-    stage_->setFace(!state.picture ? Stage::Face::Empty
-                    : state.grid   ? Stage::Face::Grid
-                                   : Stage::Face::Canvas);
+    // Until the first heads are there a grid would be empty.
+    const bool heads = stage_->grid().count() > 0;
+    stage_->setFace(!state.picture        ? Stage::Face::Empty
+                    : state.grid && heads ? Stage::Face::Grid
+                                          : Stage::Face::Canvas);
     footer_->setVisible(state.picture);
     stripArea_->setVisible(strip_->count() > 0 && !state.grid && actions_->strip->isChecked());
     filmstrip_->setVisible(state.film > 1);
