@@ -6,8 +6,9 @@ namespace dinoscope {
 
 namespace {
 
-constexpr int kMostSteps = 1000;
+constexpr int kMostSteps = 500;
 constexpr double kGradient = 1e-6;
+constexpr double kChange = 1e-12;  // of the loss: what is below is rounding
 /// Multiplications of one pass up to which double precision costs too little to matter.
 constexpr double kWorthDouble = 1e10;
 
@@ -37,7 +38,7 @@ LinearClassifier fitLinear(const at::Tensor& features, const at::Tensor& labels,
     torch::optim::LBFGS optimizer({weight, bias}, torch::optim::LBFGSOptions(1.0)
                                                       .max_iter(kMostSteps)
                                                       .tolerance_grad(kGradient)
-                                                      .tolerance_change(0)
+                                                      .tolerance_change(kChange)
                                                       .history_size(20)
                                                       .line_search_fn("strong_wolfe"));
     optimizer.step([&] {

@@ -27,7 +27,8 @@ struct Standardiser {
 
 /// Multinomial logistic regression: the least mean cross-entropy plus penalty / 2 times the squared weights
 /// (the bias goes free), which is scikit-learn's with C = 1 / (n penalty). Found by L-BFGS with line search
-/// until the gradient's largest entry is below 1e-6: the problem is convex, so the start does not matter.
+/// until the gradient vanishes (1e-6) or the loss stands still (1e-12), in at most 500 steps: the problem is
+/// convex, so the start does not matter.
 /// features [n, dim], labels int64 [n]. Polls in every step.
 LinearClassifier fitLinear(const at::Tensor& features, const at::Tensor& labels, std::int64_t classes,
                            double penalty, JobControl& control);

@@ -332,6 +332,12 @@ private Q_SLOTS:
             ++files;
         }
         QVERIFY(files > 0);
+        // What fuzzing begins with is whole.
+        const std::vector<std::byte> raw = readFile(SOURCE_DIR "/tests/fuzz/corpus/gallery/record");
+        const std::string text(reinterpret_cast<const char*>(raw.data()), raw.size());
+        QCOMPARE(messageOf([&] { parseGalleryRecord(text, "record"); }), QString());
+        const std::vector<std::byte> whitening = readFile(SOURCE_DIR "/tests/fuzz/corpus/gallery/whitening");
+        QCOMPARE(messageOf([&] { parseWhitening(whitening, "whitening"); }), QString());
     }
 
     void emptyAndForeignFoldersAreNoGallery() {
