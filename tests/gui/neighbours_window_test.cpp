@@ -155,6 +155,7 @@ private Q_SLOTS:
         QVERIFY(workspace().isVisible());
         QVERIFY(action("actionOpenGallery").isEnabled());
         QVERIFY(!action("actionOpenWeights").isEnabled());
+        QVERIFY(QTest::qWaitForWindowActive(fixture_->window.get()));
         QTest::keyClick(fixture_->window.get(), Qt::Key_1, Qt::AltModifier);
         QVERIFY(fixture_->window->explore().isVisible());
         QVERIFY(!action("actionOpenGallery").isEnabled());
@@ -262,6 +263,8 @@ private Q_SLOTS:
         QVERIFY(status().contains(QStringLiteral("Pasted picture")));
         QMimeData data;
         data.setUrls({QUrl::fromLocalFile(built_->pictures() + QStringLiteral("/blue/1.png"))});
+        QDragEnterEvent enter({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(fixture_->window.get(), &enter);
         QDropEvent event({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
         QApplication::sendEvent(fixture_->window.get(), &event);
         QVERIFY(fixture_->settle());

@@ -11,6 +11,7 @@
 #include "engine/api/runtime.h"
 #include "ui/explore/explore_workspace.h"
 #include "ui/main_window.h"
+#include "ui/workspace.h"
 
 namespace dinoscope {
 
@@ -92,9 +93,11 @@ public:
         return window->isSettled() || settle();
     }
 
+    /// Names hold within a workspace: the one on show goes first.
     template <typename Widget>
     Widget& find(const char* name) {
-        auto* widget = window->findChild<Widget*>(QLatin1String(name));
+        auto* widget = window->workspace().findChild<Widget*>(QLatin1String(name));
+        if (!widget) widget = window->findChild<Widget*>(QLatin1String(name));
         if (!widget) qFatal("no widget is called %s", name);
         return *widget;
     }

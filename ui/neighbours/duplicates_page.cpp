@@ -101,10 +101,11 @@ QWidget* DuplicatesPage::makeSide(QAction* find) {
     label->setBuddy(threshold_);
     auto* button = new QToolButton;
     button->setObjectName(QStringLiteral("findDuplicates"));
-    button->setDefaultAction(find);
     button->setText(tr("Find"));
+    button->setToolTip(find->toolTip());
+    connect(button, &QToolButton::clicked, find, &QAction::trigger);
+    connect(find, &QAction::changed, button, [button, find] { button->setEnabled(find->isEnabled()); });
     button->setProperty("look", "button");
-    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     button->setFocusPolicy(Qt::StrongFocus);
     list_ = new QListView;
     list_->setObjectName(QStringLiteral("duplicateList"));

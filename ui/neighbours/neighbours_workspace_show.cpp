@@ -127,7 +127,7 @@ void NeighboursWorkspace::showState() {
     // Without a gallery there is nothing to set, and a query alone to see.
     const bool pictures = now.gallery && page_ != NeighboursPage::Evaluate;
     column_->setVisible(actions_->column->isChecked() && (pictures || (now.query && !now.gallery)));
-    panel_->setVisible(actions_->panel->isChecked() && pictures);
+    panel_->setVisible(actions_->panel->isChecked() && now.gallery && page_ == NeighboursPage::Browse);
     showVotes();
     showCard();
     showStatus();

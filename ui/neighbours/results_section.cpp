@@ -40,7 +40,9 @@ ResultsSection::ResultsSection(QWidget* parent) : Section(tr("Results"), parent)
     k_->setObjectName(QStringLiteral("k"));
     k_->setRange(1, 1);
     k_->setKeyboardTracking(false);
-    addField(tr("Neighbours that are shown and vote, k"), pair(kSlider_, k_));
+    addField(tr("Neighbours, k"), pair(kSlider_, k_));
+    kSlider_->setToolTip(tr("How many of the most similar are shown and vote"));
+    k_->setToolTip(kSlider_->toolTip());
     thresholdSlider_ = new QSlider(Qt::Horizontal);
     thresholdSlider_->setObjectName(QStringLiteral("thresholdSlider"));
     thresholdSlider_->setRange(0, kHundredths);

@@ -18,7 +18,6 @@ namespace {
 
 constexpr int kMostRecent = 5;
 constexpr int kHeightForIcon = 380;
-constexpr int kTextWidth = 460;
 
 QPushButton* buttonFor(QAction* action, const char* name) {
     auto* button = new QPushButton(action->text().remove(QLatin1Char('&')));
@@ -38,13 +37,11 @@ StartPage::StartPage(QAction* build, QAction* open, QWidget* parent) : QWidget(p
     title->setProperty("look", "large");
     title->setAlignment(Qt::AlignCenter);
     auto* text =
-        new QLabel(tr("A gallery holds the features that a model computed for every picture of a folder. "
+        new QLabel(tr("A gallery holds the features that a model computed for every picture of a folder.\n"
                       "Any picture, or a part of one, then finds its neighbours in milliseconds."));
     text->setProperty("look", "muted");
     text->setAlignment(Qt::AlignCenter);
     text->setWordWrap(true);
-    text->setMaximumWidth(kTextWidth);
-    text->setMinimumHeight(text->heightForWidth(kTextWidth));
     QPushButton* make = buttonFor(build, "startBuild");
     make->setProperty("look", "primary");
     auto* buttons = new QHBoxLayout;
@@ -73,7 +70,7 @@ StartPage::StartPage(QAction* build, QAction* open, QWidget* parent) : QWidget(p
     column->addStretch(1);
     column->addWidget(icon_, 0, Qt::AlignHCenter);
     column->addWidget(title);
-    column->addWidget(text, 0, Qt::AlignHCenter);
+    column->addWidget(text);
     column->addSpacing(kStep);
     column->addLayout(buttons);
     column->addWidget(recent_);
