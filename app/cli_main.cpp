@@ -70,7 +70,8 @@ int main(int count, char** values) {
     program.require_subcommand(1);
     program.footer("`dino COMMAND --help` tells a command's options.");
     const std::vector<Command> commands{addAttendCommand(program), addTrainCommand(program),
-                                        addExportCommand(program), addInfoCommand(program)};
+                                        addExportCommand(program), addInfoCommand(program),
+                                        addFetchCommand(program)};
     try {
         refuseUnknown(arguments, commands);
         if (!parseArguments(program, adaptTrainLine(arguments))) return kDone;

@@ -25,6 +25,7 @@ struct Command {
 
 Command addAttendCommand(CLI::App& program);
 Command addExportCommand(CLI::App& program);
+Command addFetchCommand(CLI::App& program);
 Command addInfoCommand(CLI::App& program);
 Command addTrainCommand(CLI::App& program);
 
