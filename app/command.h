@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/api/core.h"
+#include "engine/api/evaluate.h"
 
 namespace dinoscope::app {
 
@@ -26,8 +27,15 @@ struct Command {
 Command addAttendCommand(CLI::App& program);
 Command addExportCommand(CLI::App& program);
 Command addFetchCommand(CLI::App& program);
+Command addIndexCommand(CLI::App& program);
 Command addInfoCommand(CLI::App& program);
+Command addNeighboursCommand(CLI::App& program);
+Command addKnnCommand(CLI::App& program);
+Command addLinearCommand(CLI::App& program);
 Command addTrainCommand(CLI::App& program);
+
+/// A line a class on stdout, for both evaluations.
+void printClasses(const std::vector<api::ClassScore>& classes);
 
 /// The words of `dino train …` with what belongs to a line of main_dino.py made fit; tells on stderr what was
 /// passed over.

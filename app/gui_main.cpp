@@ -12,6 +12,7 @@
 #include "ui/explore/explore_workspace.h"
 #include "ui/input_kind.h"
 #include "ui/main_window.h"
+#include "ui/neighbours/neighbours_workspace.h"
 #include "ui/screenshot.h"
 
 namespace {
@@ -27,8 +28,8 @@ const OptionSchema& windowOptions() {
         {.key = "workspace",
          .type = OptionType::Choice,
          .defaultValue = std::string("explore"),
-         .choices = {"explore"},
-         .help = "what to open"},
+         .choices = {"explore", "neighbours"},
+         .help = "what to open; without it the one that was open last, or that of what is given"},
         {.key = "screenshot",
          .type = OptionType::Path,
          .defaultValue = std::string(),
@@ -74,7 +75,8 @@ QSize parseWindow(const std::string& text) {
 bool parse(int count, char** values, Arguments& arguments) {
     CLI::App parser("Look inside self-supervised Vision Transformers", "dinoscope");
     parser.set_version_flag("--version", "dinoscope " DINOSCOPE_VERSION);
-    parser.add_option("inputs", arguments.paths, "pictures, folders of pictures, weights")->type_name("PATH");
+    parser.add_option("inputs", arguments.paths, "pictures, folders of pictures, galleries, weights")
+        ->type_name("PATH");
     app::bindOptions(parser, allOptions(), arguments.options);
     if (!app::parseArguments(parser, {values + 1, values + count})) return false;
     if (!arguments.options.text("window").empty()) {
@@ -116,8 +118,17 @@ void openInputs(MainWindow& window, const Arguments& arguments) {
             source.weights = path;
         }
     }
+    if (arguments.options.isSet("workspace")) {
+        window.setWorkspace(QString::fromStdString(arguments.options.text("workspace")));
+    }
     window.openModel(source);
+    window.neighbours().setOfferedModel(source);
+    // Whoever names weights means them; else a gallery's own are used.
+    if (source.weights != "untrained") window.neighbours().session().setModel(source);
     window.openPaths(pictures);
+    if (arguments.options.isSet("workspace")) {
+        window.setWorkspace(QString::fromStdString(arguments.options.text("workspace")));
+    }
     if (pictures.isEmpty()) window.setSamples(samplePictures());
 }
 

@@ -7,6 +7,11 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(SQLite3 REQUIRED)
+# Header only.
+find_path(hnswlib_include hnswlib/hnswlib.h REQUIRED)
+add_library(hnswlib INTERFACE IMPORTED)
+target_include_directories(hnswlib SYSTEM INTERFACE ${hnswlib_include})
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
 
 # OpenCVConfig.cmake comes only with libopencv-dev, which pulls every module; three suffice.
@@ -21,6 +26,6 @@ if(DINOSCOPE_OPENCV)
 endif()
 
 if(DINOSCOPE_GUI)
-    find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets Svg Test)
+    find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets Svg DBus Test)
     find_package(QCustomPlotQt6 REQUIRED)
 endif()

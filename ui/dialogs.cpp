@@ -1,9 +1,15 @@
 #include "ui/dialogs.h"
 
+#include <QApplication>
+#include <QDBusConnection>
+#include <QDBusMessage>
+#include <QDBusPendingCallWatcher>
+#include <QDesktopServices>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QIcon>
 #include <QMessageBox>
+#include <QUrl>
 
 namespace dinoscope {
 
@@ -31,6 +37,34 @@ void DesktopDialogs::chooseFolder(QWidget* parent, const QString& title, const Q
         chosen(folder);
     });
     dialog->open();
+}
+
+void DesktopDialogs::saveFile(QWidget* parent, const QString& title, const QString& suggested,
+                              const QStringList& filters, const Folder& chosen) {
+    auto* dialog = new QFileDialog(parent, title, QFileInfo(suggested).absolutePath());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setNameFilters(filters);
+    dialog->selectFile(QFileInfo(suggested).fileName());
+    QObject::connect(dialog, &QFileDialog::fileSelected, parent, [this, chosen](const QString& file) {
+        lastFolder_ = QFileInfo(file).absolutePath();
+        chosen(file);
+    });
+    dialog->open();
+}
+
+/// File managers that follow the freedesktop.org interface select the file; else its folder is opened.
+void DesktopDialogs::reveal(const QString& file) {
+    const QString folder = QFileInfo(file).absolutePath();
+    QDBusMessage call = QDBusMessage::createMethodCall(
+        QStringLiteral("org.freedesktop.FileManager1"), QStringLiteral("/org/freedesktop/FileManager1"),
+        QStringLiteral("org.freedesktop.FileManager1"), QStringLiteral("ShowItems"));
+    call << QStringList{QUrl::fromLocalFile(file).toString()} << QString();
+    auto* watcher = new QDBusPendingCallWatcher(QDBusConnection::sessionBus().asyncCall(call), qApp);
+    QObject::connect(watcher, &QDBusPendingCallWatcher::finished, qApp, [watcher, folder] {
+        if (watcher->isError()) QDesktopServices::openUrl(QUrl::fromLocalFile(folder));
+        watcher->deleteLater();
+    });
 }
 
 void DesktopDialogs::tell(QWidget* parent, const QString& title, const QString& richText) {

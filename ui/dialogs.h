@@ -21,6 +21,11 @@ public:
                            const Files& chosen) = 0;
     virtual void chooseFolder(QWidget* parent, const QString& title, const QString& start,
                               const Folder& chosen) = 0;
+    /// `suggested` is a whole path. What has the chosen name is replaced: the person was asked.
+    virtual void saveFile(QWidget* parent, const QString& title, const QString& suggested,
+                          const QStringList& filters, const Folder& chosen) = 0;
+    /// Shows a file in the desktop's file manager.
+    virtual void reveal(const QString& file) = 0;
     virtual void tell(QWidget* parent, const QString& title, const QString& richText) = 0;
 };
 
@@ -31,6 +36,9 @@ public:
                    const Files& chosen) override;
     void chooseFolder(QWidget* parent, const QString& title, const QString& start,
                       const Folder& chosen) override;
+    void saveFile(QWidget* parent, const QString& title, const QString& suggested, const QStringList& filters,
+                  const Folder& chosen) override;
+    void reveal(const QString& file) override;
     void tell(QWidget* parent, const QString& title, const QString& richText) override;
 
 private:

@@ -5,11 +5,15 @@
 #include <QStringList>
 #include <QUrl>
 
+#include "engine/api/gallery.h"
+
 namespace dinoscope {
 
 InputKind inputKind(const QString& path) {
     const QFileInfo info(path);
-    if (info.isDir()) return InputKind::Folder;
+    if (info.isDir()) {
+        return api::isGallery(path.toStdString()) ? InputKind::Gallery : InputKind::Folder;
+    }
     static const QStringList kWeights{QStringLiteral("pth"),         QStringLiteral("pt"),
                                       QStringLiteral("safetensors"), QStringLiteral("bin"),
                                       QStringLiteral("ckpt"),        QStringLiteral("tar")};

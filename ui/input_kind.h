@@ -8,9 +8,10 @@ class QMimeData;
 namespace dinoscope {
 
 /// What a path given by drop, dialog or command line is opened as.
-enum class InputKind { Picture, Folder, Weights };
+enum class InputKind { Picture, Folder, Gallery, Weights };
 
-/// Folders are asked of the disk; weights are told by their extension; all else is tried as a picture.
+/// Folders and galleries are asked of the disk; weights are told by their extension; all else is tried as a
+/// picture.
 InputKind inputKind(const QString& path);
 
 /// What can be taken from a drop or the clipboard.

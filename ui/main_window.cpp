@@ -5,14 +5,18 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QCloseEvent>
-#include <QLabel>
+#include <QMenu>
+#include <QMenuBar>
 #include <QMimeData>
 #include <QSettings>
+#include <QStackedWidget>
 #include <QStatusBar>
+#include <algorithm>
 #include <optional>
 
 #include "ui/explore/explore_workspace.h"
 #include "ui/input_kind.h"
+#include "ui/neighbours/neighbours_workspace.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/icon_label.h"
 #include "ui/widgets/metrics.h"
@@ -23,6 +27,7 @@ namespace {
 
 const auto kGeometryKey = QStringLiteral("window/geometry");
 const auto kThemeKey = QStringLiteral("window/theme");
+const auto kWorkspaceKey = QStringLiteral("window/workspace");
 const auto kOpacityKey = QStringLiteral("explore/opacity");
 const auto kColourMapKey = QStringLiteral("explore/colourMap");
 const auto kSmoothKey = QStringLiteral("explore/smooth");
@@ -35,31 +40,95 @@ MainWindow::MainWindow(const Parts& parts)
       settings_(parts.settings),
       recentPictures_(parts.settings, QStringLiteral("recent/pictures")),
       recentModels_(parts.settings, QStringLiteral("recent/models")),
-      session_(parts.runners, parts.common) {
+      recentGalleries_(parts.settings, QStringLiteral("recent/galleries")),
+      session_(parts.runners, parts.common),
+      neighboursSession_(parts.runners, parts.common) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("Dinoscope"));
     setWindowIcon(QIcon(QStringLiteral(":/icons/dinoscope.svg")));
     setAcceptDrops(true);
     setMinimumSize(480, 320);
-    explore_ = new ExploreWorkspace(session_, dialogs_, recentPictures_, recentModels_, this);
-    setCentralWidget(explore_);
-    explore_->setFocus();  // so that no button has it at the start
+    stack_ = new QStackedWidget;
+    setCentralWidget(stack_);
     makeStatusBar();
-    makeMenus();
-    connect(explore_, &ExploreWorkspace::statusChanged, status_, &ElidedLabel::setText);
+    makeActions();
+    makeThemeActions();
+    makeExplore();
+    makeNeighbours();
+    makeSwitcher();
+    restore();
+    showWorkspace();
+}
+
+void MainWindow::makeExplore() {
+    explore_ = new ExploreWorkspace(session_, dialogs_, recentPictures_, recentModels_, this);
     connect(explore_, &ExploreWorkspace::placementChanged, this,
             [this](const QString& text, const QString& description) {
                 placement_->setText(text);
                 placement_->setToolTip(description);
             });
-    connect(explore_, &ExploreWorkspace::titleChanged, this, [this](const QString& name) {
-        setWindowTitle(name.isEmpty() ? QStringLiteral("Dinoscope") : tr("%1 – Dinoscope").arg(name));
+    addWorkspace(explore_);
+}
+
+void MainWindow::makeNeighbours() {
+    neighbours_ = new NeighboursWorkspace(
+        {neighboursSession_, dialogs_, recentGalleries_, recentPictures_, settings_, this});
+    addWorkspace(neighbours_);
+    connect(explore_, &ExploreWorkspace::neighboursRequested, this, [this](const PictureQuery& query) {
+        setWorkspace(neighbours_->key());
+        neighbours_->askPicture(query);
     });
-    connect(explore_, &ExploreWorkspace::activityChanged, this, &MainWindow::activityChanged);
-    connect(explore_, &ExploreWorkspace::failed, this, &MainWindow::failed);
-    connect(explore_, &ExploreWorkspace::openPictureRequested, this, &MainWindow::openPictureDialog);
-    connect(explore_, &ExploreWorkspace::openFolderRequested, this, &MainWindow::openFolderDialog);
-    restore();
+    connect(neighbours_, &NeighboursWorkspace::openInExploreRequested, this, [this](const QString& file) {
+        setWorkspace(explore_->key());
+        explore_->openPictures({file});
+    });
+    connect(&session_, &ExploreSession::modelChanged, this,
+            [this] { neighbours_->setOfferedModel(session_.modelSource()); });
+}
+
+void MainWindow::addWorkspace(Workspace* workspace) {
+    workspaces_ << workspace;
+    stack_->addWidget(workspace);
+    connect(workspace, &Workspace::statusChanged, this, [this, workspace](const QString& text) {
+        if (workspace == stack_->currentWidget()) status_->setText(text);
+    });
+    connect(workspace, &Workspace::documentChanged, this, &MainWindow::showTitle);
+    connect(workspace, &Workspace::activityChanged, this, &MainWindow::activityChanged);
+    connect(workspace, &Workspace::failed, this, &MainWindow::failed);
+    connect(workspace, &Workspace::openPictureRequested, this, &MainWindow::openPictureDialog);
+    connect(workspace, &Workspace::openFolderRequested, this, &MainWindow::openFolderDialog);
+}
+
+Workspace& MainWindow::workspace() const {
+    return *workspaces_[stack_->currentIndex()];
+}
+
+void MainWindow::setWorkspace(const QString& key) {
+    for (int i = 0; i < int(workspaces_.size()); ++i) {
+        if (workspaces_[i]->key() == key) stack_->setCurrentIndex(i);
+    }
+    showWorkspace();
+}
+
+/// Menus, keys, status and title are those of the workspace on show.
+void MainWindow::showWorkspace() {
+    Workspace& shown = workspace();
+    for (Workspace* each : workspaces_)
+        each->setActive(each == &shown);
+    for (QAction* action : workspaceActions_->actions())
+        action->setChecked(action->data().toString() == shown.key());
+    if (!menus_.contains(&shown)) menus_.insert(&shown, makeMenus(shown));
+    menuBar()->clear();
+    for (QMenu* menu : menus_.value(&shown))
+        menuBar()->addMenu(menu);
+    status_->setText(shown.statusText());
+    showTitle();
+    shown.setFocus();  // so that no button has it at the start
+}
+
+void MainWindow::showTitle() {
+    const QString& name = workspace().documentName();
+    setWindowTitle(name.isEmpty() ? QStringLiteral("Dinoscope") : tr("%1 – Dinoscope").arg(name));
 }
 
 MainWindow::~MainWindow() = default;
@@ -67,7 +136,6 @@ MainWindow::~MainWindow() = default;
 void MainWindow::makeStatusBar() {
     status_ = new ElidedLabel(Qt::ElideRight);
     status_->setObjectName(QStringLiteral("status"));
-    status_->setText(tr("Open a picture to begin"));
     placement_ = new ElidedLabel(Qt::ElideRight);
     placement_->setObjectName(QStringLiteral("placement"));
     placement_->setRole(QPalette::PlaceholderText);
@@ -93,13 +161,16 @@ void MainWindow::restore() {
     }
     wanted.smooth = settings_.value(kSmoothKey, wanted.smooth).toBool();
     session_.setSettings(wanted);
+    setWorkspace(settings_.value(kWorkspaceKey).toString());
 }
 
 void MainWindow::save() {
     settings_.setValue(kGeometryKey, saveGeometry());
+    settings_.setValue(kWorkspaceKey, workspace().key());
     settings_.setValue(kOpacityKey, session_.settings().opacity);
     settings_.setValue(kColourMapKey, QString::fromStdString(name(session_.settings().colourMap)));
     settings_.setValue(kSmoothKey, session_.settings().smooth);
+    neighbours_->save();
 }
 
 void MainWindow::setTheme(ThemeChoice theme) {
@@ -116,7 +187,11 @@ void MainWindow::openPaths(const QStringList& paths) {
     for (const QString& path : paths) {
         switch (inputKind(path)) {
             case InputKind::Folder:
-                explore_->openFolder(path);
+                workspace().openFolder(path);
+                break;
+            case InputKind::Gallery:
+                setWorkspace(neighbours_->key());
+                neighbours_->openGallery(path);
                 break;
             case InputKind::Weights:
                 model.emplace().weights = path.toStdString();
@@ -127,7 +202,7 @@ void MainWindow::openPaths(const QStringList& paths) {
         }
     }
     if (model) openModel(*model);
-    explore_->openPictures(pictures);
+    if (!pictures.isEmpty()) workspace().openPictures(pictures);
 }
 
 void MainWindow::openModel(const api::ModelSource& source) {
@@ -139,7 +214,7 @@ void MainWindow::setSamples(const QStringList& files) {
 }
 
 bool MainWindow::isSettled() const {
-    return explore_->isSettled();
+    return std::ranges::all_of(workspaces_, [](const Workspace* each) { return each->isSettled(); });
 }
 
 void MainWindow::take(const QMimeData& mime, bool fromClipboard) {
@@ -147,12 +222,14 @@ void MainWindow::take(const QMimeData& mime, bool fromClipboard) {
     if (!incoming.paths.isEmpty()) {
         openPaths(incoming.paths);
     } else if (incoming.picture) {
-        explore_->openPicture(qvariant_cast<QImage>(mime.imageData()),
-                              fromClipboard ? tr("Pasted picture") : tr("Dropped picture"));
+        workspace().openPicture(qvariant_cast<QImage>(mime.imageData()),
+                                fromClipboard ? tr("Pasted picture") : tr("Dropped picture"));
     } else if (incoming.remote) {
-        explore_->tellError(tr("Only what is on this computer can be opened; save the picture first."));
+        workspace().tellError(tr("Only what is on this computer can be opened; save the picture first."));
     } else {
-        explore_->tellError(tr("There is neither a picture nor the path of a file to paste."));
+        workspace().tellError(fromClipboard
+                                  ? tr("There is neither a picture nor the path of a file to paste.")
+                                  : tr("What was dropped is neither a picture nor a file."));
     }
 }
 
@@ -164,15 +241,15 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
     const Incoming incoming = incomingFrom(*event->mimeData(), false);
     if (incoming.isEmpty() && !incoming.remote) return;
     event->acceptProposedAction();
-    explore_->setDropHint(true);
+    workspace().setDropHint(true);
 }
 
 void MainWindow::dragLeaveEvent(QDragLeaveEvent*) {
-    explore_->setDropHint(false);
+    workspace().setDropHint(false);
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-    explore_->setDropHint(false);
+    workspace().setDropHint(false);
     event->acceptProposedAction();
     take(*event->mimeData(), false);
 }

@@ -1,22 +1,26 @@
 #pragma once
 
+#include <QHash>
 #include <QMainWindow>
 #include <memory>
 
 #include "ui/dialogs.h"
 #include "ui/explore/explore_session.h"
+#include "ui/neighbours/neighbours_session.h"
 #include "ui/recent.h"
 #include "ui/theme.h"
 
 class QActionGroup;
-class QLabel;
 class QMimeData;
 class QSettings;
+class QStackedWidget;
 
 namespace dinoscope {
 
 class ElidedLabel;
 class ExploreWorkspace;
+class NeighboursWorkspace;
+class Workspace;
 
 /// Menus, status bar, drops and the clipboard, around the workspaces.
 class MainWindow : public QMainWindow {
@@ -25,7 +29,7 @@ class MainWindow : public QMainWindow {
 public:
     /// What it works with; all of it outlives the window.
     struct Parts {
-        ExploreRunners runners;
+        Runners runners;
         OptionValues common;  ///< --device, --precision, --threads, --seed
         Dialogs& dialogs;
         QSettings& settings;
@@ -34,12 +38,16 @@ public:
     explicit MainWindow(const Parts& parts);
     ~MainWindow() override;
 
-    /// Pictures, folders and weights, each as what it is.
+    /// Pictures, folders, galleries and weights, each as what it is; a gallery shows its workspace.
     void openPaths(const QStringList& paths);
     void openModel(const api::ModelSource& source);
     void setSamples(const QStringList& files);
     void setTheme(ThemeChoice theme);
     ExploreWorkspace& explore() { return *explore_; }
+    NeighboursWorkspace& neighbours() { return *neighbours_; }
+    /// By its key, "explore"; one that is not there changes nothing.
+    void setWorkspace(const QString& key);
+    Workspace& workspace() const;
 
     /// True when nothing is being computed, read or decoded.
     bool isSettled() const;
@@ -55,15 +63,35 @@ protected:
     void dropEvent(QDropEvent* event) override;
 
 private:
+    /// The window's own actions; the workspaces bring theirs.
+    struct Actions {
+        QAction* openPicture;
+        QAction* openFolder;
+        QAction* quit;
+        QAction* paste;
+        QAction* fullScreen;
+        QAction* shortcuts;
+        QAction* about;
+    };
+
+    void makeExplore();
+    void makeNeighbours();
+    void addWorkspace(Workspace* workspace);
+    void makeSwitcher();
+    QAction* makeWorkspaceAction(Workspace& workspace);
     void makeStatusBar();
-    void makeMenus();
-    void makeFileMenu();
-    void makeEditMenu();
-    void makeViewMenu();
-    void makeHelpMenu();
+    void makeActions();
+    void makeThemeActions();
+    QList<QMenu*> makeMenus(Workspace& workspace);
+    QMenu* makeFileMenu(Workspace& workspace);
+    QMenu* makeEditMenu(Workspace& workspace);
+    QMenu* makeViewMenu(Workspace& workspace);
+    QMenu* makeHelpMenu();
     void fillRecentMenu(QMenu& menu);
-    QAction* addAction(QMenu& menu, const char* name, const QString& text, const QString& keys,
-                       const std::function<void()>& does);
+    QAction* makeAction(const char* name, const QString& text, const QString& keys,
+                        const std::function<void()>& does);
+    void showWorkspace();
+    void showTitle();
     void take(const QMimeData& data, bool fromClipboard);
     void paste();
     void openPictureDialog();
@@ -77,9 +105,17 @@ private:
     QSettings& settings_;
     Recent recentPictures_;
     Recent recentModels_;
+    Recent recentGalleries_;
     ThemeChoice theme_ = ThemeChoice::System;
     ExploreSession session_;
+    NeighboursSession neighboursSession_;
+    QStackedWidget* stack_;
+    QList<Workspace*> workspaces_;
+    QHash<Workspace*, QList<QMenu*>> menus_;
     ExploreWorkspace* explore_;
+    NeighboursWorkspace* neighbours_;
+    Actions actions_{};
+    QActionGroup* workspaceActions_;
     QActionGroup* themeActions_;
     ElidedLabel* status_;
     ElidedLabel* placement_;

@@ -3,76 +3,54 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QFileInfo>
+#include <QHBoxLayout>
 #include <QMenu>
 #include <QMenuBar>
 #include <QSettings>
+#include <QToolButton>
 
 #include "ui/explore/explore_workspace.h"
 #include "ui/main_window.h"
+#include "ui/widgets/metrics.h"
 
 namespace dinoscope {
 
-QAction* MainWindow::addAction(QMenu& menu, const char* name, const QString& text, const QString& keys,
-                               const std::function<void()>& does) {
-    QAction* action = menu.addAction(text);
+QAction* MainWindow::makeAction(const char* name, const QString& text, const QString& keys,
+                                const std::function<void()>& does) {
+    auto* action = new QAction(text, this);
     action->setObjectName(QLatin1String(name));
     action->setShortcuts(QKeySequence::listFromString(keys));
     connect(action, &QAction::triggered, this, does);
+    addAction(action);
     return action;
 }
 
-void MainWindow::makeMenus() {
-    makeFileMenu();
-    makeEditMenu();
-    makeViewMenu();
-    QMenu* attention = menuBar()->addMenu(tr("&Attention"));
-    explore_->actions().fillHeadsMenu(*attention);
-    makeHelpMenu();
+void MainWindow::makeActions() {
+    actions_.openPicture = makeAction("actionOpenPicture", tr("&Open pictures…"), QStringLiteral("Ctrl+O"),
+                                      [this] { openPictureDialog(); });
+    actions_.openPicture->setIcon(themeIcon(QStringLiteral("image")));
+    actions_.openFolder = makeAction("actionOpenFolder", tr("Open &folder…"), QStringLiteral("Ctrl+Shift+O"),
+                                     [this] { openFolderDialog(); });
+    actions_.openFolder->setIcon(themeIcon(QStringLiteral("folder")));
+    actions_.quit = makeAction("actionQuit", tr("&Quit"), QStringLiteral("Ctrl+Q"), [this] { close(); });
+    actions_.paste = makeAction("actionPaste", tr("&Paste picture or path"), QStringLiteral("Ctrl+V"),
+                                [this] { paste(); });
+    actions_.fullScreen = makeAction("actionFullScreen", tr("&Full screen"), QStringLiteral("F11"),
+                                     [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    actions_.fullScreen->setCheckable(true);
+    actions_.shortcuts = makeAction("actionShortcuts", tr("&Keyboard shortcuts"), QStringLiteral("F1"),
+                                    [this] { showShortcuts(); });
+    actions_.about = makeAction("actionAbout", tr("&About Dinoscope"), {}, [this] { showAbout(); });
 }
 
-void MainWindow::makeFileMenu() {
-    QMenu* menu = menuBar()->addMenu(tr("&File"));
-    ExploreActions& explore = explore_->actions();
-    addAction(*menu, "actionOpenPicture", tr("&Open pictures…"), QStringLiteral("Ctrl+O"), [this] {
-        openPictureDialog();
-    })->setIcon(themeIcon(QStringLiteral("image")));
-    addAction(*menu, "actionOpenFolder", tr("Open &folder…"), QStringLiteral("Ctrl+Shift+O"), [this] {
-        openFolderDialog();
-    })->setIcon(themeIcon(QStringLiteral("folder")));
-    menu->addAction(explore.openWeights);
-    QMenu* recent = menu->addMenu(tr("Open &recent"));
-    recent->setObjectName(QStringLiteral("recentMenu"));
-    connect(recent, &QMenu::aboutToShow, this, [this, recent] { fillRecentMenu(*recent); });
-    menu->addSeparator();
-    menu->addAction(explore.previous);
-    menu->addAction(explore.next);
-    menu->addSeparator();
-    menu->addAction(explore.exportFiles);
-    menu->addSeparator();
-    addAction(*menu, "actionQuit", tr("&Quit"), QStringLiteral("Ctrl+Q"), [this] { close(); });
-}
-
-void MainWindow::makeEditMenu() {
-    QMenu* menu = menuBar()->addMenu(tr("&Edit"));
-    addAction(*menu, "actionPaste", tr("&Paste picture or path"), QStringLiteral("Ctrl+V"),
-              [this] { paste(); });
-    menu->addSeparator();
-    menu->addAction(explore_->actions().copyPicture);
-    menu->addAction(explore_->actions().copyCommand);
-}
-
-void MainWindow::makeViewMenu() {
-    QMenu* menu = menuBar()->addMenu(tr("&View"));
-    explore_->actions().fillViewMenu(*menu);
-    menu->addSeparator();
-    QMenu* themes = menu->addMenu(tr("&Theme"));
+void MainWindow::makeThemeActions() {
     themeActions_ = new QActionGroup(this);
     const std::pair<ThemeChoice, QString> choices[] = {{ThemeChoice::System, tr("As the &desktop")},
                                                        {ThemeChoice::Dark, tr("&Dark")},
                                                        {ThemeChoice::Light, tr("&Light")}};
     for (const auto& [theme, title] : choices) {
         const QByteArray name = "actionTheme-" + themeName(theme).toLatin1();
-        QAction* action = addAction(*themes, name.constData(), title, {}, [this, chosen = theme] {
+        QAction* action = makeAction(name.constData(), title, {}, [this, chosen = theme] {
             setTheme(chosen);
             settings_.setValue(QStringLiteral("window/theme"), themeName(chosen));
         });
@@ -80,16 +58,82 @@ void MainWindow::makeViewMenu() {
         action->setData(themeName(theme));
         themeActions_->addAction(action);
     }
-    QAction* full = addAction(*menu, "actionFullScreen", tr("&Full screen"), QStringLiteral("F11"),
-                              [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
-    full->setCheckable(true);
 }
 
-void MainWindow::makeHelpMenu() {
-    QMenu* menu = menuBar()->addMenu(tr("&Help"));
-    addAction(*menu, "actionShortcuts", tr("&Keyboard shortcuts"), QStringLiteral("F1"),
-              [this] { showShortcuts(); });
-    addAction(*menu, "actionAbout", tr("&About Dinoscope"), {}, [this] { showAbout(); });
+QAction* MainWindow::makeWorkspaceAction(Workspace& workspace) {
+    const QByteArray name = "workspace-" + workspace.key().toLatin1();
+    const QString keys = QStringLiteral("Alt+%1").arg(workspaceActions_->actions().size() + 1);
+    QAction* action = makeAction(name.constData(), workspace.title(), keys,
+                                 [this, key = workspace.key()] { setWorkspace(key); });
+    action->setToolTip(tr("%1 (%2)").arg(QString(workspace.title()).remove(QLatin1Char('&')), keys));
+    action->setCheckable(true);
+    action->setData(workspace.key());
+    workspaceActions_->addAction(action);
+    return action;
+}
+
+/// At the right end of the menu bar: always in sight, at the cost of no line.
+void MainWindow::makeSwitcher() {
+    workspaceActions_ = new QActionGroup(this);
+    auto* switcher = new QWidget;
+    switcher->setObjectName(QStringLiteral("switcher"));
+    auto* row = new QHBoxLayout(switcher);
+    row->setContentsMargins(kStep, 0, kStep, 0);
+    row->setSpacing(kHalfStep);
+    for (Workspace* each : workspaces_) {
+        auto* button = new QToolButton;
+        button->setDefaultAction(makeWorkspaceAction(*each));
+        button->setObjectName(QStringLiteral("switch-") + each->key());
+        button->setProperty("look", "switch");
+        button->setFocusPolicy(Qt::TabFocus);
+        row->addWidget(button);
+    }
+    menuBar()->setCornerWidget(switcher);
+}
+
+QList<QMenu*> MainWindow::makeMenus(Workspace& workspace) {
+    QList<QMenu*> menus{makeFileMenu(workspace), makeEditMenu(workspace), makeViewMenu(workspace)};
+    menus << workspace.makeMenus(this) << makeHelpMenu();
+    return menus;
+}
+
+QMenu* MainWindow::makeFileMenu(Workspace& workspace) {
+    auto* menu = new QMenu(tr("&File"), this);
+    menu->addAction(actions_.openPicture);
+    menu->addAction(actions_.openFolder);
+    QMenu* recent = menu->addMenu(tr("Open &recent"));
+    recent->setObjectName(QStringLiteral("recentMenu"));
+    connect(recent, &QMenu::aboutToShow, this, [this, recent] { fillRecentMenu(*recent); });
+    workspace.fillMenu(Workspace::Menu::File, *menu);
+    menu->addSeparator();
+    menu->addAction(actions_.quit);
+    return menu;
+}
+
+QMenu* MainWindow::makeEditMenu(Workspace& workspace) {
+    auto* menu = new QMenu(tr("&Edit"), this);
+    menu->addAction(actions_.paste);
+    menu->addSeparator();
+    workspace.fillMenu(Workspace::Menu::Edit, *menu);
+    return menu;
+}
+
+QMenu* MainWindow::makeViewMenu(Workspace& workspace) {
+    auto* menu = new QMenu(tr("&View"), this);
+    menu->addActions(workspaceActions_->actions());
+    menu->addSeparator();
+    workspace.fillMenu(Workspace::Menu::View, *menu);
+    menu->addSeparator();
+    menu->addMenu(tr("&Theme"))->addActions(themeActions_->actions());
+    menu->addAction(actions_.fullScreen);
+    return menu;
+}
+
+QMenu* MainWindow::makeHelpMenu() {
+    auto* menu = new QMenu(tr("&Help"), this);
+    menu->addAction(actions_.shortcuts);
+    menu->addAction(actions_.about);
+    return menu;
 }
 
 void MainWindow::fillRecentMenu(QMenu& menu) {
@@ -142,7 +186,8 @@ void MainWindow::showAbout() {
 void MainWindow::showShortcuts() {
     QString rows;
     for (const QAction* action : findChildren<QAction*>()) {
-        if (action->shortcuts().isEmpty() || !action->isVisible()) continue;
+        const QActionGroup* group = action->actionGroup();
+        if (action->shortcuts().isEmpty() || !action->isVisible() || (group && !group->isEnabled())) continue;
         QStringList keys;
         for (const QKeySequence& sequence : action->shortcuts().mid(0, 2)) {
             keys << sequence.toString(QKeySequence::NativeText).toHtmlEscaped();
@@ -150,10 +195,8 @@ void MainWindow::showShortcuts() {
         rows += QStringLiteral("<tr><td style='padding-right:24px'>%1</td><td><b>%2</b></td></tr>")
                     .arg(action->text().remove(QLatin1Char('&')).toHtmlEscaped(), keys.join(tr(" or ")));
     }
-    const QString canvas =
-        tr("<p>On the picture: the wheel zooms to the cursor, dragging pans, a click keeps a "
-           "patch.<br>Enter keeps the patch in the middle, arrows move it.</p>");
-    dialogs_.tell(this, tr("Keyboard shortcuts"), QStringLiteral("<table>%1</table>%2").arg(rows, canvas));
+    dialogs_.tell(this, tr("Keyboard shortcuts"),
+                  QStringLiteral("<table>%1</table>%2").arg(rows, workspace().otherKeys()));
 }
 
 }  // namespace dinoscope

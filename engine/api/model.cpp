@@ -13,6 +13,7 @@
 #include "engine/api/placement.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
+#include "engine/neighbours/features.h"
 #include "engine/nn/resnet_shapes.h"
 #include "engine/weights/catalogue.h"
 #include "engine/weights/load.h"
@@ -291,6 +292,7 @@ Model::Impl::Impl(ModelSource from, ModelInfo about, const Placement& where, con
     : source(std::move(from)),
       info(std::move(about)),
       placement(where),
+      fingerprint(weightsFingerprint(config, weights)),
       vit_(std::make_unique<const InferenceVit>(config, weights, toDevice(where),
                                                 toScalarType(where.precision))) {}
 
@@ -298,6 +300,7 @@ Model::Impl::Impl(ModelSource from, ModelInfo about, const Placement& where, con
     : source(std::move(from)),
       info(std::move(about)),
       placement(where),
+      fingerprint(weightsFingerprint({}, weights)),
       resnet_(std::make_unique<const InferenceResNet>(weights, toDevice(where),
                                                       toScalarType(where.precision))) {}
 

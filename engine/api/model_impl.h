@@ -38,6 +38,8 @@ public:
     const ModelSource source;
     const ModelInfo info;
     const Placement placement;
+    const std::string fingerprint;  ///< of the weights: weightsFingerprint()
+
     /// Times a small linear layer and a small attention.
     void calibrate() const;
 

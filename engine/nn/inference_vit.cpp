@@ -7,7 +7,6 @@
 
 #include "engine/base/error.h"
 #include "engine/nn/kernels/attention.h"
-#include "engine/nn/position_embedding.h"
 
 namespace dinoscope {
 
@@ -27,15 +26,6 @@ void forPieces(std::int64_t tokens, const Body& body) {
 
 std::int64_t bytesOf(const at::Tensor& tensor) {
     return tensor.defined() ? tensor.numel() * tensor.element_size() : 0;
-}
-
-/// [1, 3, rows * p, columns * p] -> [rows * columns, 3 * p * p], each row one patch as a convolution sees it.
-at::Tensor patches(const at::Tensor& image, int p) {
-    const std::int64_t rows = image.size(2) / p;
-    const std::int64_t columns = image.size(3) / p;
-    return image.reshape({3, rows, p, columns, p})
-        .permute({1, 3, 0, 2, 4})
-        .reshape({rows * columns, 3 * p * p});
 }
 
 }  // namespace
@@ -145,60 +135,28 @@ at::Tensor InferenceVit::tokens(const at::Tensor& image, JobControl& control) co
     return at::layer_norm(x.tokens, {config_.dim}, norm_.weight, norm_.bias, config_.layerNormEpsilon);
 }
 
-InferenceVit::Embedded InferenceVit::embed(const at::Tensor& image) const {
-    const int rows = static_cast<int>(image.size(2)) / config_.patchSize;
-    const int columns = static_cast<int>(image.size(3)) / config_.patchSize;
-    const at::Tensor pixels = patches(image, config_.patchSize).to(device_, precision_);
-    at::Tensor projected = patchProjection_(pixels).to(at::kFloat);
-    if (periods_.defined()) {
-        const at::Tensor prefix = registers_.defined() ? at::cat({classToken_, registers_}) : classToken_;
-        return {at::cat({prefix, projected}), rotaryTable(periods_, rows, columns)};
-    }
-    const at::Tensor positions =
-        interpolatePositions(positions_, rows, columns, config_.positions, config_.prefixPositions());
-    if (!config_.classPosition) {
-        projected.add_(positions);
-        return {registers_.defined() ? at::cat({classToken_, registers_, projected})
-                                     : at::cat({classToken_, projected}),
-                {}};
-    }
-    at::Tensor x = at::cat({classToken_, projected}).add_(positions);
-    if (registers_.defined()) {
-        const std::int64_t first = classToken_.size(0);
-        x = at::cat({x.slice(0, 0, first), registers_, x.slice(0, first)});
-    }
-    return {x, {}};
-}
-
-void InferenceVit::rotatePatches(at::Tensor qkv, const RotaryTable& rotation) const {
-    const at::Tensor perHead =
-        qkv.slice(0, config_.prefixTokens()).unflatten(1, {3, config_.heads, config_.headDim()});
-    for (int part = 0; part < 2; ++part)
-        rotate(perHead.select(1, part), rotation);
-}
-
 at::Tensor InferenceVit::normalise(const at::Tensor& x, const Norm& norm) const {
     return at::layer_norm(x, {config_.dim}, norm.weight, norm.bias, config_.layerNormEpsilon).to(precision_);
 }
 
-void InferenceVit::runBlock(Embedded& x, const Block& block, JobControl& control) const {
+void InferenceVit::runBlock(Embedded& x, const Block& block, JobControl& control, std::int64_t batch) const {
     control.poll();
-    attend(x.tokens, block, x.rotation);
+    attend(x.tokens, block, x.rotation, batch);
     feedForward(x.tokens, block, control);
     control.advance();
 }
 
-at::Tensor InferenceVit::selfAttention(const at::Tensor& qkv) const {
-    const std::int64_t tokens = qkv.size(0);
+at::Tensor InferenceVit::selfAttention(const at::Tensor& qkv, std::int64_t batch) const {
+    const std::int64_t tokens = qkv.size(0) / batch;
     if (!qkv.is_cpu()) {
         const at::Tensor perHead =
-            qkv.reshape({1, tokens, 3, config_.heads, config_.headDim()}).permute({2, 0, 3, 1, 4});
+            qkv.reshape({batch, tokens, 3, config_.heads, config_.headDim()}).permute({2, 0, 3, 1, 4});
         return at::scaled_dot_product_attention(perHead[0], perHead[1], perHead[2])
             .transpose(1, 2)
-            .reshape({tokens, config_.dim});
+            .reshape({batch * tokens, config_.dim});
     }
-    at::Tensor mixed = at::empty({tokens, config_.dim}, qkv.options());
-    const AttentionShape shape{1, tokens, config_.heads, config_.headDim()};
+    at::Tensor mixed = at::empty({batch * tokens, config_.dim}, qkv.options());
+    const AttentionShape shape{batch, tokens, config_.heads, config_.headDim()};
     const float scale = 1 / std::sqrt(static_cast<float>(config_.headDim()));
     if (qkv.scalar_type() == at::kFloat) {
         attention(qkv.const_data_ptr<float>(), mixed.data_ptr<float>(), shape, scale);
@@ -213,7 +171,8 @@ std::int64_t InferenceVit::attentionScratch(std::int64_t tokens) const {
     return device_.is_cpu() ? attentionScratchBytes({1, tokens, config_.heads, config_.headDim()}) : 0;
 }
 
-void InferenceVit::attend(at::Tensor& x, const Block& block, const RotaryTable& rotation) const {
+void InferenceVit::attend(at::Tensor& x, const Block& block, const RotaryTable& rotation,
+                          std::int64_t batch) const {
     at::Tensor qkv;
     if (x.size(0) <= kPieceTokens) {
         qkv = block.qkv(normalise(x, block.norm1));
@@ -223,8 +182,8 @@ void InferenceVit::attend(at::Tensor& x, const Block& block, const RotaryTable& 
             qkv.slice(0, first, last).copy_(block.qkv(normalise(x.slice(0, first, last), block.norm1)));
         });
     }
-    if (periods_.defined()) rotatePatches(qkv, rotation);
-    const at::Tensor mixed = selfAttention(qkv);
+    rotatePatches(qkv, rotation, batch);
+    const at::Tensor mixed = selfAttention(qkv, batch);
     forPieces(x.size(0), [&](std::int64_t first, std::int64_t last) {
         x.slice(0, first, last).add_(block.projection(mixed.slice(0, first, last)));
     });

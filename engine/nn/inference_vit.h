@@ -43,9 +43,16 @@ public:
     /// Rotary positions are in what it returns.
     QueriesAndKeys queriesAndKeys(const at::Tensor& image, int layer, JobControl& control) const;
 
-    /// softmax(q kᵀ / √headDim) v of every head: [tokens, 3 * dim] as the qkv layer leaves it -> [tokens,
-    /// dim].
-    at::Tensor selfAttention(const at::Tensor& qkv) const;
+    /// What each of the last `layers` blocks leaves, after the last norm, the last block's last: float32
+    /// [n, tokens, dim] on the device (config().prefixTokens() of them before the first patch), or [n, 1, dim], [CLS] alone, where `classOnly`; then the last block
+    /// computes no more than that. `images` is float32 [n, 3, height, width]. On a CPU it is fastest with
+    /// some 2,000 tokens in all. Polls in every block.
+    std::vector<at::Tensor> lastLayers(const at::Tensor& images, int layers, bool classOnly,
+                                       JobControl& control) const;
+
+    /// softmax(q kᵀ / √headDim) v of every head: [batch * tokens, 3 * dim] as the qkv layer leaves it ->
+    /// [batch * tokens, dim].
+    at::Tensor selfAttention(const at::Tensor& qkv, std::int64_t batch = 1) const;
     /// Bytes that selfAttention() takes beside its input and output.
     std::int64_t attentionScratch(std::int64_t tokens) const;
 
@@ -68,17 +75,18 @@ private:
 
     /// Tokens before the first block, and the rotation of its patches where there is one.
     struct Embedded {
-        at::Tensor tokens;  ///< [tokens, dim]
+        at::Tensor tokens;  ///< [n * tokens, dim]
         RotaryTable rotation;
     };
 
-    Embedded embed(const at::Tensor& image) const;
-    void rotatePatches(at::Tensor qkv, const RotaryTable& rotation) const;
+    Embedded embed(const at::Tensor& images) const;
+    void rotatePatches(at::Tensor qkv, const RotaryTable& rotation, std::int64_t batch) const;
     at::Tensor normalise(const at::Tensor& x, const Norm& norm) const;
-    void attend(at::Tensor& x, const Block& block, const RotaryTable& rotation) const;
+    at::Tensor classOfLastBlock(const Embedded& embedded, std::int64_t batch) const;
+    void attend(at::Tensor& x, const Block& block, const RotaryTable& rotation, std::int64_t batch) const;
     at::Tensor hiddenLayer(const at::Tensor& x, const Block& block) const;
     void feedForward(at::Tensor& x, const Block& block, JobControl& control) const;
-    void runBlock(Embedded& x, const Block& block, JobControl& control) const;
+    void runBlock(Embedded& x, const Block& block, JobControl& control, std::int64_t batch = 1) const;
 
     VitConfig config_;
     at::Device device_;

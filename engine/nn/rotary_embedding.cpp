@@ -37,8 +37,8 @@ RotaryTable rotaryTable(const at::Tensor& periods, int rows, int columns) {
 
 void rotate(at::Tensor x, const RotaryTable& table) {
     const at::Tensor wide = x.to(at::kFloat);
-    const std::int64_t half = wide.size(2) / 2;
-    const at::Tensor turned = at::cat({wide.slice(2, half).neg(), wide.slice(2, 0, half)}, 2);
+    const std::int64_t half = wide.size(-1) / 2;
+    const at::Tensor turned = at::cat({wide.slice(-1, half).neg(), wide.slice(-1, 0, half)}, -1);
     x.copy_(wide * table.cosines + turned * table.sines);
 }
 

@@ -17,7 +17,7 @@ at::Tensor defaultRotaryPeriods(int headDim);
 /// `periods` is float32 [headDim / 4].
 RotaryTable rotaryTable(const at::Tensor& periods, int rows, int columns);
 
-/// Rotates queries or keys of patches in place: [patches, heads, headDim], of any floating-point type.
+/// Rotates queries or keys of patches in place: [..., patches, heads, headDim], of any floating-point type.
 void rotate(at::Tensor x, const RotaryTable& table);
 
 }  // namespace dinoscope

@@ -89,19 +89,7 @@ VitAttentionImpl::VitAttentionImpl(const VitConfig& config) : heads_(config.head
 }
 
 at::Tensor VitAttentionImpl::forward(const at::Tensor& x, const std::vector<TokenGroup>& groups) {
-    const at::Tensor all = qkv_(x);
-    const std::int64_t dim = x.size(1);
-    std::vector<at::Tensor> mixed;
-    std::int64_t first = 0;
-    for (const auto& [samples, tokens] : groups) {
-        const at::Tensor parts = all.narrow(0, first, samples * tokens)
-                                     .view({samples, tokens, 3, heads_, dim / heads_})
-                                     .permute({2, 0, 3, 1, 4});
-        const at::Tensor out = at::scaled_dot_product_attention(parts[0], parts[1], parts[2]);
-        mixed.push_back(out.transpose(1, 2).reshape({samples * tokens, dim}));
-        first += samples * tokens;
-    }
-    return proj_(at::cat(mixed));
+    return proj_(attendRows(qkv_(x), groups, heads_));
 }
 
 at::Tensor VitAttentionImpl::forwardClass(const at::Tensor& x, const std::vector<TokenGroup>& groups) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/nn/backbone_net.h"
+#include "engine/nn/row_attention.h"
 
 namespace dinoscope {
 
@@ -19,12 +20,6 @@ namespace dinoscope {
 /// attention looks at a group alone. The work that cannot reach a feature is left out: a branch for the
 /// samples that drop it, and in the last block everything but keys and values for the rows that are not
 /// [CLS].
-
-/// `samples` sequences of `tokens` rows.
-struct TokenGroup {
-    std::int64_t samples = 0;
-    std::int64_t tokens = 0;
-};
 
 class PatchEmbedImpl : public torch::nn::Module {
 public:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,19 @@ struct TrainBenchOptions {
 
 /// Self-distillation end to end from image files, images a second, for two small recipes.
 void runTrainBench(const TrainBenchOptions& options);
+
+struct ExtractBenchOptions {
+    std::string data;    ///< a folder of JPEG files
+    std::string python;  ///< an interpreter with torch, torchvision and timm; empty: no comparison
+    std::string script;  ///< compare_pytorch.py
+    int images = 400;
+};
+
+/// Features of ViT-S/16 at 224 px from image files: images a second, and against its parts measured apart.
+void runExtractBench(const ExtractBenchOptions& options);
+
+/// One query over `rows` clustered vectors of 384 numbers, against reading them from memory once.
+void runSearchBench(std::int64_t rows);
 
 /// stdout of a command; empty if it failed.
 std::string outputOf(const std::string& command);

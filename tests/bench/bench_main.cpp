@@ -72,6 +72,15 @@ int main(int count, char** values) {
         ->check(CLI::IsMember({"vit_small", "vit_tiny"}));
     train->add_option("--steps", training.steps)->check(CLI::PositiveNumber);
     train->add_flag("--profile", training.profile, "where the time goes");
+    bench::ExtractBenchOptions extraction;
+    extraction.script = COMPARE_SCRIPT;
+    CLI::App* extract = program.add_subcommand("extract", "Features from image files, end to end");
+    extract->add_option("--data", extraction.data, "a folder of JPEG files")->required();
+    extract->add_option("--python", extraction.python, "an interpreter with torch, torchvision and timm");
+    extract->add_option("--images", extraction.images)->check(CLI::PositiveNumber);
+    std::int64_t rows = 1'000'000;
+    CLI::App* search = program.add_subcommand("search", "Nearest neighbours of one query");
+    search->add_option("--rows", rows)->check(CLI::PositiveNumber);
     int side = 0;
     CLI::App* memory = program.add_subcommand("forward-memory", "Peak memory of one forward pass, as JSON");
     memory->add_option("--image", attention.image);
@@ -88,6 +97,8 @@ int main(int count, char** values) {
         if (attend->parsed()) bench::runAttentionBench(attention);
         if (augment->parsed()) bench::runAugmentBench(augmentation);
         if (train->parsed()) bench::runTrainBench(training);
+        if (extract->parsed()) bench::runExtractBench(extraction);
+        if (search->parsed()) bench::runSearchBench(rows);
         if (memory->parsed()) bench::printForwardMemory(attention.image, side);
 #ifdef DINOSCOPE_WITH_GUI
         if (gui->parsed()) return runGuiBench();

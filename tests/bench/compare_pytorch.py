@@ -8,6 +8,8 @@
       A whole script: load, decode, run, write a picture a head. Time it from outside.
   compare_pytorch.py train --data DIR [--arch vit_small] [--patch 16] [--batch 8] [--crops 224,2,96,6] [--out-dim 65536]
       Steps of self-distillation from image files, by compare_train.py: images a second.
+  compare_pytorch.py extract --data DIR [--arch vit_small] [--patch 16] [--images 400]
+      Features of image files: torchvision's transforms in a DataLoader with two workers, a timm ViT in fp32.
   compare_pytorch.py augment --image FILE [--crops 224,2,96,6] [--repeat 9]
       Decoding and augmenting one image as compare_train.py does. Prints one JSON document: median seconds of one
       core's time an image.
@@ -94,6 +96,23 @@ def train(arguments):
     compare_train.run(arguments, SHAPES)
 
 
+@torch.inference_mode()
+def extract(arguments):
+    from torchvision import datasets, transforms
+    view = transforms.Compose([transforms.Resize(256, interpolation=transforms.InterpolationMode.BICUBIC),
+                               transforms.CenterCrop(224), transforms.ToTensor(),
+                               transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])])
+    images = datasets.ImageFolder(arguments.data, transform=view)
+    count = min(arguments.images, len(images))
+    images = torch.utils.data.Subset(images, [i * len(images) // count for i in range(count)])
+    network = make_network(arguments, fused=True)
+    network(torch.zeros(16, 3, 224, 224))
+    start = time.perf_counter()
+    for batch, _ in torch.utils.data.DataLoader(images, batch_size=32, num_workers=2):
+        torch.nn.functional.normalize(network(batch), dim=1)
+    print(json.dumps({"images_per_second": count / (time.perf_counter() - start)}))
+
+
 def augment(arguments):
     from compare_train import MultiCrop
     images = 20
@@ -110,12 +129,13 @@ def augment(arguments):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("work", choices=["attention", "attend", "augment", "train"])
+    parser.add_argument("work", choices=["attention", "attend", "augment", "extract", "train"])
     parser.add_argument("--image")
     parser.add_argument("--data")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--crops", default="224,2,96,6")
     parser.add_argument("--out-dim", type=int, default=65536)
+    parser.add_argument("--images", type=int, default=400)
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--bf16", action="store_true")
@@ -129,7 +149,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    works = {"attention": attention, "attend": attend, "augment": augment, "train": train}
+    works = {"attention": attention, "attend": attend, "augment": augment, "extract": extract, "train": train}
     works[arguments.work](arguments)
 
 

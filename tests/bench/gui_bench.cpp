@@ -164,8 +164,10 @@ int runGuiBench() {
     }
     applyTheme(*qApp, ThemeChoice::Dark);
     api::prepareThread(0);
+    bool good = runGridBench();
     Bench bench;
-    return bench.run() ? 0 : 1;
+    good &= bench.run();
+    return good ? 0 : 1;
 }
 
 }  // namespace dinoscope

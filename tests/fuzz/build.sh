@@ -20,6 +20,9 @@ engine/image/header_parsers.cpp engine/image/image_header.cpp"
 decoders="$headers engine/base/parallel.cpp engine/image/decode.cpp engine/image/decode_jpeg.cpp \
 engine/image/decode_png.cpp engine/image/decode_without_opencv.cpp engine/image/orientation.cpp"
 
+store=engine/neighbours/store
+gallery="$base $store/checksum.cpp $store/gallery_record.cpp $store/gallery_terms.cpp $store/whitening.cpp"
+
 # target | sources besides fuzz_<target>.cpp | libraries
 targets="
 pickle      | $weights | -lz
@@ -27,6 +30,7 @@ torch_file  | $weights | -lz
 safetensors | $weights | -lz
 exif | engine/base/error.cpp engine/image/exif.cpp |
 image_header | $headers |
+gallery | $gallery | -lcrypto
 decode | $decoders | -ljpeg -lpng -pthread
 "
 

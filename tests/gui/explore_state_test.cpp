@@ -86,6 +86,12 @@ private Q_SLOTS:
             "a fixed range is not clipped", [](auto& s) { s.fixedScale = true; },
             [](const auto& c) { return c.clip; }, true, false);
         row(
+            "without a map the picture still has neighbours", [](auto& s) { s.map = false; },
+            [](const auto& c) { return c.neighbours; }, true, true);
+        row(
+            "a mask can be looked for", [](auto& s) { s.maskOn = true; },
+            [](const auto& c) { return c.neighboursOfMask; }, false, true);
+        row(
             "all heads at once have hues", [](auto& s) { s.allHeads = true; },
             [](const auto& c) { return c.colourMap; }, true, false);
         row(

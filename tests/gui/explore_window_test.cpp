@@ -33,11 +33,16 @@ using namespace dinoscope;
 
 namespace {
 
-void drop(MainWindow& window, const QMimeData& data) {
-    QDragEnterEvent enter({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+/// What a drag promises may differ from what arrives.
+void drop(MainWindow& window, const QMimeData& data, const QMimeData& promised) {
+    QDragEnterEvent enter({100, 100}, Qt::CopyAction, &promised, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(&window, &enter);
     QDropEvent event({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(&window, &event);
+}
+
+void drop(MainWindow& window, const QMimeData& data) {
+    drop(window, data, data);
 }
 
 }  // namespace
@@ -223,6 +228,50 @@ private Q_SLOTS:
         QVERIFY(fixture_->settle());
         QCOMPARE(fixture_->session().picture()->name, QStringLiteral("10.png"));
         QVERIFY(!action("actionNext").isEnabled());
+    }
+
+    void badFilesOfAFolderArePassedInBothDirections() {
+        fixture_->loadTinyModel();
+        QVERIFY(QDir(fixture_->path({})).mkpath(QStringLiteral("trip")));
+        fixture_->makePicture(QStringLiteral("trip/1.png"));
+        for (const char* name : {"2.png", "3.png"}) {
+            QFile bad(fixture_->path(QStringLiteral("trip/") + QLatin1String(name)));
+            QVERIFY(bad.open(QIODevice::WriteOnly) && bad.write("no picture") > 0);
+        }
+        fixture_->makePicture(QStringLiteral("trip/4.png"));
+        fixture_->window->openPaths({fixture_->path(QStringLiteral("trip"))});
+        QVERIFY(fixture_->settle());
+        const auto press = [this](Qt::Key key, int times) {
+            for (int i = 0; i < times; ++i) {
+                QTest::keyClick(fixture_->window.get(), key);
+                QVERIFY(fixture_->settle());
+            }
+        };
+        press(Qt::Key_PageDown, 1);
+        QVERIFY2(message().contains(QStringLiteral("2.png")), qPrintable(message()));
+        QCOMPARE(fixture_->session().picture()->name, QStringLiteral("1.png"));
+        press(Qt::Key_PageDown, 2);
+        QCOMPARE(fixture_->session().picture()->name, QStringLiteral("4.png"));
+        press(Qt::Key_PageUp, 3);
+        QCOMPARE(fixture_->session().picture()->name, QStringLiteral("1.png"));
+        QVERIFY(!action("actionPrevious").isEnabled());
+    }
+
+    void aDropThatHoldsNothingIsTold() {
+        QMimeData promised;
+        promised.setUrls({QUrl::fromLocalFile(fixture_->path(QStringLiteral("gone.png")))});
+        drop(*fixture_->window, QMimeData(), promised);
+        QVERIFY2(message().contains(QStringLiteral("dropped")), qPrintable(message()));
+    }
+
+    void namesOfHeadsHaveRoomUnderTallPictures() {
+        fixture_->loadTinyModel();
+        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("tall.png"), 48, 160)});
+        QVERIFY(fixture_->settle());
+        const auto& strip = fixture_->find<HeadGrid>("headStrip");
+        constexpr int kSwatch = 12;
+        const int name = strip.fontMetrics().horizontalAdvance(QStringLiteral("Head 0")) + kSwatch;
+        QVERIFY(strip.minimumSizeHint().width() >= strip.count() * name);
     }
 
     void anEmptyFolderIsTold() {
@@ -427,6 +476,19 @@ private Q_SLOTS:
         QVERIFY(fixture_->settle());
         QVERIFY(canvas().hasOverlay());
         QVERIFY(!fixture_->find<FloatingCard>("card").isVisible());
+    }
+
+    void aTickIsSeenOnWhatCannotBeChangedNow() {
+        auto& box = fixture_->find<QCheckBox>("smooth");
+        QVERIFY(!box.isEnabled());
+        const QSignalBlocker quiet(box);
+        for (const ThemeChoice theme : {ThemeChoice::Dark, ThemeChoice::Light}) {
+            fixture_->window->setTheme(theme);
+            box.setChecked(true);
+            const QImage ticked = box.grab().toImage();
+            box.setChecked(false);
+            QVERIFY(box.grab().toImage() != ticked);
+        }
     }
 
     void themesSwitch() {

@@ -70,6 +70,36 @@ private Q_SLOTS:
         QVERIFY(!canvas_->cellAt({1, 1}));
     }
 
+    void aRectangleIsMarkedInPixelsOfThePicture() {
+        canvas_->setZoom(1);
+        canvas_->setRegionMode(true);
+        QSignalSpy regions(canvas_.get(), &ImageCanvas::regionSelected);
+        QSignalSpy clicks(canvas_.get(), &ImageCanvas::cellClicked);
+        const QPoint from = canvas_->cellRect({20, 15}).topLeft().toPoint();
+        const QPoint to = canvas_->cellRect({25, 20}).topLeft().toPoint();
+        QTest::mousePress(canvas_.get(), Qt::LeftButton, {}, to);  // from below: any corner first
+        QTest::mouseMove(canvas_.get(), from);
+        QTest::mouseRelease(canvas_.get(), Qt::LeftButton, {}, from);
+        QCOMPARE(regions.size(), 1);
+        QCOMPARE(regions.first().first().toRect(), QRect(320, 240, 80, 80));
+        QTest::mouseClick(canvas_.get(), Qt::LeftButton, {}, from);
+        QCOMPARE(regions.size(), 1);
+        QVERIFY(clicks.isEmpty());
+        canvas_->setRegionMode(false);
+        QTest::mouseClick(canvas_.get(), Qt::LeftButton, {}, from);
+        QCOMPARE(clicks.size(), 1);
+    }
+
+    void aRectangleEndsWhereThePictureEnds() {
+        canvas_->setRegionMode(true);
+        QSignalSpy regions(canvas_.get(), &ImageCanvas::regionSelected);
+        QTest::mousePress(canvas_.get(), Qt::LeftButton, {}, {1, 1});
+        QTest::mouseRelease(canvas_.get(), Qt::LeftButton, {}, {398, 298});
+        QCOMPARE(regions.size(), 1);
+        QCOMPARE(regions.first().first().toRect(), QRect(0, 0, 800, 600));
+        QVERIFY(canvas_->pictureRect({-50, -50, 20, 20}).isEmpty());
+    }
+
     void hoveringTellsEachCellOnce() {
         QSignalSpy spy(canvas_.get(), &ImageCanvas::cellHovered);
         const QRectF cell = canvas_->cellRect({20, 10});

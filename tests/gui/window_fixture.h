@@ -19,6 +19,8 @@ class FakeDialogs : public Dialogs {
 public:
     QStringList files;
     QString folder;
+    QString saved;  ///< what saveFile() answers
+    QString revealed;
     QString told;
 
     void openFiles(QWidget*, const QString&, const QStringList&, bool, const Files& chosen) override {
@@ -27,6 +29,11 @@ public:
     void chooseFolder(QWidget*, const QString&, const QString&, const Folder& chosen) override {
         chosen(folder);
     }
+    void saveFile(QWidget*, const QString&, const QString&, const QStringList&,
+                  const Folder& chosen) override {
+        chosen(saved);
+    }
+    void reveal(const QString& file) override { revealed = file; }
     void tell(QWidget*, const QString&, const QString& richText) override { told = richText; }
 };
 

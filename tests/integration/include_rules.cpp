@@ -19,8 +19,9 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 11> kLayers{
     "base", "image", "data", "nn", "weights", "scale", "ssl", "neighbours", "explore", "train", "api"};
 /// Headers of engine/api that only engine/api itself may see.
-constexpr std::array<std::string_view, 3> kInternal{"engine/api/model_impl.h", "engine/api/placement.h",
-                                                    "engine/api/cuda_driver.h"};
+constexpr std::array<std::string_view, 6> kInternal{
+    "engine/api/model_impl.h", "engine/api/placement.h", "engine/api/cuda_driver.h", "engine/api/gallery_impl.h",
+    "engine/api/gallery_options.h", "engine/api/evaluation_data.h"};
 constexpr std::string_view kLogFile = "engine/base/log.cpp";
 
 enum class Library { Torch, Qt, Spdlog, OpenCv };

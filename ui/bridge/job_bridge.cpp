@@ -25,12 +25,13 @@ JobBridge::~JobBridge() {
     }
 }
 
-void JobBridge::submit(JobRunner& runner, Task task) {
+std::shared_ptr<JobControl> JobBridge::submit(JobRunner& runner, Task task) {
     const std::uint64_t id = nextId_++;
     Job job;
     job.name = task.title.isEmpty() ? task.slot : task.title.toStdString();
     job.slot = task.slot;
     job.run = std::move(task.run);
+    job.priority = task.priority;
     // The result travels through the application object, which outlives every runner; whether this bridge
     // still lives is asked on the GUI's thread, where it cannot die meanwhile.
     job.finished = [this, id, guard = std::weak_ptr<int>(alive_)](const JobResult& result) {
@@ -46,7 +47,9 @@ void JobBridge::submit(JobRunner& runner, Task task) {
     entry.age.start();
     entry.control = runner.submit(std::move(job));
     if (!entry.task.title.isEmpty() && !progressTimer_.isActive()) progressTimer_.start();
+    const std::shared_ptr<JobControl> control = entry.control;
     Q_EMIT pendingChanged(pending());
+    return control;
 }
 
 void JobBridge::finish(std::uint64_t id, const JobResult& result) {

@@ -24,6 +24,7 @@ public:
         std::string slot;  ///< as Job's: a new one cancels the one before
         std::function<void(JobControl&)> run;        ///< on the runner's thread; must not touch the window
         std::function<void(const JobResult&)> done;  ///< on the GUI's thread, however run() ended
+        JobPriority priority = JobPriority::Interactive;
     };
 
     /// What a progress display tells.
@@ -35,7 +36,8 @@ public:
     explicit JobBridge(QObject* parent = nullptr);
     ~JobBridge() override;
 
-    void submit(JobRunner& runner, Task task);
+    /// What it returns pauses, resumes and tells how far it is; the task may already have ended.
+    std::shared_ptr<JobControl> submit(JobRunner& runner, Task task);
     int pending() const { return int(entries_.size()); }
     /// Cancels everything that has a title.
     void cancelShown();

@@ -26,6 +26,8 @@ struct ThumbnailLoader::Shared {
     std::deque<QString> wanted;
     QStringList inWork;
     int workers = 0;
+    Reader reader;
+    int generation = 0;  ///< of the reader
 };
 
 ThumbnailLoader::ThumbnailLoader(QSize box, QObject* parent)
@@ -45,8 +47,23 @@ ThumbnailLoader::~ThumbnailLoader() {
     pool_.waitForDone();
 }
 
+void ThumbnailLoader::setReader(Reader reader) {
+    {
+        const std::lock_guard lock(shared_->mutex);
+        shared_->wanted.clear();
+        shared_->inWork.clear();
+        shared_->reader = std::move(reader);
+        ++shared_->generation;
+    }
+    cache_.clear();
+    bad_.clear();
+    pending_ = 0;
+    Q_EMIT pendingChanged(pending_);
+}
+
 void ThumbnailLoader::request(const QStringList& files) {
     int starting = 0;
+    const int before = pending_;
     {
         const std::lock_guard lock(shared_->mutex);
         shared_->wanted.clear();
@@ -61,13 +78,15 @@ void ThumbnailLoader::request(const QStringList& files) {
     for (int i = 0; i < starting; ++i) {
         pool_.start([this, shared = shared_] { work(shared); });
     }
-    Q_EMIT pendingChanged(pending_);
+    if (pending_ != before) Q_EMIT pendingChanged(pending_);
 }
 
 void ThumbnailLoader::work(const std::shared_ptr<Shared>& shared) {
     api::prepareThread(1);
     while (true) {
         QString file;
+        Reader reader;
+        int generation = 0;
         {
             const std::lock_guard lock(shared->mutex);
             if (shared->wanted.empty()) {
@@ -77,32 +96,37 @@ void ThumbnailLoader::work(const std::shared_ptr<Shared>& shared) {
             file = shared->wanted.front();
             shared->wanted.pop_front();
             shared->inWork.push_back(file);
+            reader = shared->reader;
+            generation = shared->generation;
         }
         QImage picture;
         QString sentence;
         try {
-            auto image = std::make_shared<const Image>(decodeImage(file.toStdString()));
+            auto image =
+                std::make_shared<const Image>(reader ? reader(file) : decodeImage(file.toStdString()));
             picture = ImagePyramid(viewOf(std::move(image))).scaledToFit(box_);
         } catch (...) {
             sentence = QString::fromStdString(currentError().what());
         }
         QMetaObject::invokeMethod(
             QCoreApplication::instance(),
-            [this, guard = std::weak_ptr<int>(alive_), file, picture, sentence] {
-                if (guard.lock()) accept(file, picture, sentence);
+            [this, guard = std::weak_ptr<int>(alive_), file, generation, picture, sentence] {
+                if (guard.lock()) accept(file, generation, picture, sentence);
             },
             Qt::QueuedConnection);
     }
 }
 
-void ThumbnailLoader::accept(const QString& file, const QImage& picture, const QString& sentence) {
+void ThumbnailLoader::accept(const QString& file, int generation, const QImage& picture,
+                             const QString& sentence) {
     {
         const std::lock_guard lock(shared_->mutex);
+        if (generation != shared_->generation) return;
         shared_->inWork.removeOne(file);
         pending_ = int(shared_->wanted.size()) + int(shared_->inWork.size());
     }
     if (picture.isNull()) {
-        bad_.push_back(file);
+        bad_.insert(file);
         Q_EMIT failed(file, sentence);
     } else {
         cache_.insert(file, new QImage(picture), std::max(1, int(picture.sizeInBytes() / 1024)));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <QScrollArea>
+#include "ui/widgets/side_panel.h"
 
 namespace dinoscope {
 
@@ -9,8 +9,8 @@ class InputSection;
 class ModelSection;
 class QuerySection;
 
-/// The sections at the side, in a column that scrolls.
-class ControlPanel : public QScrollArea {
+/// The sections at the side of the Explore workspace.
+class ControlPanel : public SidePanel {
     Q_OBJECT
 
 public:
@@ -21,20 +21,11 @@ public:
     InputSection& input() const { return *input_; }
     ModelSection& model() const { return *model_; }
 
-    QSize sizeHint() const override;
-    QSize minimumSizeHint() const override;
-
-protected:
-    void resizeEvent(QResizeEvent* event) override;
-
 private:
-    void placeHint();
-
     AppearanceSection* appearance_;
     QuerySection* query_;
     InputSection* input_;
     ModelSection* model_;
-    QWidget* hint_;
 };
 
 }  // namespace dinoscope

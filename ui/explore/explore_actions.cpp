@@ -12,6 +12,7 @@ ExploreActions::ExploreActions(QWidget* window) : QObject(window), window_(windo
     makeFileActions();
     makeHeadActions();
     makeViewActions();
+    makeNeighboursActions();
 }
 
 /// `keys` are portable texts, several divided by "; ".
@@ -78,6 +79,21 @@ void ExploreActions::makeViewActions() {
     zoomOne->setIconText(tr("1:1"));
 }
 
+void ExploreActions::makeNeighboursActions() {
+    neighbours = add("actionNeighbours", tr("What looks like this &picture"), QStringLiteral("N"),
+                     tr("Look in the gallery for what is similar to this picture"), "search");
+    neighboursOfPart = add("actionNeighboursOfPart", tr("What looks like a pa&rt…"), QStringLiteral("R"),
+                           tr("Drag a rectangle: the gallery is searched for what looks like it"), "region");
+    neighboursOfPart->setCheckable(true);
+    neighboursOfMask =
+        add("actionNeighboursOfMask", tr("What looks like the mas&k"), QStringLiteral("Shift+N"),
+            tr("Look in the gallery for what is similar to the patches that the mask keeps"));
+}
+
+QList<QAction*> ExploreActions::every() const {
+    return findChildren<QAction*>(Qt::FindDirectChildrenOnly);
+}
+
 void ExploreActions::setControls(const ExploreControls& controls, int heads) {
     copyPicture->setEnabled(controls.copyPicture);
     copyCommand->setEnabled(controls.copyCommand);
@@ -92,6 +108,9 @@ void ExploreActions::setControls(const ExploreControls& controls, int heads) {
         head[std::size_t(i)]->setEnabled(controls.heads && i < heads);
         head[std::size_t(i)]->setVisible(heads == 0 || i < heads);
     }
+    neighbours->setEnabled(controls.neighbours);
+    neighboursOfPart->setEnabled(controls.neighbours);
+    neighboursOfMask->setEnabled(controls.neighboursOfMask);
     cls->setEnabled(controls.query);
     follow->setEnabled(controls.query);
     mask->setEnabled(controls.appearance);
@@ -116,6 +135,12 @@ void ExploreActions::fillHeadsMenu(QMenu& menu) const {
     menu.addSeparator();
     menu.addAction(compute);
     menu.addAction(cancel);
+}
+
+void ExploreActions::fillNeighboursMenu(QMenu& menu) const {
+    menu.addAction(neighbours);
+    menu.addAction(neighboursOfPart);
+    menu.addAction(neighboursOfMask);
 }
 
 void ExploreActions::fillViewMenu(QMenu& menu) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QList>
 #include <QObject>
 #include <array>
 
@@ -38,12 +39,17 @@ public:
     QAction* zoomOut;
     QAction* zoomFit;
     QAction* zoomOne;
+    QAction* neighbours;        ///< of the whole picture
+    QAction* neighboursOfPart;  ///< checkable: a rectangle is being dragged
+    QAction* neighboursOfMask;
     QAction* compute;
     QAction* cancel;
 
+    QList<QAction*> every() const;
     void setControls(const ExploreControls& controls, int heads);
     void fillHeadsMenu(QMenu& menu) const;
     void fillViewMenu(QMenu& menu) const;
+    void fillNeighboursMenu(QMenu& menu) const;
 
 private:
     QAction* add(const char* name, const QString& text, const QString& keys, const QString& toolTip,
@@ -51,6 +57,7 @@ private:
     void makeFileActions();
     void makeHeadActions();
     void makeViewActions();
+    void makeNeighboursActions();
 
     QWidget* window_;
 };

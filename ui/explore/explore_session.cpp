@@ -2,9 +2,9 @@
 
 #include <QFileInfo>
 #include <algorithm>
-#include <mutex>
 
 #include "ui/bridge/image_bridge.h"
+#include "ui/bridge/runtime_start.h"
 #include "ui/explore/explore_text.h"
 
 namespace dinoscope {
@@ -21,12 +21,8 @@ struct LoadedModel {
 
 }  // namespace
 
-ExploreSession::ExploreSession(const ExploreRunners& runners, OptionValues common, QObject* parent)
-    : QObject(parent),
-      runners_(runners),
-      common_(std::move(common)),
-      runtimeStarted_(std::make_shared<std::once_flag>()),
-      cache_(kCacheBytes) {}
+ExploreSession::ExploreSession(const Runners& runners, OptionValues common, QObject* parent)
+    : QObject(parent), runners_(runners), common_(std::move(common)), cache_(kCacheBytes) {}
 
 void ExploreSession::fail(const Error& error) {
     Q_EMIT failed(sentenceOf(error));
@@ -89,8 +85,8 @@ void ExploreSession::openModel(const api::ModelSource& source) {
                      ? tr("Preparing the untrained network")
                      : tr("Loading %1").arg(QFileInfo(QString::fromStdString(source.weights)).fileName());
     task.slot = "model";
-    task.run = [loaded, source, common = common_, once = runtimeStarted_](JobControl& control) {
-        std::call_once(*once, [&common] { api::startRuntime(common); });
+    task.run = [loaded, source, common = common_](JobControl& control) {
+        startRuntimeOnce(common);
         const api::Placement placement = api::choosePlacement(common, api::Purpose::LiveView);
         loaded->model = api::Model::load(source, placement, control);
         loaded->model->calibrate();

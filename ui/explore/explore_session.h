@@ -11,18 +11,12 @@
 #include "engine/api/model.h"
 #include "engine/api/runtime.h"
 #include "ui/bridge/job_bridge.h"
+#include "ui/bridge/runners.h"
 #include "ui/explore/explore_state.h"
 #include "ui/explore/field_cache.h"
 #include "ui/widgets/image_pyramid.h"
 
 namespace dinoscope {
-
-/// Threads that a session works on. They outlive it.
-struct ExploreRunners {
-    JobRunner& engine;  ///< models and forward passes
-    JobRunner& live;    ///< attention of a hovered patch: must not wait behind a forward pass
-    JobRunner& files;   ///< decoding, encoding, writing
-};
 
 /// A picture as the window keeps it.
 struct Picture {
@@ -40,7 +34,7 @@ class ExploreSession : public QObject {
 
 public:
     /// `common` holds --device, --precision, --threads and --seed.
-    ExploreSession(const ExploreRunners& runners, OptionValues common, QObject* parent = nullptr);
+    ExploreSession(const Runners& runners, OptionValues common, QObject* parent = nullptr);
 
     /// Loads in the background. On failure the former picture or model stays.
     void openFile(const QString& file);
@@ -78,7 +72,7 @@ public:
     api::AttentionView attentionView() const;
 
     JobBridge& jobs() { return jobs_; }
-    const ExploreRunners& runners() const { return runners_; }
+    const Runners& runners() const { return runners_; }
 
 Q_SIGNALS:
     void pictureChanged();
@@ -105,9 +99,8 @@ private:
     Query queryIn(const InputGeometry& geometry) const;
     int layerIndex() const;
 
-    ExploreRunners runners_;
+    Runners runners_;
     OptionValues common_;
-    std::shared_ptr<std::once_flag> runtimeStarted_;
     ExploreSettings settings_;
     Query query_;
     std::optional<InputGeometry> queryGeometry_;  ///< whose grid the query's patch counts in

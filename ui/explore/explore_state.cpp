@@ -47,6 +47,8 @@ ExploreControls controlsFor(const ExploreState& state) {
     controls.exportFiles = shown && !state.exporting;
     controls.copyPicture = shown;
     controls.copyCommand = shown && state.pictureHasFile;
+    controls.neighbours = state.picture;
+    controls.neighboursOfMask = shown && state.maskOn;
     controls.previous = state.film > 0 && state.filmRow > 0;
     controls.next = state.film > 0 && state.filmRow + 1 < state.film;
     return controls;

@@ -82,6 +82,8 @@ struct ExploreControls {
     bool exportFiles = false;
     bool copyPicture = false;
     bool copyCommand = false;
+    bool neighbours = false;  ///< of the picture or a rectangle of it
+    bool neighboursOfMask = false;
     bool previous = false;
     bool next = false;
 

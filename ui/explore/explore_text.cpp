@@ -1,9 +1,6 @@
 #include "ui/explore/explore_text.h"
 
 #include <QCoreApplication>
-#include <QFileInfo>
-#include <QLocale>
-#include <cmath>
 
 namespace dinoscope {
 
@@ -15,12 +12,6 @@ QString tr(const char* text) {
 
 }  // namespace
 
-QString sentenceOf(const Error& error) {
-    QString text = QString::fromUtf8(error.what());
-    if (!text.isEmpty() && !text.endsWith(QLatin1Char('.'))) text += QLatin1Char('.');
-    return text;
-}
-
 QString headTitle(const HeadChoice& choice) {
     switch (choice.kind) {
         case HeadChoice::Kind::Mean:
@@ -31,30 +22,6 @@ QString headTitle(const HeadChoice& choice) {
             break;
     }
     return tr("Head %1").arg(choice.head);
-}
-
-QString valueText(double value) {
-    if (value == 0) return QStringLiteral("0");
-    const double size = std::abs(value);
-    if (size >= 1e-6 && size < 1000) {
-        const int digits = size < 0.001 ? 1 : 2;  // after the first that counts
-        const int decimals = std::max(0, digits - int(std::floor(std::log10(size))));
-        return QLocale::c().toString(value, 'f', decimals);
-    }
-    return QLocale::c().toString(value, 'e', 1);
-}
-
-QString bytesText(std::int64_t bytes) {
-    if (bytes >= 1'000'000'000) return tr("%1 GB").arg(double(bytes) / 1e9, 0, 'f', 1);
-    if (bytes >= 1'000'000) return tr("%1 MB").arg(bytes / 1'000'000);
-    return tr("%1 kB").arg(std::max<std::int64_t>(1, bytes / 1000));
-}
-
-QString secondsText(double seconds) {
-    if (seconds < 0.1) return tr("%1 ms").arg(std::max(1, int(std::lround(seconds * 1000))));
-    if (seconds < 10) return tr("%1 s").arg(seconds, 0, 'f', 1);
-    if (seconds < 120) return tr("%1 s").arg(int(std::lround(seconds)));
-    return tr("%1 min").arg(int(std::lround(seconds / 60)));
 }
 
 QString costText(const api::Cost& cost) {
@@ -81,25 +48,6 @@ QString readingText(PatchPosition patch, const PatchReading& reading, const Head
 QString queryText(const Query& query) {
     if (!query.patch) return tr("[CLS]");
     return tr("patch in row %1, column %2").arg(query.patch->row).arg(query.patch->column);
-}
-
-QString modelTitle(const api::ModelInfo& info) {
-    // The architecture is what the engine calls it, "vit_small"; people write ViT-S.
-    QString architecture = QString::fromStdString(info.architecture);
-    const std::pair<const char*, const char*> short_names[] = {
-        {"vit_tiny", "ViT-Ti"}, {"vit_small", "ViT-S"}, {"vit_base", "ViT-B"}, {"vit_large", "ViT-L"}};
-    for (const auto& [key, title] : short_names) {
-        if (info.architecture == key) architecture = QLatin1String(title);
-    }
-    architecture += QStringLiteral("/%1").arg(info.patchSize);
-    if (info.untrained()) return tr("Untrained %1").arg(architecture);
-    return QStringLiteral("%1 · %2").arg(QFileInfo(QString::fromStdString(info.file)).fileName(),
-                                         architecture);
-}
-
-QString placementText(const api::Placement& placement) {
-    const QString device = placement.device == "cpu" ? tr("CPU") : QString::fromStdString(placement.device);
-    return QStringLiteral("%1 · %2").arg(device, QString::fromStdString(api::name(placement.precision)));
 }
 
 }  // namespace dinoscope

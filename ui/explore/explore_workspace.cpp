@@ -88,9 +88,11 @@ ExploreWorkspace::ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Re
     column->addWidget(untrained_);
     column->addWidget(splitter_, 1);
 
+    own(actions_->every());
     connectSession();
     connectActions();
     connectStage();
+    connectNeighbours();
     connectPanel();
     showSettings();
     showQuery();
@@ -122,6 +124,9 @@ QWidget* ExploreWorkspace::makeHeader() {
     row->setSpacing(kHalfStep);
     row->addWidget(pictureName_, 1);
     row->addWidget(modelButton_);
+    row->addSpacing(kStep);
+    row->addWidget(buttonFor(actions_->neighbours, false));
+    row->addWidget(buttonFor(actions_->neighboursOfPart, false));
     row->addSpacing(kStep);
     row->addWidget(buttonFor(actions_->copyCommand, false));
     row->addWidget(buttonFor(actions_->copyPicture, false));
@@ -275,6 +280,30 @@ void ExploreWorkspace::connectStage() {
             [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(messageAction_)); });
 }
 
+void ExploreWorkspace::connectNeighbours() {
+    const ExploreActions& a = *actions_;
+    ImageCanvas& canvas = stage_->canvas();
+    connect(a.neighbours, &QAction::triggered, this, &ExploreWorkspace::askNeighbours);
+    connect(a.neighboursOfMask, &QAction::triggered, this, &ExploreWorkspace::askNeighboursOfMask);
+    connect(a.neighboursOfPart, &QAction::toggled, this, [this](bool on) {
+        if (on) actions_->grid->setChecked(false);  // one picture to drag on
+        stage_->canvas().setRegionMode(on);
+        showStatus();
+    });
+    connect(&canvas, &ImageCanvas::regionSelected, this, &ExploreWorkspace::askNeighboursOfPart);
+    canvas.setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(&canvas, &QWidget::customContextMenuRequested, this, [this, &canvas](const QPoint& position) {
+        if (!session_.picture()) return;
+        auto* menu = new QMenu(&canvas);
+        menu->setAttribute(Qt::WA_DeleteOnClose);
+        actions_->fillNeighboursMenu(*menu);
+        menu->addSeparator();
+        menu->addAction(actions_->copyPicture);
+        menu->addAction(actions_->exportFiles);
+        menu->popup(canvas.mapToGlobal(position));
+    });
+}
+
 void ExploreWorkspace::connectPanel() {
     connect(&panel_->appearance(), &AppearanceSection::edited, &session_, &ExploreSession::setSettings);
     connect(&panel_->input(), &InputSection::edited, &session_, &ExploreSession::setSettings);
@@ -282,6 +311,41 @@ void ExploreWorkspace::connectPanel() {
     connect(&panel_->query(), &QuerySection::followChosen, this, [this] { setFollow(true); });
     connect(&panel_->model(), &ModelSection::openRequested, this, &ExploreWorkspace::openWeights);
     connect(&panel_->model(), &ModelSection::reloadRequested, this, &ExploreWorkspace::openModel);
+}
+
+void ExploreWorkspace::fillMenu(Menu which, QMenu& menu) {
+    const ExploreActions& a = *actions_;
+    switch (which) {
+        case Menu::File:
+            menu.addAction(a.openWeights);
+            menu.addSeparator();
+            menu.addAction(a.previous);
+            menu.addAction(a.next);
+            menu.addSeparator();
+            menu.addAction(a.exportFiles);
+            break;
+        case Menu::Edit:
+            menu.addAction(a.copyPicture);
+            menu.addAction(a.copyCommand);
+            break;
+        case Menu::View:
+            a.fillViewMenu(menu);
+            break;
+    }
+}
+
+QList<QMenu*> ExploreWorkspace::makeMenus(QWidget* parent) {
+    auto* attention = new QMenu(tr("&Attention"), parent);
+    actions_->fillHeadsMenu(*attention);
+    auto* neighbours = new QMenu(tr("&Neighbours"), parent);
+    actions_->fillNeighboursMenu(*neighbours);
+    return {attention, neighbours};
+}
+
+QString ExploreWorkspace::otherKeys() const {
+    return tr(
+        "<p>On the picture: the wheel zooms to the cursor, dragging pans, a click keeps a "
+        "patch.<br>Enter keeps the patch in the middle, arrows move it.</p>");
 }
 
 void ExploreWorkspace::fillUntrainedMenu(QMenu& menu) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <QPointer>
-#include <QWidget>
 #include <optional>
 
 #include "ui/explore/attention_painter.h"
@@ -9,7 +7,9 @@
 #include "ui/explore/explore_session.h"
 #include "ui/explore/export_view.h"
 #include "ui/explore/stage.h"
+#include "ui/picture_query.h"
 #include "ui/recent.h"
+#include "ui/workspace.h"
 
 class QLabel;
 class QScrollArea;
@@ -27,7 +27,7 @@ class HeadGrid;
 class MessageBar;
 
 /// Attention of a model's heads over pictures: everything between menu bar and status bar.
-class ExploreWorkspace : public QWidget {
+class ExploreWorkspace : public Workspace {
     Q_OBJECT
 
 public:
@@ -38,25 +38,25 @@ public:
     ExploreActions& actions() { return *actions_; }
     ExploreSession& session() { return session_; }
 
-    void openPictures(const QStringList& files);
-    void openFolder(const QString& folder);
-    void openPicture(const QImage& picture, const QString& name);
+    QString key() const override { return QStringLiteral("explore"); }
+    QString title() const override { return tr("&Explore"); }
+    void fillMenu(Menu which, QMenu& menu) override;
+    QList<QMenu*> makeMenus(QWidget* parent) override;
+    void openPictures(const QStringList& files) override;
+    void openFolder(const QString& folder) override;
+    void openPicture(const QImage& picture, const QString& name) override;
+    void setDropHint(bool shown) override { stage_->setDropHint(shown); }
+    void tellError(const QString& sentence) override;
+    bool isSettled() const override;
+    QString otherKeys() const override;
+
     void openModel(const api::ModelSource& source);
     void setSamples(const QStringList& files);
-    void setDropHint(bool shown) { stage_->setDropHint(shown); }
-    /// A sentence above the picture; until it is dismissed or something is opened.
-    void tellError(const QString& sentence);
-    /// Nothing is being computed, read or decoded.
-    bool isSettled() const;
 
 Q_SIGNALS:
-    void statusChanged(const QString& text);
     void placementChanged(const QString& text, const QString& description);
-    void titleChanged(const QString& pictureName);
-    void activityChanged();
-    void failed(const QString& sentence);
-    void openPictureRequested();
-    void openFolderRequested();
+    /// What looks like this?
+    void neighboursRequested(const dinoscope::PictureQuery& query);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
@@ -70,6 +70,7 @@ private:
     void connectSession();
     void connectActions();
     void connectStage();
+    void connectNeighbours();
     void connectPanel();
     void fillModelMenu();
     void fillUntrainedMenu(QMenu& menu);
@@ -95,6 +96,11 @@ private:
     void clickCell(QPoint cell);
     void handleCellKey(int key);
     void askFromCls();
+    void askNeighbours();
+    void askNeighboursOfPart(QRect region);
+    void askNeighboursOfMask();
+    void leaveRegionMode();
+    PictureQuery pictureQuery() const;
     void setFollow(bool follow);
     void openWeights();
     void startExport();

@@ -93,7 +93,7 @@ void ExploreWorkspace::tellError(const QString& sentence) {
     message_->tell(MessageBar::Kind::Error, sentence);
     Q_EMIT failed(sentence);
     // The file that failed is not what is on show.
-    if (session_.picture()) filmstrip_->setCurrentFile(session_.picture()->file);
+    if (session_.picture()) filmstrip_->returnToFile(session_.picture()->file);
 }
 
 bool ExploreWorkspace::isSettled() const {
@@ -154,7 +154,41 @@ void ExploreWorkspace::handleCellKey(int key) {
     if (key == Qt::Key_Right) filmstrip_->step(1);
 }
 
+PictureQuery ExploreWorkspace::pictureQuery() const {
+    const Picture& picture = *session_.picture();
+    return {picture.image, picture.file, picture.name, {}, {}};
+}
+
+void ExploreWorkspace::askNeighbours() {
+    if (session_.picture()) Q_EMIT neighboursRequested(pictureQuery());
+}
+
+void ExploreWorkspace::askNeighboursOfPart(QRect region) {
+    leaveRegionMode();
+    if (!session_.picture()) return;
+    PictureQuery query = pictureQuery();
+    query.region = region;
+    Q_EMIT neighboursRequested(query);
+}
+
+void ExploreWorkspace::askNeighboursOfMask() {
+    const std::vector<std::uint8_t>& kept = painter_.shown().kept;
+    if (!session_.picture() || !session_.field() || kept.empty()) return;
+    PictureQuery query = pictureQuery();
+    query.mask = api::PatchMask{session_.field()->geometry(), kept};
+    Q_EMIT neighboursRequested(query);
+}
+
+void ExploreWorkspace::leaveRegionMode() {
+    actions_->neighboursOfPart->setChecked(false);
+}
+
+/// Escape ends what was begun last.
 void ExploreWorkspace::askFromCls() {
+    if (actions_->neighboursOfPart->isChecked()) {
+        leaveRegionMode();
+        return;
+    }
     setFollow(false);
     session_.setQuery({});
 }
@@ -184,7 +218,7 @@ void ExploreWorkspace::copyPicture() {
         if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
         if (result.outcome != JobOutcome::Done) return;
         QGuiApplication::clipboard()->setImage(*picture);
-        Q_EMIT statusChanged(tr("Copied the picture as seen"));
+        setStatus(tr("Copied the picture as seen"));
     };
     session_.jobs().submit(session_.runners().files, std::move(task));
 }
@@ -193,7 +227,7 @@ void ExploreWorkspace::copyCommand() {
     if (!session_.field()) return;
     const std::string command = api::attendCommand(session_.attentionView(), session_.field()->geometry());
     QGuiApplication::clipboard()->setText(QString::fromStdString(command));
-    Q_EMIT statusChanged(tr("Copied: %1").arg(QString::fromStdString(command)));
+    setStatus(tr("Copied: %1").arg(QString::fromStdString(command)));
 }
 
 void ExploreWorkspace::startExport() {

@@ -50,11 +50,12 @@ void ExploreWorkspace::showPicture() {
         tr("%1   %2 × %3").arg(picture->name).arg(picture->image->width).arg(picture->image->height));
     filmstrip_->setCurrentFile(picture->file);
     hovered_.reset();
+    leaveRegionMode();
     stage_->canvas().setImage(picture->pyramid);
     strip_->setImage(picture->pyramid);
     stage_->grid().setImage(picture->pyramid);
     if (!picture->file.isEmpty()) recentPictures_.add(picture->file);
-    Q_EMIT titleChanged(picture->name);
+    setDocumentName(picture->name);
     showField();
     showState();
 }
@@ -254,25 +255,29 @@ void ExploreWorkspace::showCard() {
 void ExploreWorkspace::showStatus() {
     const ExploreState state = session_.state();
     if (!state.picture) {
-        Q_EMIT statusChanged(tr("Open a picture to begin"));
+        setStatus(tr("Open a picture to begin"));
         return;
     }
     if (!state.map) {
-        Q_EMIT statusChanged(state.model ? QString() : tr("Loading the model"));
+        setStatus(state.model ? QString() : tr("Loading the model"));
+        return;
+    }
+    if (actions_->neighboursOfPart->isChecked()) {
+        setStatus(tr("Drag a rectangle over what to look for; Esc to let it be"));
         return;
     }
     const ExploreSettings& settings = session_.settings();
     if (hovered_) {
         const PatchPosition patch{hovered_->y(), hovered_->x()};
         if (const auto reading = painter_.readingAt(patch)) {
-            Q_EMIT statusChanged(readingText(patch, *reading, settings.heads));
+            setStatus(readingText(patch, *reading, settings.heads));
             return;
         }
     }
-    Q_EMIT statusChanged(tr("%1, asked from %2, layer %3   computed in %4")
-                             .arg(headTitle(settings.heads), queryText(session_.mapQuery()))
-                             .arg(session_.field()->layer())
-                             .arg(secondsText(session_.field()->seconds())));
+    setStatus(tr("%1, asked from %2, layer %3   computed in %4")
+                  .arg(headTitle(settings.heads), queryText(session_.mapQuery()))
+                  .arg(session_.field()->layer())
+                  .arg(secondsText(session_.field()->seconds())));
 }
 
 }  // namespace dinoscope

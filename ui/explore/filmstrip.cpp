@@ -137,12 +137,18 @@ QSize Filmstrip::sizeHint() const {
 
 void Filmstrip::setFiles(const QStringList& files) {
     telling_ = false;
+    chosenRow_ = -1;
     model_->setFiles(files);
     telling_ = true;
     requestVisible();
 }
 
 void Filmstrip::setCurrentFile(const QString& file) {
+    returnToFile(file);
+    chosenRow_ = currentRow();
+}
+
+void Filmstrip::returnToFile(const QString& file) {
     const int row = int(model_->files().indexOf(file));
     telling_ = false;
     if (row >= 0) {
@@ -157,12 +163,17 @@ void Filmstrip::setCurrentFile(const QString& file) {
 void Filmstrip::step(int files) {
     const int count = model_->rowCount();
     if (count == 0) return;
-    setCurrentIndex(model_->index(std::clamp(currentRow() + files, 0, count - 1)));
+    // From the one that failed, if it lies in the way: the next step must not meet it again.
+    int from = currentRow();
+    if (chosenRow_ >= 0) from = files > 0 ? std::max(from, chosenRow_) : std::min(from, chosenRow_);
+    setCurrentIndex(model_->index(std::clamp(from + files, 0, count - 1)));
 }
 
 void Filmstrip::currentChanged(const QModelIndex& current, const QModelIndex& previous) {
     QListView::currentChanged(current, previous);
-    if (telling_ && current.isValid()) Q_EMIT fileChosen(current.data(FilmstripModel::FileRole).toString());
+    if (!telling_ || !current.isValid()) return;
+    chosenRow_ = current.row();
+    Q_EMIT fileChosen(current.data(FilmstripModel::FileRole).toString());
 }
 
 /// Those in sight first, from the top, then one screen more below.

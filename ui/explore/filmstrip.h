@@ -45,6 +45,8 @@ public:
     int currentRow() const { return currentIndex().row(); }
     /// Selects without telling.
     void setCurrentFile(const QString& file);
+    /// The same after the chosen file has failed: step() goes on behind that one.
+    void returnToFile(const QString& file);
     /// By this many files, within the list; tells by fileChosen().
     void step(int files);
     const ThumbnailLoader& loader() const { return *loader_; }
@@ -66,6 +68,7 @@ private:
     ThumbnailLoader* loader_;
     FilmstripModel* model_;
     bool telling_ = true;
+    int chosenRow_ = -1;  ///< the last one told, whether it could be shown or not
 };
 
 }  // namespace dinoscope

@@ -1,47 +1,15 @@
 #include "ui/explore/stage.h"
 
-#include <QPainter>
-#include <QResizeEvent>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include "ui/explore/empty_state.h"
+#include "ui/widgets/drop_frame.h"
 #include "ui/widgets/floating_card.h"
 #include "ui/widgets/head_grid.h"
 #include "ui/widgets/image_canvas.h"
-#include "ui/widgets/metrics.h"
 
 namespace dinoscope {
-
-namespace {
-
-/// What says that a drop will be taken.
-class DropFrame : public QWidget {
-public:
-    explicit DropFrame(QWidget* parent) : QWidget(parent) {
-        setAttribute(Qt::WA_TransparentForMouseEvents);
-        parent->installEventFilter(this);
-        hide();
-    }
-
-protected:
-    bool eventFilter(QObject* watched, QEvent* event) override {
-        if (watched == parentWidget() && event->type() == QEvent::Resize) resize(parentWidget()->size());
-        return QWidget::eventFilter(watched, event);
-    }
-
-    void paintEvent(QPaintEvent*) override {
-        QPainter painter(this);
-        painter.setRenderHint(QPainter::Antialiasing);
-        QColor accent = palette().color(QPalette::Highlight);
-        painter.setPen(QPen(accent, 3, Qt::DashLine));
-        accent.setAlpha(40);
-        painter.setBrush(accent);
-        painter.drawRoundedRect(QRectF(rect()).adjusted(kStep, kStep, -kStep, -kStep), kStep, kStep);
-    }
-};
-
-}  // namespace
 
 Stage::Stage(QWidget* parent)
     : QWidget(parent),
@@ -78,9 +46,7 @@ Stage::Face Stage::face() const {
 }
 
 void Stage::setDropHint(bool shown) {
-    dropFrame_->resize(size());
-    dropFrame_->setVisible(shown);
-    dropFrame_->raise();
+    dropFrame_->setShown(shown);
 }
 
 }  // namespace dinoscope

@@ -6,6 +6,7 @@ class QStackedWidget;
 
 namespace dinoscope {
 
+class DropFrame;
 class EmptyState;
 class FloatingCard;
 class HeadGrid;
@@ -36,7 +37,7 @@ private:
     ImageCanvas* canvas_;
     HeadGrid* grid_;
     FloatingCard* card_;
-    QWidget* dropFrame_;
+    DropFrame* dropFrame_;
 };
 
 }  // namespace dinoscope

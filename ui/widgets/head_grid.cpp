@@ -20,6 +20,8 @@ constexpr int kRowPicture = 72;
 constexpr double kNarrowest = 0.6;  // sides of a tile's picture, whatever the picture's own
 constexpr double kWidest = 1.8;
 constexpr int kRadius = 5;
+constexpr int kSwatch = 8;
+constexpr int kSwatchRoom = kSwatch + kHalfStep;
 
 }  // namespace
 
@@ -40,16 +42,22 @@ QSize HeadGrid::pictureFor(int height) const {
     return {std::max(24, int(std::lround(height * std::clamp(aspect, kNarrowest, kWidest)))), height};
 }
 
+/// In a row no label may touch its neighbour, however narrow the picture is.
+int HeadGrid::tileWidth(QSize picture) const {
+    const bool row = arrangement_ == Arrangement::Row;
+    return std::max(picture.width(), row ? nameWidth_ : 0) + kStep;
+}
+
 QSize HeadGrid::sizeHint() const {
     if (arrangement_ == Arrangement::Fill) return {640, 480};
-    return {count() * (pictureFor(kRowPicture).width() + kStep) + kStep,
+    return {count() * tileWidth(pictureFor(kRowPicture)) + kStep,
             kRowPicture + labelHeight() + kStep + kHalfStep};
 }
 
 QSize HeadGrid::minimumSizeHint() const {
     if (arrangement_ == Arrangement::Fill) return {160, 96};
     const int height = std::max(kSmallestRowPicture, this->height() - labelHeight() - kStep - kHalfStep);
-    return {count() * (pictureFor(std::min(height, kRowPicture)).width() + kStep) + kStep,
+    return {count() * tileWidth(pictureFor(std::min(height, kRowPicture))) + kStep,
             kSmallestRowPicture + labelHeight() + kStep + kHalfStep};
 }
 
@@ -57,6 +65,9 @@ QSize HeadGrid::minimumSizeHint() const {
 void HeadGrid::arrange() {
     const int tiles = std::max(1, count());
     const int label = labelHeight();
+    nameWidth_ = 0;
+    for (const HeadTile& tile : tiles_)
+        nameWidth_ = std::max(nameWidth_, fontMetrics().horizontalAdvance(tile.label) + 2 * kSwatchRoom);
     if (arrangement_ == Arrangement::Row) {
         columns_ = tiles;
         picture_ =
@@ -82,7 +93,7 @@ void HeadGrid::arrange() {
 }
 
 QRect HeadGrid::tileRect(int tile) const {
-    const int wide = picture_.width() + kStep;
+    const int wide = tileWidth(picture_);
     const int high = picture_.height() + labelHeight() + kStep;
     const int rows = (std::max(1, count()) + columns_ - 1) / columns_;
     const int left = arrangement_ == Arrangement::Fill ? (width() - columns_ * wide) / 2 : kHalfStep;
@@ -91,7 +102,8 @@ QRect HeadGrid::tileRect(int tile) const {
 }
 
 QRect HeadGrid::pictureRect(int tile) const {
-    return {tileRect(tile).topLeft() + QPoint(kHalfStep, kHalfStep), picture_};
+    const QRect whole = tileRect(tile);
+    return {whole.topLeft() + QPoint((whole.width() - picture_.width()) / 2, kHalfStep), picture_};
 }
 
 int HeadGrid::tileAt(const QPoint& position) const {
@@ -215,15 +227,16 @@ void HeadGrid::drawTile(QPainter& painter, std::size_t tile) {
         painter.drawRoundedRect(QRectF(picture).adjusted(-1, -1, 1, 1), kRadius, kRadius);
     }
     const HeadTile& shown = tiles_[tile];
-    QRect label(picture.left(), picture.bottom() + 1, picture.width(), labelHeight());
+    const QRect whole = tileRect(int(tile)).adjusted(kHalfStep, 0, -kHalfStep, 0);
+    const QRect label(whole.left(), picture.bottom() + 1, whole.width(), labelHeight());
     painter.setPen(palette().color(isCurrent ? QPalette::Text : QPalette::PlaceholderText));
     const QString text = fontMetrics().elidedText(shown.label, Qt::ElideRight, label.width());
     painter.drawText(label, Qt::AlignCenter, text);
     if (shown.swatch.isValid()) {
-        const int left = label.center().x() - fontMetrics().horizontalAdvance(text) / 2 - 12;
+        const int left = label.center().x() - fontMetrics().horizontalAdvance(text) / 2 - kSwatchRoom;
         painter.setPen(Qt::NoPen);
         painter.setBrush(shown.swatch);
-        painter.drawEllipse(QRectF(left, label.center().y() - 3, 8, 8));
+        painter.drawEllipse(QRectF(left, label.center().y() - 3, kSwatch, kSwatch));
     }
 }
 

@@ -72,6 +72,7 @@ private:
     QRect pictureRect(int tile) const;  ///< in the widget
     int tileAt(const QPoint& position) const;
     QSize pictureFor(int height) const;
+    int tileWidth(QSize picture) const;
     int labelHeight() const;
 
     Arrangement arrangement_;
@@ -92,6 +93,7 @@ private:
     std::optional<QPoint> hovered_;
     int columns_ = 1;
     QSize picture_{96, 72};  ///< of a tile
+    int nameWidth_ = 0;      ///< of the widest label, with its swatch
 };
 
 }  // namespace dinoscope

@@ -4,6 +4,7 @@
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QPainterPath>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
@@ -20,6 +21,7 @@ constexpr double kZoomStep = 1.25;
 /// By itself a picture is enlarged so far, or to a third of the view if it is tinier than that.
 constexpr double kLargestFit = 8;
 constexpr double kTinyShare = 1.0 / 3;
+constexpr double kLeastRegion = 8;  // of a side, in the widget
 
 }  // namespace
 
@@ -82,6 +84,48 @@ void ImageCanvas::setMarkedCell(std::optional<QPoint> cell) {
     if (cell == marked_) return;
     marked_ = cell;
     update();
+}
+
+void ImageCanvas::setRegionMode(bool on) {
+    if (on == regionMode_) return;
+    regionMode_ = on;
+    pressedAt_.reset();
+    if (on) {
+        hover(std::nullopt);
+        setCursor(Qt::CrossCursor);
+    } else {
+        unsetCursor();
+    }
+    update();
+}
+
+QRect ImageCanvas::pictureRect(const QRectF& rect) const {
+    if (!hasImage()) return {};
+    const QPointF from = (toDevice(rect.topLeft()) - origin_) / zoom_;
+    const QPointF to = (toDevice(rect.bottomRight()) - origin_) / zoom_;
+    const QRectF exact = QRectF(from, to).normalized() & QRectF(QPointF(), QSizeF(image_.size()));
+    if (exact.isEmpty()) return {};
+    return exact.toAlignedRect() & QRect(QPoint(), image_.size());
+}
+
+/// A click, or a jitter of the hand, marks nothing.
+void ImageCanvas::finishRegion(const QPointF& at) {
+    const QRectF dragged = QRectF(*pressedAt_, at).normalized();
+    pressedAt_.reset();
+    update();
+    if (dragged.width() < kLeastRegion || dragged.height() < kLeastRegion) return;
+    const QRect region = pictureRect(dragged);
+    if (!region.isEmpty()) Q_EMIT regionSelected(region);
+}
+
+void ImageCanvas::drawRegion(QPainter& painter) const {
+    const QRectF part = QRectF(*pressedAt_, regionEnd_).normalized();
+    QPainterPath rest;
+    rest.addRect(rect());
+    rest.addRect(part);
+    painter.fillPath(rest, QColor(0, 0, 0, 110));
+    painter.setBrush(Qt::NoBrush);
+    drawMark(painter, part.adjusted(1, 1, -1, -1), true);
 }
 
 double ImageCanvas::fitZoom() const {
@@ -230,6 +274,7 @@ void ImageCanvas::paintEvent(QPaintEvent*) {
     painter.setBrush(Qt::NoBrush);
     if (hovered_ && hovered_ != marked_) drawMark(painter, cellRect(*hovered_), false);
     if (marked_) drawMark(painter, cellRect(*marked_), true);
+    if (regionMode_ && pressedAt_) drawRegion(painter);
     if (focusShown_) {
         painter.setPen(QPen(palette().color(QPalette::Highlight), 1));
         painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5));
@@ -255,11 +300,17 @@ void ImageCanvas::wheelEvent(QWheelEvent* event) {
 void ImageCanvas::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton && event->button() != Qt::MiddleButton) return;
     pressedAt_ = event->position();
+    regionEnd_ = event->position();
     originAtPress_ = origin_;
     panning_ = event->button() == Qt::MiddleButton;
 }
 
 void ImageCanvas::mouseMoveEvent(QMouseEvent* event) {
+    if (regionMode_ && !panning_) {
+        regionEnd_ = event->position();
+        if (pressedAt_) update();
+        return;
+    }
     if (pressedAt_ && hasImage()) {
         const QPointF moved = event->position() - *pressedAt_;
         if (!panning_ && moved.manhattanLength() >= QApplication::startDragDistance()) panning_ = true;
@@ -276,9 +327,17 @@ void ImageCanvas::mouseMoveEvent(QMouseEvent* event) {
 
 void ImageCanvas::mouseReleaseEvent(QMouseEvent* event) {
     if (!pressedAt_) return;
+    if (regionMode_ && !panning_) {
+        finishRegion(event->position());
+        return;
+    }
     const bool clicked = !panning_ && event->button() == Qt::LeftButton;
     pressedAt_.reset();
     panning_ = false;
+    if (regionMode_) {
+        setCursor(Qt::CrossCursor);
+        return;
+    }
     unsetCursor();
     if (!clicked) return;
     if (const auto cell = cellAt(event->position())) Q_EMIT cellClicked(*cell);

@@ -39,6 +39,10 @@ public:
     /// A cell to mark, the query for example.
     void setMarkedCell(std::optional<QPoint> cell);
 
+    /// While on, dragging marks a rectangle instead of panning; told when the mouse lets go.
+    void setRegionMode(bool on);
+    bool isRegionMode() const { return regionMode_; }
+
     /// Device pixels a picture pixel.
     double zoom() const { return zoom_; }
     bool isFitted() const { return fitted_; }
@@ -49,6 +53,8 @@ public:
 
     std::optional<QPoint> cellAt(const QPointF& position) const;
     QRectF cellRect(const QPoint& cell) const;  ///< in the widget
+    /// The part of the picture under a rectangle of the widget, in whole pixels of the picture.
+    QRect pictureRect(const QRectF& rect) const;
 
     QSize sizeHint() const override { return {640, 480}; }
     QSize minimumSizeHint() const override { return {160, 96}; }
@@ -58,6 +64,7 @@ Q_SIGNALS:
     void cellClicked(QPoint cell);
     void cellKey(int key);  ///< an arrow, Enter or Escape was pressed on the canvas
     void zoomChanged(double zoom);
+    void regionSelected(QRect region);  ///< in pixels of the picture, not empty
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -79,6 +86,8 @@ private:
     void prepareLayers();
     void drawBase();
     void placeOutline();
+    void drawRegion(QPainter& painter) const;
+    void finishRegion(const QPointF& at);
     void drawMark(QPainter& painter, const QRectF& rect, bool strong) const;
     void hover(std::optional<QPoint> cell);
     QRectF coveredOnDevice() const;
@@ -106,6 +115,8 @@ private:
     std::optional<QPointF> pressedAt_;
     QPointF originAtPress_;
     bool panning_ = false;
+    bool regionMode_ = false;
+    QPointF regionEnd_;        ///< of the rectangle being dragged from pressedAt_
     bool focusShown_ = false;  ///< by keyboard; a click needs no telling
 };
 

@@ -21,6 +21,9 @@ struct AttentionShape {
 /// Whether attention() takes heads of this size: multiples of 16 up to 128.
 bool attentionSupported(std::int64_t headDim);
 
+/// Error where attention() does not take a shape.
+void checkAttention(const AttentionShape& shape, float scale);
+
 /// Exact softmax(scale q kᵀ) v of each head, forward only, without the matrix of probabilities: a softmax
 /// that runs over blocks of keys with a running maximum (Milakov and Gimelshein 2018; Dao et al. 2022,
 /// section 3.1). qkv is [batch, tokens, 3, heads, headDim], contiguous, as the linear layer leaves it; out is
@@ -35,11 +38,13 @@ void attention(const float* qkv, float* out, const AttentionShape& shape, float 
 void attention(const std::uint16_t* qkv, std::uint16_t* out, const AttentionShape& shape, float scale,
                CpuPath path = cpuPath());
 
-/// The two above with a given set of kernels (kernel_table.h), for tests that bring their own.
+/// The two above with a given set of kernels (kernel_table.h), for tests that bring their own. `logSums`, where
+/// it is given, gets what attentionGradient() asks for: log2 of each row's sum of 2^(log2(e) scale logit),
+/// [batch, tokens, heads].
 void attention(const float* qkv, float* out, const AttentionShape& shape, float scale,
-               const kernels::KernelTable& table);
+               const kernels::KernelTable& table, float* logSums = nullptr);
 void attention(const std::uint16_t* qkv, std::uint16_t* out, const AttentionShape& shape, float scale,
-               const kernels::KernelTable& table);
+               const kernels::KernelTable& table, float* logSums = nullptr);
 
 /// Bytes that attention() takes beside input and output: packed keys and values of as many heads as fit in
 /// 32 MiB, at least one head (about 8 * tokens * headDim), and some 120 KiB a thread on its stack.

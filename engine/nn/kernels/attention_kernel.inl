@@ -27,16 +27,6 @@ KERNEL_INLINE float widen(std::uint16_t bits) {
     return x;
 }
 
-KERNEL_INLINE void narrow(float x, float& out) {
-    out = x;
-}
-KERNEL_INLINE void narrow(float x, std::uint16_t& out) {
-    std::uint32_t wide;
-    __builtin_memcpy(&wide, &x, sizeof(wide));
-    const std::uint32_t rounded = (wide + 0x7fff + ((wide >> 16) & 1)) >> 16;  // to nearest, ties to even
-    out = static_cast<std::uint16_t>(x != x ? 0x7fc0 : rounded);
-}
-
 // Products of floats: a 32-bit lane of a packed operand is one number.
 struct FloatProduct {
     static constexpr int kPerLane = 1;
@@ -58,16 +48,19 @@ struct FloatProduct {
     KERNEL_INLINE static void storeProbabilities(float* lanes, std::int64_t key, Vec p) {
         p.store(lanes + key);
     }
+    // The numbers of kPerLane rows, one above the other.
+    KERNEL_INLINE static void storeAcross(float* lanes, const Vec (&rows)[1]) { rows[0].store(lanes); }
 };
 
-// acc[row][vector] += sum over steps of a[row, step] * b[step][vector]: b is packed; in a, neighbouring rows
-// are kRowStride apart and neighbouring steps kStepStride. Unrolled by the pragma, late, so that each sum
-// stays in one register; unrolled in the source GCC 12 renames the sums and spills.
-template <class Product, int kVecs, int kRowStride, int kStepStride>
+// acc[row][vector] += sum over steps of a[row, step] * b[step][vector]: b is packed, kVecs vectors of every
+// kPackedVecs; in a, neighbouring rows are kRowStride apart and neighbouring steps kStepStride. Unrolled by
+// the pragma, late, so that each sum stays in one register; unrolled in the source GCC 12 renames the sums
+// and spills.
+template <class Product, int kVecs, int kRowStride, int kStepStride, int kPackedVecs = kVecs>
 KERNEL_INLINE void addProducts(Vec (&acc)[kTileRows * kVecs], const float* a, const float* b,
                                std::int64_t steps) {
 #pragma GCC unroll 4
-    for (std::int64_t step = 0; step < steps; ++step, a += kStepStride, b += kVecs * Vec::kLanes) {
+    for (std::int64_t step = 0; step < steps; ++step, a += kStepStride, b += kPackedVecs * Vec::kLanes) {
         Vec column[kVecs];
         repeat(
             Upto<kVecs>{}, [&](auto v) __attribute__((always_inline)) {
@@ -193,18 +186,18 @@ struct Attention {
             correction[(kTileRows + Vec::kLanes - 1) / Vec::kLanes * Vec::kLanes];  // 2^(old - new reference)
     };
 
-    // logits[row][key] of one tile's rows and one tile's keys, and each row's largest ones.
+    // logits[row][key] of one tile's rows and kVecs vectors of one tile's keys, and each row's largest ones.
+    template <int kVecs>
     KERNEL_INLINE static void multiplyTile(const float* queries, const float* packedKeys, std::int64_t steps,
                                            float* logits, Vec (&largest)[kTileRows]) {
-        Vec acc[kTileRows * kTileVecs];
+        Vec acc[kTileRows * kVecs];
         repeat(
-            Upto<kTileRows * kTileVecs>{}, [&](auto i) __attribute__((always_inline)) {
-                acc[i.value] = Vec::set(0.0F);
-            });
-        addProducts<Product, kTileVecs, 1, kTileRows>(acc, queries, packedKeys, steps);
+            Upto<kTileRows * kVecs>{}, [&](auto i)
+                                           __attribute__((always_inline)) { acc[i.value] = Vec::set(0.0F); });
+        addProducts<Product, kVecs, 1, kTileRows, kTileVecs>(acc, queries, packedKeys, steps);
         repeat(
-            Upto<kTileRows * kTileVecs>{}, [&](auto i) __attribute__((always_inline)) {
-                constexpr int r = i.value / kTileVecs, v = i.value % kTileVecs;
+            Upto<kTileRows * kVecs>{}, [&](auto i) __attribute__((always_inline)) {
+                constexpr int r = i.value / kVecs, v = i.value % kVecs;
                 acc[i.value].store(logits + r * kBlockKeys + v * Vec::kLanes);
                 largest[r] = max(acc[i.value], largest[r]);
             });
@@ -217,32 +210,40 @@ struct Attention {
         for (int r = 0; r < kTileRows; ++r)
             largest[r] = Vec::set(-__builtin_inff());
         for (; keys >= kTileKeys; keys -= kTileKeys, packedKeys += steps * kTileKeys, logits += kTileKeys) {
-            multiplyTile(queries, packedKeys, steps, logits, largest);
+            multiplyTile<kTileVecs>(queries, packedKeys, steps, logits, largest);
         }
-        if (keys > 0) {
-            Vec withPadding[kTileRows];
-            for (int r = 0; r < kTileRows; ++r)
-                withPadding[r] = largest[r];
-            multiplyTile(queries, packedKeys, steps, logits, withPadding);
-            hidePadding(logits, keys, largest);
+        if (keys > 0) multiplyLastKeys(queries, packedKeys, keys, steps, logits, largest);
+    }
+
+    // The keys of the last, incomplete tile.
+    KERNEL_PART static void multiplyLastKeys(const float* queries, const float* packedKeys, std::int64_t keys,
+                                             std::int64_t steps, float* logits, Vec (&largest)[kTileRows]) {
+        const std::int64_t vecs = vecsOf(keys);
+        Vec withPadding[kTileRows];
+        for (int r = 0; r < kTileRows; ++r)
+            withPadding[r] = largest[r];
+        repeat(
+            Upto<kTileVecs>{}, [&](auto w) __attribute__((always_inline)) {
+                if (vecs == w.value + 1) {
+                    multiplyTile<w.value + 1>(queries, packedKeys, steps, logits, withPadding);
+                }
+            });
+        for (int r = 0; r < kTileRows; ++r, logits += kBlockKeys) {
+            for (std::int64_t key = keys; key < vecs * Vec::kLanes; ++key)
+                logits[key] = -__builtin_inff();
+            for (std::int64_t v = 0; v < vecs; ++v)
+                largest[r] = max(Vec::load(logits + v * Vec::kLanes), largest[r]);
         }
     }
 
-    static void hidePadding(float* logits, std::int64_t keys, Vec (&largest)[kTileRows]) {
-        for (int r = 0; r < kTileRows; ++r, logits += kBlockKeys) {
-            for (std::int64_t key = keys; key < kTileKeys; ++key)
-                logits[key] = -__builtin_inff();
-            for (int v = 0; v < kTileVecs; ++v) {
-                largest[r] = max(Vec::load(logits + v * Vec::kLanes), largest[r]);
-            }
-        }
+    KERNEL_INLINE static std::int64_t vecsOf(std::int64_t keys) {
+        return (keys + Vec::kLanes - 1) / Vec::kLanes;
     }
 
     // probabilities = 2^(scaleLog2e logit - reference), in place for floats, and the sums they add to.
     KERNEL_INLINE static void exponentiate(float* logits, float* probabilities, std::int64_t padded,
                                            float scaleLog2e, const Vec (&largest)[kTileRows],
                                            Softmax& softmax) {
-        static_assert(kTileKeys % (2 * Vec::kLanes) == 0);
         const Vec factor = Vec::set(scaleLog2e);
         float sums[kTileRows];
         for (int r = 0; r < kTileRows; ++r) {
@@ -263,15 +264,18 @@ struct Attention {
                     Upto<count.value>{}, [&](auto i) __attribute__((always_inline)) {
                         Product::storeProbabilities(to, key + i.value * Vec::kLanes, x[i.value]);
                     });
-                const Vec pair = x[0] + x[1];
-                if constexpr (count.value == 4) return pair + (x[2] + x[3]);
-                return pair;
+                if constexpr (count.value == 1) return x[0];
+                if constexpr (count.value == 2) return x[0] + x[1];
+                if constexpr (count.value == 3) return x[0] + x[1] + x[2];
+                if constexpr (count.value == 4) return x[0] + x[1] + (x[2] + x[3]);
             };
             Vec sum = Vec::set(0.0F);
             std::int64_t key = 0;
             for (; key + 4 * Vec::kLanes <= padded; key += 4 * Vec::kLanes)
                 sum = sum + exponentiateSome(key, Index<4>{});
-            if (key < padded) sum = sum + exponentiateSome(key, Index<2>{});
+            if (key + 3 * Vec::kLanes == padded) sum = sum + exponentiateSome(key, Index<3>{});
+            if (key + 2 * Vec::kLanes == padded) sum = sum + exponentiateSome(key, Index<2>{});
+            if (key + Vec::kLanes == padded) sum = sum + exponentiateSome(key, Index<1>{});
             softmax.correction[r] = old - reference;
             softmax.reference[r] = reference;
             sums[r] = sumOf(sum);
@@ -339,9 +343,14 @@ struct Attention {
     static void finish(const kernels::AttendArgs& args, const Softmax* softmax, const float* sums) {
         for (std::int64_t r = 0; r < args.queryCount; ++r, sums += args.headDim) {
             Source* out = static_cast<Source*>(args.out) + r * args.outStride;
-            const float inverse = 1.0F / softmax[r / kTileRows].sum[r % kTileRows];
-            for (std::int64_t d = 0; d < args.headDim; ++d)
-                narrow(sums[d] * inverse, out[d]);
+            const Softmax& tile = softmax[r / kTileRows];
+            const float sum = tile.sum[r % kTileRows];
+            const Vec inverse = Vec::set(1.0F / sum);
+            for (std::int64_t d = 0; d < args.headDim; d += Vec::kLanes)
+                (Vec::load(sums + d) * inverse).store(out + d);
+            if (args.logSums) {
+                args.logSums[r * args.logSumStride] = tile.reference[r % kTileRows] + __builtin_log2f(sum);
+            }
         }
     }
 
@@ -373,7 +382,7 @@ struct Attention {
         for (std::int64_t key = 0; key < args.tokens; key += kBlockKeys, packed += 2 * lanes) {
             const std::int64_t left = args.tokens - key;
             const std::int64_t keys = left < kBlockKeys ? left : kBlockKeys;
-            const std::int64_t padded = (keys + kTileKeys - 1) / kTileKeys * kTileKeys;
+            const std::int64_t padded = vecsOf(keys) * Vec::kLanes;
             for (std::int64_t tile = 0; tile < tiles; ++tile) {
                 Vec largest[kTileRows];
                 multiplyKeys(queries + tile * kTileRows * (args.headDim / kPerLane), packed, keys,
@@ -386,5 +395,4 @@ struct Attention {
         finish(args, softmax, sums);
     }
 
-    static constexpr kernels::AttentionKernel kKernel{kBlockKeys, 4 / kPerLane, pack, attend};
 };

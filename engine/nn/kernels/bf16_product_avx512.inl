@@ -23,4 +23,9 @@ struct Bf16Product {
         const __m256bh narrow = _mm512_cvtneps_pbh(p.v);
         __builtin_memcpy(lanes + key / 2, &narrow, sizeof(narrow));
     }
+    KERNEL_INLINE static void storeAcross(float* lanes, const Vec (&rows)[2]) {
+        const __m512i lower = _mm512_cvtepu16_epi32(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(rows[0].v)));
+        const __m512i upper = _mm512_cvtepu16_epi32(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(rows[1].v)));
+        _mm512_storeu_si512(lanes, _mm512_or_si512(lower, _mm512_slli_epi32(upper, 16)));
+    }
 };

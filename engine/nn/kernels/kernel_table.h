@@ -39,6 +39,27 @@ struct AttendArgs {
     const float* packed;
     void* out;  // row of the first query
     std::int64_t outStride;
+    float* logSums;  // of the first query, or null: log2 of the sum of 2^(log2(e) scale logit)
+    std::int64_t logSumStride;
+};
+
+/// The gradient of one head of one sequence.
+struct GradientArgs {
+    HeadRows queries;
+    HeadRows keys;
+    HeadRows values;
+    HeadRows out;          // what attend() gave
+    HeadRows outGradient;  // of the loss by it
+    const float* logSums;
+    std::int64_t logSumStride;
+    std::int64_t tokens;
+    std::int64_t headDim;
+    float scale;
+    void* queryGradient;  // of the first token; rows are gradientStride apart
+    void* keyGradient;
+    void* valueGradient;
+    std::int64_t gradientStride;
+    float* scratch;  // 64-byte aligned
 };
 
 /// One element type of one instruction set.
@@ -47,6 +68,8 @@ struct AttentionKernel {
     std::int64_t bytesPerNumber;  // of packed keys and values
     void (*pack)(const PackArgs&);
     void (*attend)(const AttendArgs&);
+    std::int64_t (*gradientScratch)(std::int64_t tokens, std::int64_t headDim);  // in floats
+    void (*gradient)(const GradientArgs&);
 };
 
 /// out[row * outStride + key] = query . key.

@@ -20,14 +20,16 @@ namespace {
 //
 #include "engine/nn/kernels/attention_kernel.inl"
 //
+#include "engine/nn/kernels/attention_gradient_kernel.inl"
+//
 #include "engine/nn/kernels/attention_rows_kernel.inl"
 
 }  // namespace
 
 namespace kernels {
 
-const KernelTable kAvx2Kernels{Attention<FloatProduct, float>::kKernel,
-                               Attention<FloatProduct, std::uint16_t>::kKernel, AttentionRows<float>::logits,
+const KernelTable kAvx2Kernels{AttentionGradient<FloatProduct, float>::kKernel,
+                               AttentionGradient<FloatProduct, std::uint16_t>::kKernel, AttentionRows<float>::logits,
                                AttentionRows<std::uint16_t>::logits, softmaxRow};
 
 }  // namespace kernels

@@ -20,6 +20,8 @@ namespace {
 //
 #include "engine/nn/kernels/attention_kernel.inl"
 //
+#include "engine/nn/kernels/attention_gradient_kernel.inl"
+//
 #include "engine/nn/kernels/attention_rows_kernel.inl"
 
 }  // namespace
@@ -27,7 +29,7 @@ namespace {
 namespace kernels {
 
 const KernelTable kAvx512Kernels{
-    Attention<FloatProduct, float>::kKernel, Attention<FloatProduct, std::uint16_t>::kKernel,
+    AttentionGradient<FloatProduct, float>::kKernel, AttentionGradient<FloatProduct, std::uint16_t>::kKernel,
     AttentionRows<float>::logits, AttentionRows<std::uint16_t>::logits, softmaxRow};
 
 }  // namespace kernels

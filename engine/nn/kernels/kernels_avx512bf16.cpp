@@ -20,6 +20,8 @@ namespace {
 //
 #include "engine/nn/kernels/attention_kernel.inl"
 //
+#include "engine/nn/kernels/attention_gradient_kernel.inl"
+//
 #include "engine/nn/kernels/attention_rows_kernel.inl"
 //
 #include "engine/nn/kernels/bf16_product_avx512.inl"
@@ -29,7 +31,7 @@ namespace {
 namespace kernels {
 
 const KernelTable kAvx512Bf16Kernels{
-    Attention<FloatProduct, float>::kKernel, Attention<Bf16Product, std::uint16_t>::kKernel,
+    AttentionGradient<FloatProduct, float>::kKernel, AttentionGradient<Bf16Product, std::uint16_t>::kKernel,
     AttentionRows<float>::logits, AttentionRows<std::uint16_t>::logits, softmaxRow};
 
 }  // namespace kernels

@@ -12,6 +12,15 @@ struct Vec {
         return {_mm512_castsi512_ps(_mm512_slli_epi32(wide, 16))};
     }
     KERNEL_INLINE void store(float* p) const { _mm512_storeu_ps(p, v); }
+    // As bfloat16 bits, rounded to nearest, ties to even.
+    KERNEL_INLINE void store(std::uint16_t* p) const {
+        const __m512i bits = _mm512_castps_si512(v);
+        const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+        const __m512i up = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+        const __m512i half = _mm512_mask_mov_epi32(_mm512_srli_epi32(up, 16), _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q),
+                                                   _mm512_set1_epi32(0x7fc0));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(half));
+    }
 };
 
 KERNEL_INLINE Vec operator+(Vec a, Vec b) {
@@ -28,6 +37,9 @@ KERNEL_INLINE Vec fma(Vec a, Vec b, Vec c) {
 }
 KERNEL_INLINE Vec max(Vec a, Vec b) {
     return {_mm512_max_ps(a.v, b.v)};
+}
+KERNEL_INLINE Vec min(Vec a, Vec b) {
+    return {_mm512_min_ps(a.v, b.v)};
 }
 
 KERNEL_INLINE Vec timesPowerOfTwo(Vec y, Vec shifted) {

@@ -30,6 +30,14 @@ struct Vec {
         return r;
     }
     KERNEL_INLINE void store(float* p) const { __builtin_memcpy(p, &v, sizeof(v)); }
+    // As bfloat16 bits, rounded to nearest, ties to even.
+    KERNEL_INLINE void store(std::uint16_t* p) const {
+        IntVec bits;
+        __builtin_memcpy(&bits, &v, sizeof(bits));
+        const IntVec up = bits + 0x7fff + ((bits >> 16) & 1);
+        const HalfVec half = __builtin_convertvector(v == v ? up >> 16 : IntVec{} + 0x7fc0, HalfVec);
+        __builtin_memcpy(p, &half, sizeof(half));
+    }
 };
 
 KERNEL_INLINE Vec operator+(Vec a, Vec b) {
@@ -45,9 +53,12 @@ KERNEL_INLINE Vec fma(Vec a, Vec b, Vec c) {
     return {a.v * b.v + c.v};
 }
 
-// The second one where either is not a number, as the x86 instruction has it.
+// The second one where either is not a number, as the x86 instructions have it.
 KERNEL_INLINE Vec max(Vec a, Vec b) {
     return {a.v > b.v ? a.v : b.v};
+}
+KERNEL_INLINE Vec min(Vec a, Vec b) {
+    return {a.v < b.v ? a.v : b.v};
 }
 
 // y * 2^n for y near 1, where the lowest bits of `shifted` hold n.

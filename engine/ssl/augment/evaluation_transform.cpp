@@ -17,14 +17,6 @@ int longerSide(int longer, int shorter, int resize) {
     return static_cast<int>(std::min<std::int64_t>(side, kMaxPixels));
 }
 
-Image resized(const Image& image, int shorter, CpuPath path) {
-    const bool upright = image.width <= image.height;
-    const int width = upright ? shorter : longerSide(image.width, image.height, shorter);
-    const int height = upright ? longerSide(image.height, image.width, shorter) : shorter;
-    const SourceBox whole{0, 0, static_cast<float>(image.width), static_cast<float>(image.height)};
-    return resize(image, width, height, Filter::Bicubic, whole, path);
-}
-
 /// Half to even, as Python's round().
 int centred(int side, int crop) {
     return static_cast<int>(std::nearbyint((side - crop) / 2.0));
@@ -39,19 +31,34 @@ void EvaluationOptions::check() const {
         "--crop", "give 1 or more, and at most --resize");
 }
 
-void applyEvaluation(const Image& image, const EvaluationOptions& options, float* out, CpuPath path) {
-    const Image whole = resized(image, options.resize, path);
-    const int left = centred(whole.width, options.crop);
-    const int top = centred(whole.height, options.crop);
-    const auto side = static_cast<std::size_t>(options.crop);
+Image resizeForEvaluation(const Image& image, int shorter, CpuPath path) {
+    const bool upright = image.width <= image.height;
+    const int width = upright ? shorter : longerSide(image.width, image.height, shorter);
+    const int height = upright ? longerSide(image.height, image.width, shorter) : shorter;
+    const SourceBox whole{0, 0, static_cast<float>(image.width), static_cast<float>(image.height)};
+    return resize(image, width, height, Filter::Bicubic, whole, path);
+}
+
+PixelBox centreBox(const Image& image, int crop) {
+    return {centred(image.width, crop), centred(image.height, crop), crop, crop};
+}
+
+void normaliseBox(const Image& image, const PixelBox& box, float* out, CpuPath path) {
+    const auto width = static_cast<std::size_t>(box.width);
+    const auto height = static_cast<std::size_t>(box.height);
     const PixelKernels kernels = pixelKernels(path);
-    std::vector<std::uint8_t> samples(side * side * Image::kChannels);
-    const Planes planes{samples.data(), samples.data() + side * side, samples.data() + 2 * side * side};
-    for (std::size_t row = 0; row < side; ++row) {
-        kernels.split(whole.at(left, top + static_cast<int>(row)), side,
-                      {planes.red + row * side, planes.green + row * side, planes.blue + row * side});
+    std::vector<std::uint8_t> samples(width * height * Image::kChannels);
+    const Planes planes{samples.data(), samples.data() + width * height, samples.data() + 2 * width * height};
+    for (std::size_t row = 0; row < height; ++row) {
+        kernels.split(image.at(box.left, box.top + static_cast<int>(row)), width,
+                      {planes.red + row * width, planes.green + row * width, planes.blue + row * width});
     }
-    normalisePlanes(planes, options.crop, options.crop, false, false, kernels, out);
+    normalisePlanes(planes, box.width, box.height, false, false, kernels, out);
+}
+
+void applyEvaluation(const Image& image, const EvaluationOptions& options, float* out, CpuPath path) {
+    const Image whole = resizeForEvaluation(image, options.resize, path);
+    normaliseBox(whole, centreBox(whole, options.crop), out, path);
 }
 
 }  // namespace dinoscope

@@ -19,4 +19,16 @@ struct EvaluationOptions {
 void applyEvaluation(const Image& image, const EvaluationOptions& options, float* out,
                      CpuPath path = cpuPath());
 
+/// The two steps that applyEvaluation() is made of. The image with its shorter side scaled to `shorter`:
+Image resizeForEvaluation(const Image& image, int shorter, CpuPath path = cpuPath());
+/// and a part of it, [3, height, width], normalised.
+struct PixelBox {
+    int left = 0;
+    int top = 0;
+    int width = 0;
+    int height = 0;
+};
+PixelBox centreBox(const Image& image, int crop);
+void normaliseBox(const Image& image, const PixelBox& box, float* out, CpuPath path = cpuPath());
+
 }  // namespace dinoscope

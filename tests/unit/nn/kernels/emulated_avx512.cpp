@@ -25,6 +25,8 @@ namespace {
 //
 #include "engine/nn/kernels/attention_kernel.inl"
 //
+#include "engine/nn/kernels/attention_gradient_kernel.inl"
+//
 #include "engine/nn/kernels/attention_rows_kernel.inl"
 
 // What vdpbf16ps and vcvtneps2bf16 do, lane by lane.
@@ -53,12 +55,17 @@ struct EmulatedBf16Product {
         return pair;
     }
     KERNEL_INLINE static void storeProbabilities(float* lanes, std::int64_t key, Vec p) {
-        float wide[Vec::kLanes];
-        p.store(wide);
-        std::uint16_t narrowed[Vec::kLanes];
-        for (int i = 0; i < Vec::kLanes; ++i)
-            narrow(wide[i], narrowed[i]);
-        __builtin_memcpy(lanes + key / 2, narrowed, sizeof(narrowed));
+        p.store(reinterpret_cast<std::uint16_t*>(lanes + key / 2));
+    }
+    KERNEL_INLINE static void storeAcross(float* lanes, const Vec (&rows)[2]) {
+        std::uint16_t lower[Vec::kLanes];
+        std::uint16_t upper[Vec::kLanes];
+        rows[0].store(lower);
+        rows[1].store(upper);
+        for (int i = 0; i < Vec::kLanes; ++i) {
+            const std::uint16_t pair[2] = {lower[i], upper[i]};
+            __builtin_memcpy(lanes + i, pair, sizeof(pair));
+        }
     }
 
 private:
@@ -83,7 +90,7 @@ private:
 namespace kernels {
 
 const KernelTable kEmulatedAvx512Kernels{
-    Attention<FloatProduct, float>::kKernel, Attention<EmulatedBf16Product, std::uint16_t>::kKernel,
+    AttentionGradient<FloatProduct, float>::kKernel, AttentionGradient<EmulatedBf16Product, std::uint16_t>::kKernel,
     AttentionRows<float>::logits, AttentionRows<std::uint16_t>::logits, softmaxRow};
 
 }  // namespace kernels

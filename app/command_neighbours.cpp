@@ -1,0 +1,60 @@
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "app/cli_options.h"
+#include "app/command.h"
+#include "engine/api/neighbours.h"
+
+namespace dinoscope::app {
+
+namespace {
+
+struct NeighboursArguments {
+    std::string image;
+    OptionValues options{api::neighboursOptions()};
+    bool json = false;
+};
+
+void print(const api::NeighboursReport& report) {
+    for (const api::FoundNeighbour& one : report.neighbours) {
+        char similarity[32];
+        std::snprintf(similarity, sizeof(similarity), "%.4f", double{one.similarity});
+        std::cout << similarity << "  " << one.path.string();
+        if (!one.label.empty()) std::cout << "  (" << one.label << ")";
+        std::cout << '\n';
+    }
+    if (report.neighbours.empty()) std::cout << "no neighbour is that similar\n";
+    if (!report.votes.empty()) {
+        char share[32];
+        std::snprintf(share, sizeof(share), "%.0f %%", 100 * report.votes.front().share);
+        std::cout << "vote: " << report.votes.front().label << ", " << share << '\n';
+    }
+    if (!report.contactSheet.empty()) std::cout << "contact sheet: " << report.contactSheet.string() << '\n';
+}
+
+int runNeighbours(const NeighboursArguments& arguments, JobControl& control) {
+    if (arguments.image.empty()) throw UsageError("no image is named", {}, "give an image file");
+    api::startRuntime(arguments.options);
+    const api::NeighboursReport report = api::neighbours(arguments.image, arguments.options, control);
+    if (arguments.json) {
+        std::cout << api::toJson(report) << '\n';
+    } else {
+        print(report);
+    }
+    return kDone;
+}
+
+}  // namespace
+
+Command addNeighboursCommand(CLI::App& program) {
+    CLI::App* parser = program.add_subcommand("neighbours", "Find the images of a gallery most similar to one");
+    auto arguments = std::make_shared<NeighboursArguments>();
+    parser->add_option("image", arguments->image, "image file")->type_name("IMAGE");
+    parser->add_flag("--json", arguments->json, "one JSON document on stdout");
+    bindOptions(*parser, api::neighboursOptions(), arguments->options);
+    return {parser, [arguments](JobControl& control) { return runNeighbours(*arguments, control); },
+            &arguments->json};
+}
+
+}  // namespace dinoscope::app

@@ -1,0 +1,137 @@
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "engine/api/evaluation_data.h"
+#include "engine/api/model_impl.h"
+#include "engine/base/hash.h"
+#include "engine/neighbours/labelled_set.h"
+#include "engine/neighbours/linear_probe.h"
+#include "engine/neighbours/linear_sgd.h"
+
+namespace dinoscope::api {
+
+namespace {
+
+constexpr double kPenalties[] = {1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1};
+constexpr std::uint64_t kHoldOutDraws = 0x686f6c64;
+constexpr std::uint64_t kHoldOut = 10;  ///< one image in so many chooses the penalty
+constexpr std::int64_t kLargeDim = 768;  ///< from vit_base on the reference takes the last layer and its mean
+
+FeatureRecipe recipeOf(const OptionValues& options, const EvaluationData& data) {
+    const bool large = data.model().info().dim >= kLargeDim;
+    FeatureRecipe recipe;
+    recipe.input = data.input();
+    recipe.kind = FeatureKind::Concat;
+    const auto layers = int(options.integer("n-last-blocks"));
+    recipe.layers = layers > 0 ? layers : large ? 1 : 4;
+    const std::string& pooling = options.text("average-pool");
+    recipe.average = pooling == "yes" || (pooling == "auto" && large);
+    recipe.unitLength = false;
+    if (recipe.input.crop == 0) {
+        throw UsageError("a linear probe needs images of one size", "--crop", "give the side of a crop");
+    }
+    if (recipe.layers > data.model().info().layers) {
+        throw UsageError("the network has " + std::to_string(data.model().info().layers) + " layers",
+                         "--n-last-blocks", "give at most as many");
+    }
+    return recipe;
+}
+
+at::Tensor labelsOf(const LabelledSet& set) {
+    std::vector<std::int64_t> labels(set.classes.begin(), set.classes.end());
+    return at::tensor(labels, at::kLong);
+}
+
+double accuracy(const LinearClassifier& classifier, const at::Tensor& features, const at::Tensor& labels) {
+    return classifier.logits(features).argmax(1).eq(labels).to(at::kDouble).mean().item<double>();
+}
+
+/// The penalty that does best on a tenth of the training images, the larger of equal ones.
+double choosePenalty(const at::Tensor& features, const at::Tensor& labels, std::int64_t classes,
+                     JobControl& control) {
+    std::vector<std::int64_t> learning;
+    std::vector<std::int64_t> held;
+    for (std::int64_t i = 0; i < features.size(0); ++i)
+        (mix(kHoldOutDraws, std::uint64_t(i)) % kHoldOut == 0 ? held : learning).push_back(i);
+    if (held.empty() || learning.empty()) return kPenalties[3];
+    const at::Tensor heldRows = at::tensor(held, at::kLong);
+    const at::Tensor rows = at::tensor(learning, at::kLong);
+    double chosen = 0;
+    double best = -1;
+    for (const double penalty : kPenalties) {
+        control.setStatus("penalty " + std::to_string(penalty));
+        const LinearClassifier classifier =
+            fitLinear(features.index_select(0, rows), labels.index_select(0, rows), classes, penalty, control);
+        const double right =
+            accuracy(classifier, features.index_select(0, heldRows), labels.index_select(0, heldRows));
+        if (right >= best) chosen = penalty;
+        best = std::max(best, right);
+    }
+    control.setStatus({});
+    return chosen;
+}
+
+void score(const LinearClassifier& classifier, const at::Tensor& features, const LabelledSet& val,
+           const EvaluationData& data, LinearReport& report) {
+    const std::int64_t classes = std::int64_t(data.classes().size());
+    const std::int64_t top = std::min<std::int64_t>(5, classes);
+    const at::Tensor ranked = std::get<1>(classifier.logits(features).topk(top, 1)).contiguous();
+    const std::int64_t* row = ranked.const_data_ptr<std::int64_t>();
+    Tally tally(data.classes());
+    for (const std::int32_t truth : val.classes) {
+        tally.add(truth, std::vector<int>(row, row + top));
+        row += top;
+    }
+    report.top1 = tally.top1();
+    report.top5 = tally.top5();
+    report.classes = tally.scores();
+    report.confusion = tally.confusion();
+}
+
+}  // namespace
+
+LinearReport evaluateLinear(const OptionValues& options, JobControl& control) {
+    const EvaluationData data(options, control);
+    const FeatureRecipe recipe = recipeOf(options, data);
+    const InferenceVit& vit = data.model().impl().vit();
+    const auto classes = std::int64_t(data.classes().size());
+    LinearReport report;
+    report.sets = data.describe();
+    report.method = options.text("method");
+    LinearClassifier classifier;
+    std::optional<Standardiser> standardiser;
+    if (report.method == "lbfgs") {
+        const LabelledSet train = extractLabelled(vit, recipe, data.train(), data.trainNumbers(), control);
+        report.sets.trainImages = std::int64_t(train.classes.size());
+        for (const auto& [file, reason] : train.skipped)
+            report.sets.skipped.push_back({file, reason});
+        standardiser = Standardiser::of(train.features);
+        const at::Tensor features = (*standardiser)(train.features);
+        const at::Tensor labels = labelsOf(train);
+        report.penalty = options.real("penalty");
+        if (report.penalty == 0) report.penalty = choosePenalty(features, labels, classes, control);
+        classifier = fitLinear(features, labels, classes, report.penalty, control);
+    } else {
+        SgdOptions sgd;
+        sgd.epochs = options.integer("epochs");
+        sgd.batch = options.integer("batch-size-per-gpu");
+        sgd.learningRate = options.real("lr");
+        sgd.seed = std::uint64_t(options.integer("seed"));
+        control.setTotal(sgd.epochs * data.train().size() + data.val().size(), "images");
+        classifier = fitLinearSgd(vit, recipe, data.train(), data.trainNumbers(), classes, sgd, control);
+        report.sets.trainImages = data.train().size();
+        report.epochs = sgd.epochs;
+        report.learningRate = sgd.learningRate * double(sgd.batch) / 256;
+    }
+    const LabelledSet val = extractLabelled(vit, recipe, data.val(), data.valNumbers(), control);
+    report.sets.valImages = std::int64_t(val.classes.size());
+    report.sets.dim = val.features.size(1);
+    for (const auto& [file, reason] : val.skipped)
+        report.sets.skipped.push_back({file, reason});
+    score(classifier, standardiser ? (*standardiser)(val.features) : val.features, val, data, report);
+    writeConfusion(options, report.confusion);
+    return report;
+}
+
+}  // namespace dinoscope::api

@@ -1,0 +1,178 @@
+#include "engine/api/gallery.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "engine/api/gallery_impl.h"
+#include "engine/api/model_impl.h"
+#include "engine/base/log.h"
+#include "engine/base/memory.h"
+#include "engine/data/folder_scan.h"
+#include "engine/image/decode.h"
+#include "engine/neighbours/image_input.h"
+
+namespace dinoscope::api {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// From here on a second search is worth half as much memory again.
+constexpr std::int64_t kWorthReducing = 256 << 20;
+
+GalleryInfo describe(const GalleryReader& reader) {
+    GalleryInfo info;
+    info.folder = reader.folder();
+    info.source = reader.record().source;
+    info.terms = reader.record().terms;
+    info.model = toModelSource(reader.record().modelOptions);
+    info.items = static_cast<std::int64_t>(reader.images().size());
+    info.damaged = reader.damaged();
+    std::error_code code;
+    info.approximate = fs::exists(ApproximateIndex::file(info.folder, reader.generation()), code);
+    info.sourceMissing = !fs::is_directory(info.source, code);
+    std::set<std::string> labels;
+    for (const StoredImage& image : reader.images()) {
+        if (!image.label.empty()) labels.insert(image.label);
+    }
+    info.labels.assign(labels.begin(), labels.end());
+    std::sort(info.labels.begin(), info.labels.end(), naturalLess);
+    return info;
+}
+
+}  // namespace
+
+bool isGallery(const fs::path& folder) {
+    std::error_code code;
+    return fs::is_regular_file(recordFile(folder), code);
+}
+
+std::map<std::string, std::string> toMap(const ModelSource& source) {
+    return {{"weights", source.weights},
+            {"checkpoint-key", source.checkpointKey},
+            {"arch", source.arch},
+            {"patch-size", std::to_string(source.patchSize)},
+            {"heads-per-layer", std::to_string(source.headsPerLayer)},
+            {"seed", std::to_string(source.seed)}};
+}
+
+ModelSource toModelSource(const std::map<std::string, std::string>& options) {
+    const auto text = [&](const char* key) {
+        const auto found = options.find(key);
+        return found == options.end() ? std::string() : found->second;
+    };
+    ModelSource source;
+    source.weights = text("weights");
+    source.checkpointKey = text("checkpoint-key");
+    source.arch = text("arch");
+    source.patchSize = std::atoi(text("patch-size").c_str());
+    source.headsPerLayer = std::atoi(text("heads-per-layer").c_str());
+    source.seed = std::strtoull(text("seed").c_str(), nullptr, 10);
+    return source;
+}
+
+std::string nameOf(const Model& model) {
+    const ModelInfo& info = model.info();
+    return info.file + " (" + info.architecture + "/" + std::to_string(info.patchSize) + ")";
+}
+
+Gallery::Impl::Impl(GalleryReader opened, GalleryInfo about)
+    : reader(std::move(opened)),
+      info(std::move(about)),
+      whitening(reader.matrix().header().whitened ? std::optional(readWhitening(reader.folder()))
+                                                  : std::nullopt),
+      approximate_(ApproximateIndex::load(rows(), reader.folder(), reader.generation())) {}
+
+FeatureRows Gallery::Impl::rows() const {
+    const FeatureMatrix& matrix = reader.matrix();
+    return {matrix.data(), matrix.rows(), matrix.header().dim, matrix.stride(), matrix.header().type};
+}
+
+RowFilter Gallery::Impl::filter(std::int64_t skippedItem) const {
+    const std::int64_t row = skippedItem < 0 ? -1 : reader.images()[std::size_t(skippedItem)].row;
+    return {reader.imageOfRow().data(), row};
+}
+
+std::vector<float> Gallery::Impl::feature(std::int64_t item) const {
+    const FeatureMatrix& matrix = reader.matrix();
+    std::vector<float> values(static_cast<std::size_t>(matrix.header().dim));
+    decodeRow(matrix.row(reader.images().at(std::size_t(item)).row), matrix.header().type, values);
+    return values;
+}
+
+const ReducedRows* Gallery::Impl::reduced() const {
+    const FeatureRows whole = rows();
+    const std::int64_t bytes = whole.count * whole.stride;
+    if (whole.type != StorageType::Fp32 || bytes < kWorthReducing) return nullptr;
+    const std::lock_guard lock(mutex_);
+    if (searched_ && !reduced_ && availableMemory() > 2 * bytes) {
+        reduced_ = std::make_unique<ReducedRows>(whole);
+    }
+    searched_ = true;
+    return reduced_.get();
+}
+
+std::vector<std::byte> Gallery::Impl::thumbnail(std::int64_t item) const {
+    const StoredImage& image = reader.images().at(std::size_t(item));
+    try {
+        const std::lock_guard lock(mutex_);
+        if (!thumbnails_) {
+            thumbnails_ = std::make_unique<ThumbnailTable>(reader.folder(), Database::Mode::Read);
+        }
+        std::vector<std::byte> jpeg = thumbnails_->find(image.content);
+        if (!jpeg.empty()) return jpeg;
+    } catch (const Error& error) {
+        log::warn(error.what());
+    }
+    try {
+        return makeThumbnail(decodeImage(reader.record().source / image.name));
+    } catch (const Error&) {
+        return {};  // what vanished has none
+    }
+}
+
+Gallery::Gallery(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Gallery::~Gallery() = default;
+
+std::shared_ptr<const Gallery> Gallery::open(const fs::path& folder, JobControl& control) {
+    GalleryReader reader = GalleryReader::open(folder, control);
+    GalleryInfo info = describe(reader);
+    return std::shared_ptr<const Gallery>(
+        new Gallery(std::make_unique<Impl>(std::move(reader), std::move(info))));
+}
+
+const GalleryInfo& Gallery::info() const {
+    return impl_->info;
+}
+
+std::int64_t Gallery::size() const {
+    return impl_->info.items;
+}
+
+GalleryItem Gallery::item(std::int64_t index) const {
+    const StoredImage& image = impl_->reader.images().at(std::size_t(index));
+    return {image.name, image.label, image.bytes};
+}
+
+fs::path Gallery::path(std::int64_t index) const {
+    return impl_->info.source / impl_->reader.images().at(std::size_t(index)).name;
+}
+
+std::optional<std::int64_t> Gallery::find(const fs::path& file) const {
+    std::error_code code;
+    const fs::path whole = fs::weakly_canonical(file, code);
+    if (code) return std::nullopt;
+    const std::string name = whole.lexically_relative(impl_->info.source).generic_string();
+    return impl_->reader.find(name);
+}
+
+std::vector<std::byte> Gallery::thumbnail(std::int64_t index) const {
+    return impl_->thumbnail(index);
+}
+
+void Gallery::requireModel(const Model& model) const {
+    requireSameModel(impl_->info.terms, nameOf(model), model.impl().fingerprint, impl_->info.folder);
+}
+
+}  // namespace dinoscope::api

@@ -1,0 +1,352 @@
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+
+#include "engine/api/gallery.h"
+#include "engine/api/gallery_impl.h"
+#include "engine/api/model_impl.h"
+#include "engine/base/atomic_file.h"
+#include "engine/data/folder_scan.h"
+#include "engine/neighbours/feature_stream.h"
+#include "engine/neighbours/features.h"
+#include "engine/neighbours/fit_whitening.h"
+#include "engine/neighbours/search/approximate_index.h"
+#include "engine/neighbours/store/gallery_writer.h"
+
+namespace dinoscope::api {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMostUnsaved = 4096;
+constexpr std::chrono::seconds kLongestUnsaved{1};
+constexpr std::int64_t kWhiteningSample = 100'000;
+
+struct FoundFile {
+    std::string name;
+    std::int64_t bytes = 0;
+    std::int64_t modified = 0;
+};
+
+std::string labelOf(const std::string& name) {
+    const auto slash = name.find('/');
+    return slash == std::string::npos ? std::string() : name.substr(0, slash);
+}
+
+fs::path wholePath(const fs::path& path) {
+    std::error_code code;
+    fs::path whole = fs::weakly_canonical(fs::absolute(path), code);
+    if (code) return path;
+    return whole.has_filename() ? whole : whole.parent_path();
+}
+
+double secondsSince(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Options for the gallery that is there: what was not given is as it was made with.
+OptionValues withRecord(const OptionValues& given, const GalleryRecord& record) {
+    OptionValues options = given;
+    const GalleryTerms& terms = record.terms;
+    const auto fallBack = [&](const char* key, const std::string& value) {
+        if (!given.isSet(key) && !value.empty()) options.set(key, std::string_view(value));
+    };
+    fallBack("features", name(terms.kind));
+    if (terms.kind == FeatureKind::Concat) fallBack("layers", std::to_string(terms.layers));
+    fallBack("storage", name(terms.storage));
+    fallBack("whiten", std::to_string(terms.whitened ? terms.dim : 0));
+    fallBack("resize", std::to_string(terms.resize));
+    fallBack("crop", std::to_string(terms.crop));
+    fallBack("precision", terms.bf16 ? "bf16" : "fp32");
+    if (given.isSet("weights")) return options;
+    for (const auto& [key, value] : record.modelOptions)
+        fallBack(key.c_str(), value);
+    return options;
+}
+
+/// One run of `dino index`.
+class Indexer {
+public:
+    Indexer(const fs::path& source, const OptionValues& options, JobControl& control)
+        : source_(source), options_(options), control_(control) {
+        report_.gallery = options.text("gallery");
+        report_.placement = choosePlacement(options, Purpose::LiveView);
+        JobControl loading(control);
+        model_ = Model::load(modelSource(options, std::uint64_t(options.integer("seed"))), report_.placement,
+                             loading);
+        describeRecord();
+    }
+
+    IndexReport run() {
+        const std::vector<FoundFile> files = scan();
+        writer_.emplace(report_.gallery, record_);
+        for (const std::string& note : writer_->repair().notes)
+            control_.note(note);
+        if (writer_->isWhitened()) whitening_ = readWhitening(report_.gallery);
+        removeVanished(files);
+        compute(changed(files));
+        if (record_.terms.whitened && !writer_->isWhitened()) whiten();
+        writer_->tidy(control_);
+        buildApproximate();
+        report_.items = static_cast<std::int64_t>(writer_->images().size());
+        return std::move(report_);
+    }
+
+private:
+    void describeRecord() {
+        const VitConfig& config = model_->impl().vit().config();
+        GalleryTerms& terms = record_.terms;
+        terms.model = nameOf(*model_);
+        terms.fingerprint = model_->impl().fingerprint;
+        terms.kind = parseFeatureKind(options_.text("features"));
+        terms.layers = terms.kind == FeatureKind::Concat ? int(options_.integer("layers")) : 1;
+        if (terms.layers > config.depth) {
+            throw UsageError("the network has no " + std::to_string(terms.layers) + " layers", "--layers",
+                             "give at most " + std::to_string(config.depth));
+        }
+        terms.resize = int(options_.integer("resize"));
+        terms.crop = int(options_.integer("crop"));
+        terms.bf16 = report_.placement.precision == Precision::Bf16;
+        terms.storage = parseStorageType(options_.text("storage"));
+        record_.inputDim = featureDim(config, terms.kind, terms.layers);
+        terms.dim = record_.inputDim;
+        if (const std::int64_t kept = options_.integer("whiten"); kept > 0) {
+            if (kept > record_.inputDim) {
+                throw UsageError("the features have " + std::to_string(record_.inputDim) + " dimensions",
+                                 "--whiten", "give at most as many");
+            }
+            terms.whitened = true;
+            terms.dim = int(kept);
+        }
+        record_.source = source_;
+        record_.modelOptions = toMap(model_->source());
+        const std::string& weights = record_.modelOptions["weights"];
+        if (weights != "untrained") record_.modelOptions["weights"] = wholePath(weights).string();
+    }
+
+    std::vector<FoundFile> scan() {
+        control_.setTotal(0, "images");
+        std::vector<FoundFile> files;
+        visitImages(source_, true, [&](const std::string& name) {
+            control_.poll();
+            struct stat status {};
+            FoundFile file{name};
+            if (stat((source_ / name).c_str(), &status) == 0) {
+                file.bytes = status.st_size;
+                file.modified = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+            }
+            files.push_back(std::move(file));
+        });
+        if (files.empty()) {
+            throw Error("there is no image here", source_.string(),
+                        "name a folder with JPEG or PNG images");
+        }
+        return files;
+    }
+
+    void removeVanished(const std::vector<FoundFile>& files) {
+        std::unordered_set<std::string_view> there;
+        for (const FoundFile& file : files)
+            there.insert(file.name);
+        std::vector<std::string> gone;
+        for (const auto& [name, image] : writer_->images()) {
+            if (!there.contains(name)) gone.push_back(name);
+        }
+        writer_->remove(gone);
+        report_.removed = static_cast<std::int64_t>(gone.size());
+    }
+
+    std::vector<FoundFile> changed(const std::vector<FoundFile>& files) {
+        std::vector<FoundFile> changed;
+        for (const FoundFile& file : files) {
+            const auto known = writer_->images().find(file.name);
+            if (known != writer_->images().end() && known->second.bytes == file.bytes &&
+                known->second.modified == file.modified) {
+                ++report_.unchanged;
+            } else {
+                changed.push_back(file);
+            }
+        }
+        return changed;
+    }
+
+    void compute(const std::vector<FoundFile>& files) {
+        control_.setTotal(static_cast<std::int64_t>(files.size()), "images");
+        FeatureRecipe recipe;
+        recipe.input = {record_.terms.resize, record_.terms.crop, 0};
+        recipe.kind = record_.terms.kind;
+        recipe.layers = record_.terms.layers;
+        recipe.thumbnails = true;
+        FeatureStream stream(model_->impl().vit(), recipe);
+        std::vector<fs::path> paths;
+        for (const FoundFile& file : files)
+            paths.push_back(source_ / file.name);
+        const auto start = Clock::now();
+        lastSave_ = start;
+        const auto knows = [this](const ContentHash& content) {
+            const std::lock_guard lock(writing_);
+            return writer_->knows(content);
+        };
+        const auto sink = [&](std::vector<StreamedImage> images) {
+            for (StreamedImage& image : images)
+                take(files[image.index], std::move(image));
+            if (unsaved_.size() >= kMostUnsaved || Clock::now() - lastSave_ >= kLongestUnsaved) save();
+        };
+        try {
+            stream.run(paths, knows, sink, control_);
+        } catch (const Cancelled&) {
+            save();
+            throw;
+        }
+        save();
+        writer_->remove(spoilt_);
+        report_.seconds = secondsSince(start);
+        if (computed_ > 0) report_.imagesPerSecond = double(computed_) / report_.seconds;
+    }
+
+    void take(const FoundFile& file, StreamedImage streamed) {
+        control_.advance();
+        const auto known = writer_->images().find(file.name);
+        const bool isKnown = known != writer_->images().end();
+        if (!streamed.failure.empty()) {
+            report_.skipped.push_back({source_ / file.name, streamed.failure});
+            control_.note("skipped " + file.name + ": " + streamed.failure);
+            if (isKnown) spoilt_.push_back(file.name);
+            return;
+        }
+        if (isKnown && known->second.content == streamed.content) {
+            ++report_.unchanged;
+        } else {
+            ++(isKnown ? report_.updated : report_.added);
+            if (streamed.feature.empty()) ++report_.recovered;
+        }
+        if (!streamed.feature.empty()) {
+            ++computed_;
+            if (whitening_) streamed.feature = whitening_->apply(streamed.feature);
+        }
+        unsaved_.push_back({file.name, file.bytes, file.modified, streamed.content, labelOf(file.name),
+                            std::move(streamed.feature), std::move(streamed.thumbnail)});
+    }
+
+    void save() {
+        const std::lock_guard lock(writing_);
+        writer_->put(unsaved_);
+        unsaved_.clear();
+        lastSave_ = Clock::now();
+    }
+
+    void buildApproximate() {
+        if (std::int64_t(writer_->images().size()) < options_.integer("approximate-from")) return;
+        // A graph that knows nearly all is good enough: what is newer is searched beside it.
+        constexpr std::int64_t kNewer = 20;
+        const FeatureMatrix matrix = FeatureMatrix::open(report_.gallery, writer_->generation());
+        const FeatureRows rows{matrix.data(), matrix.rows(), matrix.header().dim, matrix.stride(),
+                               matrix.header().type};
+        const auto there = ApproximateIndex::load(rows, report_.gallery, writer_->generation());
+        if (there && rows.count - there->rows() <= there->rows() / kNewer) return;
+        JobControl building(control_);
+        ApproximateIndex::build(rows, report_.gallery, writer_->generation(), building);
+    }
+
+    void whiten() {
+        const std::vector<float> sample = writer_->sample(kWhiteningSample);
+        const Whitening whitening = fitWhitening(sample, record_.inputDim, record_.terms.dim);
+        writeWhitening(report_.gallery, whitening);
+        writer_->rewrite(
+            true, [&](const std::vector<float>& feature) { return whitening.apply(feature); }, control_);
+    }
+
+    const fs::path source_;
+    const OptionValues& options_;
+    JobControl& control_;
+    IndexReport report_;
+    GalleryRecord record_;
+    std::shared_ptr<const Model> model_;
+    std::optional<GalleryWriter> writer_;
+    std::optional<Whitening> whitening_;
+    std::vector<NewImage> unsaved_;
+    std::vector<std::string> spoilt_;  ///< files that were images when they were indexed before
+    std::mutex writing_;  ///< other threads ask what is known
+    Clock::time_point lastSave_;
+    std::int64_t computed_ = 0;
+};
+
+void requireSource(const fs::path& source, const OptionValues& options) {
+    std::error_code code;
+    if (fs::is_directory(source, code)) return;
+    const bool isMoved = isGallery(options.text("gallery")) &&
+                         readGalleryRecord(options.text("gallery")).source == wholePath(source);
+    if (!isMoved) throw Error("there is no such folder", source.string(), "name a folder with images");
+    throw Error("the folder of this gallery's images is not there any more", source.string(),
+                "if it was moved, name its new place and give --relocate");
+}
+
+}  // namespace
+
+IndexReport index(const fs::path& source, const OptionValues& options, JobControl& control) {
+    const fs::path folder = options.text("gallery");
+    if (folder.empty()) throw UsageError("no gallery is named", "--gallery", "give its folder with -g");
+    requireSource(source, options);
+    if (!isGallery(folder)) {
+        // A lock alone is what is left of one that was stopped at its very start.
+        std::error_code code;
+        if (fs::is_directory(folder, code) && !fs::is_empty(folder, code) &&
+            !fs::exists(folder / "lock", code)) {
+            throw Error("this folder holds something else than a gallery", folder.string(),
+                        "name another one with -g, or an empty one");
+        }
+        return Indexer(wholePath(source), options, control).run();
+    }
+    if (options.flag("relocate")) relocateGallery(folder, source, control);
+    return Indexer(wholePath(source), withRecord(options, readGalleryRecord(folder)), control).run();
+}
+
+void relocateGallery(const fs::path& gallery, const fs::path& source, JobControl& control) {
+    GalleryRecord record = readGalleryRecord(gallery);
+    const fs::path whole = wholePath(source);
+    if (record.source == whole) return;
+    const GalleryLock lock(gallery);
+    std::int64_t there = 0;
+    std::int64_t all = 0;
+    for (const StoredImage& image : ImageTable(gallery, Database::Mode::Read).read().images) {
+        control.poll();
+        std::error_code code;
+        ++all;
+        if (fs::exists(whole / image.name, code)) ++there;
+    }
+    if (all > 0 && 2 * there <= all) {
+        throw Error("of the gallery's " + std::to_string(all) + " images only " + std::to_string(there) +
+                        " are here",
+                    whole.string(), "name the folder that " + record.source.string() + " was moved to");
+    }
+    record.source = whole;
+    writeGalleryRecord(gallery, record);
+}
+
+std::string toJson(const IndexReport& report) {
+    using nlohmann::ordered_json;
+    ordered_json skipped = ordered_json::array();
+    for (const SkippedImage& image : report.skipped)
+        skipped.push_back({{"file", image.file.string()}, {"reason", image.reason}});
+    const ordered_json document{{"gallery", report.gallery.string()},
+                                {"items", report.items},
+                                {"added", report.added},
+                                {"updated", report.updated},
+                                {"removed", report.removed},
+                                {"unchanged", report.unchanged},
+                                {"recovered", report.recovered},
+                                {"skipped", skipped},
+                                {"seconds", report.seconds},
+                                {"images_per_second", report.imagesPerSecond},
+                                {"device", report.placement.device},
+                                {"precision", name(report.placement.precision)}};
+    return document.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace dinoscope::api

@@ -1,0 +1,155 @@
+#include "engine/neighbours/feature_stream.h"
+
+#include <ATen/ATen.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <future>
+
+#include "engine/base/mapped_file.h"
+#include "engine/base/parallel.h"
+#include "engine/image/decode.h"
+#include "engine/neighbours/features.h"
+
+namespace dinoscope {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kTokensOnCpu = 2048;  // in one batch: what fits into the caches
+constexpr std::size_t kTokensOnCard = 1 << 16;
+constexpr std::size_t kBatchesAtOnce = 4;
+constexpr std::size_t kMostWaiting = 256;  // images of sizes that no batch was filled with
+
+/// Asks the system to fetch files from the disk, without waiting for them.
+void fetchAhead(const std::vector<fs::path>& files, std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < std::min(last, files.size()); ++i) {
+        const int file = open(files[i].c_str(), O_RDONLY | O_CLOEXEC);
+        if (file < 0) continue;
+        posix_fadvise(file, 0, 0, POSIX_FADV_WILLNEED);
+        close(file);
+    }
+}
+
+}  // namespace
+
+FeatureStream::FeatureStream(const InferenceVit& vit, const FeatureRecipe& recipe)
+    : vit_(vit), recipe_(recipe) {
+    recipe_.input.patchSize = vit.config().patchSize;
+    recipe_.input.check();
+}
+
+std::size_t FeatureStream::batchOf(const Size& size) const {
+    const auto patch = static_cast<std::size_t>(recipe_.input.patchSize);
+    const std::size_t tokens =
+        1 + static_cast<std::size_t>(size.first) / patch * (static_cast<std::size_t>(size.second) / patch);
+    return std::max<std::size_t>(1, (vit_.device().is_cpu() ? kTokensOnCpu : kTokensOnCard) / tokens);
+}
+
+void FeatureStream::run(const std::vector<fs::path>& files, const Knows& knows, const Sink& sink,
+                        JobControl& control) {
+    const int side = recipe_.input.crop > 0 ? recipe_.input.crop : recipe_.input.resize;
+    const std::size_t step = kBatchesAtOnce * batchOf({side, side});
+    const bool apart = !vit_.device().is_cpu();
+    const int threads = threadCount();
+    const auto start = [&](std::size_t first) {
+        return std::async(apart ? std::launch::async : std::launch::deferred, [&, first] {
+            if (apart) setThreadCount(threads);
+            return prepare(files, first, knows, control);
+        });
+    };
+    fetchAhead(files, 0, step);
+    std::future<Chunk> next;
+    if (!files.empty()) next = start(0);
+    for (std::size_t first = 0; first < files.size(); first += step) {
+        control.poll();
+        fetchAhead(files, first + step, first + 2 * step);
+        Chunk chunk = next.get();
+        if (first + step < files.size()) next = start(first + step);
+        sort(std::move(chunk), sink, control);
+    }
+    while (waitingImages_ > 0)
+        forwardFullest(sink, control);
+}
+
+FeatureStream::Chunk FeatureStream::prepare(const std::vector<fs::path>& files, std::size_t first,
+                                            const Knows& knows, JobControl& control) const {
+    const int side = recipe_.input.crop > 0 ? recipe_.input.crop : recipe_.input.resize;
+    const std::size_t last = std::min(files.size(), first + kBatchesAtOnce * batchOf({side, side}));
+    Chunk chunk(last - first);
+    parallelFor(0, static_cast<std::int64_t>(chunk.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end && !control.isCancelled(); ++i) {
+            const auto at = static_cast<std::size_t>(i);
+            chunk[at] = prepareOne(files[first + at], knows);
+            chunk[at].image.index = first + at;
+        }
+    });
+    return chunk;
+}
+
+FeatureStream::Prepared FeatureStream::prepareOne(const fs::path& file, const Knows& knows) const {
+    Prepared prepared;
+    try {
+        const std::vector<std::byte> bytes = readFile(file);
+        prepared.image.bytes = static_cast<std::int64_t>(bytes.size());
+        prepared.image.content = contentHash(bytes);
+        if (knows && knows(prepared.image.content)) return prepared;
+        const Image image = decodeImage(bytes, file.string());
+        prepared.input =
+            prepareImage(image, recipe_.input, recipe_.thumbnails ? &prepared.image.thumbnail : nullptr);
+    } catch (...) {
+        prepared.image.failure = currentError().problem();
+        if (prepared.image.failure.empty()) prepared.image.failure = "it cannot be read";
+    }
+    return prepared;
+}
+
+void FeatureStream::sort(Chunk chunk, const Sink& sink, JobControl& control) {
+    control.poll();  // a cancelled chunk is not whole
+    std::vector<StreamedImage> done;
+    for (Prepared& prepared : chunk) {
+        if (prepared.input.pixels.empty()) {
+            done.push_back(std::move(prepared.image));
+            continue;
+        }
+        const Size size{prepared.input.width, prepared.input.height};
+        waiting_[size].push_back(std::move(prepared));
+        ++waitingImages_;
+        if (waiting_[size].size() >= batchOf(size)) forward(size, sink, control);
+    }
+    while (waitingImages_ > std::max(kMostWaiting, chunk.size()))
+        forwardFullest(sink, control);
+    if (!done.empty()) sink(std::move(done));
+}
+
+void FeatureStream::forwardFullest(const Sink& sink, JobControl& control) {
+    const auto fullest =
+        std::max_element(waiting_.begin(), waiting_.end(),
+                         [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+    forward(Size(fullest->first), sink, control);
+}
+
+void FeatureStream::forward(const Size& size, const Sink& sink, JobControl& control) {
+    const Chunk batch = std::move(waiting_[size]);
+    waiting_.erase(size);
+    waitingImages_ -= batch.size();
+    std::vector<const NetworkInput*> inputs;
+    for (const Prepared& prepared : batch)
+        inputs.push_back(&prepared.input);
+    at::Tensor rows =
+        rawFeatures(vit_, toBatch(inputs), recipe_.kind, recipe_.layers, recipe_.average, control).contiguous();
+    if (recipe_.unitLength) rows = toUnitLength(rows);
+    const float* row = rows.const_data_ptr<float>();
+    std::vector<StreamedImage> done;
+    for (const Prepared& prepared : batch) {
+        StreamedImage image = prepared.image;
+        image.feature.assign(row, row + rows.size(1));
+        row += rows.size(1);
+        done.push_back(std::move(image));
+    }
+    sink(std::move(done));
+}
+
+}  // namespace dinoscope

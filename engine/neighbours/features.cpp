@@ -1,0 +1,104 @@
+#include "engine/neighbours/features.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+
+#include "engine/base/hash.h"
+#include "engine/base/parallel.h"
+#include "engine/neighbours/store/checksum.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr double kGemPower = 3;
+constexpr double kGemLeast = 1e-6;
+
+std::string hexadecimal(std::uint64_t value) {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string text(16, '0');
+    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value >>= 4)
+        *digit = kDigits[value & 15];
+    return text;
+}
+
+/// A checksum of many bytes on all threads: that of the checksums of its pieces.
+std::uint64_t checksumOfPieces(std::span<const std::byte> bytes) {
+    constexpr std::int64_t kPiece = 1 << 20;
+    const auto size = static_cast<std::int64_t>(bytes.size());
+    std::vector<std::uint64_t> sums(static_cast<std::size_t>((size + kPiece - 1) / kPiece));
+    parallelFor(0, size, kPiece, [&](std::int64_t first, std::int64_t last) {
+        sums[static_cast<std::size_t>(first / kPiece)] =
+            checksum(bytes.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)));
+    });
+    return checksum(std::as_bytes(std::span(sums)));
+}
+
+}  // namespace
+
+int featureDim(const VitConfig& config, FeatureKind kind, int layers) {
+    return kind == FeatureKind::Concat ? (layers + 1) * config.dim : config.dim;
+}
+
+at::Tensor rawFeatures(const InferenceVit& vit, const at::Tensor& images, FeatureKind kind, int layers,
+                       bool average, JobControl& control) {
+    const c10::InferenceMode guard;
+    JobControl blocks(control);  // whose progress counts images
+    if (kind == FeatureKind::Class) {
+        return vit.lastLayers(images, 1, true, blocks).front().select(1, 0).to(at::kCPU).contiguous();
+    }
+    const bool concat = kind == FeatureKind::Concat;
+    const bool classOnly = concat && !average;
+    const std::vector<at::Tensor> outputs = vit.lastLayers(images, concat ? layers : 1, classOnly, blocks);
+    const at::Tensor patches = outputs.back().slice(1, vit.config().prefixTokens());
+    if (!concat) {
+        return patches.clamp_min(kGemLeast).pow(kGemPower).mean(1).pow(1 / kGemPower).to(at::kCPU);
+    }
+    std::vector<at::Tensor> parts;
+    for (const at::Tensor& output : outputs)
+        parts.push_back(output.select(1, 0));
+    if (average) parts.push_back(patches.mean(1));
+    return at::cat(parts, 1).to(at::kCPU);
+}
+
+at::Tensor features(const InferenceVit& vit, const at::Tensor& images, FeatureKind kind, int layers,
+                    JobControl& control) {
+    return toUnitLength(rawFeatures(vit, images, kind, layers, true, control));
+}
+
+at::Tensor toUnitLength(const at::Tensor& rows) {
+    const c10::InferenceMode guard;
+    return rows / rows.norm(2, 1, true).clamp_min(1e-12);
+}
+
+at::Tensor toBatch(std::span<const NetworkInput* const> inputs) {
+    const std::int64_t height = inputs.front()->height;
+    const std::int64_t width = inputs.front()->width;
+    at::Tensor batch = at::empty({static_cast<std::int64_t>(inputs.size()), 3, height, width});
+    float* out = batch.data_ptr<float>();
+    for (const NetworkInput* input : inputs)
+        out = std::copy(input->pixels.begin(), input->pixels.end(), out);
+    return batch;
+}
+
+std::string weightsFingerprint(const VitConfig& config, const StateDict& weights) {
+    const c10::InferenceMode guard;
+    std::uint64_t first = mix(std::uint64_t(config.heads), std::uint64_t(config.patchSize),
+                              std::uint64_t(config.imageSize));
+    // Of two readings of the same tensors the features differ.
+    if (config.positions != PositionRule::Offset) first = mix(first, std::uint64_t(config.positions));
+    std::uint64_t second = mix(first);
+    for (const auto& [name, tensor] : weights) {
+        const at::Tensor numbers = tensor.to(at::kCPU, at::kFloat).contiguous();
+        const std::span<const float> values(numbers.const_data_ptr<float>(),
+                                            static_cast<std::size_t>(numbers.numel()));
+        const std::uint64_t sum = checksumOfPieces(std::as_bytes(values));
+        first = mix(first, hashOfName(name), sum);
+        second = mix(second, sum, std::uint64_t(numbers.numel()));
+    }
+    return hexadecimal(first) + hexadecimal(second);
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,65 @@
+#include "engine/neighbours/image_input.h"
+
+#include <algorithm>
+#include <string>
+
+#include "engine/base/error.h"
+#include "engine/image/encode.h"
+#include "engine/ssl/augment/evaluation_transform.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr std::int64_t kMaxPatches = 1 << 14;  // of an image that is not cropped
+constexpr int kThumbnailQuality = 85;
+
+}  // namespace
+
+void InputRecipe::check() const {
+    if (crop > 0) EvaluationOptions{resize, crop}.check();
+    const int side = crop > 0 ? crop : resize;
+    if (side >= patchSize && (crop == 0 || crop % patchSize == 0)) return;
+    throw UsageError("an input of " + std::to_string(side) + " px cannot be cut into patches of " +
+                         std::to_string(patchSize) + " px",
+                     crop > 0 ? "--crop" : "--resize", "give a multiple of the patch");
+}
+
+NetworkInput prepareImage(const Image& image, const InputRecipe& recipe, std::vector<std::byte>* thumbnail) {
+    const Image whole = resizeForEvaluation(image, recipe.resize);
+    PixelBox box;
+    if (recipe.crop > 0) {
+        box = centreBox(whole, recipe.crop);
+    } else {
+        box = {0, 0, whole.width / recipe.patchSize * recipe.patchSize,
+               whole.height / recipe.patchSize * recipe.patchSize};
+        if (std::int64_t{box.width} * box.height > kMaxPatches * recipe.patchSize * recipe.patchSize) {
+            throw Error("the image is too long to be taken whole", {}, "give --crop");
+        }
+    }
+    NetworkInput input{box.width, box.height,
+                       std::vector<float>(static_cast<std::size_t>(3) * box.width * box.height)};
+    normaliseBox(whole, box, input.pixels.data());
+    if (thumbnail) *thumbnail = makeThumbnail(std::max(image.width, image.height) < recipe.resize ? image : whole);
+    return input;
+}
+
+NetworkInput preparePart(const Image& image, const SourceBox& part, const InputRecipe& recipe) {
+    const int side = recipe.crop > 0 ? recipe.crop : recipe.resize / recipe.patchSize * recipe.patchSize;
+    const Image square = resize(image, side, side, Filter::Bicubic, part);
+    NetworkInput input{side, side, std::vector<float>(static_cast<std::size_t>(3) * side * side)};
+    normaliseBox(square, {0, 0, side, side}, input.pixels.data());
+    return input;
+}
+
+std::vector<std::byte> makeThumbnail(const Image& image) {
+    const int longer = std::max(image.width, image.height);
+    if (longer <= kThumbnailSide) return encodeJpeg(image, kThumbnailQuality);
+    const auto scaled = [&](int side) {
+        return std::max(1, static_cast<int>(std::int64_t{side} * kThumbnailSide / longer));
+    };
+    return encodeJpeg(resize(image, scaled(image.width), scaled(image.height), Filter::Bilinear),
+                      kThumbnailQuality);
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,150 @@
+#include "engine/neighbours/linear_sgd.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "engine/base/hash.h"
+#include "engine/base/parallel.h"
+#include "engine/image/decode.h"
+#include "engine/neighbours/features.h"
+#include "engine/nn/state_dict.h"
+#include "engine/ssl/augment/crop_plan.h"
+#include "engine/ssl/augment/evaluation_transform.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr double kInitialWeights = 0.01;
+constexpr double kReferenceBatch = 256;
+constexpr std::uint64_t kOrderDraws = 0x6c696e;
+constexpr std::int64_t kTokensAtOnce = 2048;
+
+/// A view as RandomResizedCrop(224) and RandomHorizontalFlip() draw it, normalised.
+NetworkInput randomView(const Image& image, int side, std::uint64_t key) {
+    MultiCropOptions options;
+    options.globalScale = {0.08, 1.0};
+    options.recipe = AugmentRecipe::CropAndFlip;
+    const CropPlan plan = drawCropPlan(options, image.width, image.height, 0, key);
+    const SourceBox box{float(plan.box.left), float(plan.box.top), float(plan.box.left + plan.box.width),
+                        float(plan.box.top + plan.box.height)};
+    Image view = resize(image, side, side, Filter::Bilinear, box);
+    if (plan.flip) {
+        for (int y = 0; y < side; ++y) {
+            for (int x = 0; x < side / 2; ++x)
+                std::swap_ranges(view.at(x, y), view.at(x, y) + Image::kChannels, view.at(side - 1 - x, y));
+        }
+    }
+    NetworkInput input{side, side, std::vector<float>(std::size_t(3) * std::size_t(side) * std::size_t(side))};
+    normaliseBox(view, {0, 0, side, side}, input.pixels.data());
+    return input;
+}
+
+std::vector<std::int64_t> shuffled(std::int64_t images, std::uint64_t seed, std::int64_t epoch) {
+    std::vector<std::pair<std::uint64_t, std::int64_t>> drawn;
+    for (std::int64_t i = 0; i < images; ++i)
+        drawn.emplace_back(mix(kOrderDraws, seed, std::uint64_t(epoch), std::uint64_t(i)), i);
+    std::sort(drawn.begin(), drawn.end());
+    std::vector<std::int64_t> order;
+    for (const auto& [draw, image] : drawn)
+        order.push_back(image);
+    return order;
+}
+
+/// One session of learning.
+class Learner {
+public:
+    Learner(const InferenceVit& vit, const FeatureRecipe& recipe, const ImageDataset& dataset,
+            const std::vector<std::int32_t>& numbers, const SgdOptions& options)
+        : vit_(vit), recipe_(recipe), dataset_(dataset), numbers_(numbers), options_(options) {}
+
+    /// Features of random views of `images`, and their classes; what cannot be decoded is left out.
+    std::pair<at::Tensor, at::Tensor> batch(std::span<const std::int64_t> images, std::int64_t epoch,
+                                            JobControl& control) const {
+        std::vector<NetworkInput> inputs(images.size());
+        parallelFor(0, std::int64_t(images.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t i = begin; i < end && !control.isCancelled(); ++i) {
+                const std::int64_t image = images[std::size_t(i)];
+                try {
+                    inputs[std::size_t(i)] = randomView(decodeImage(dataset_.path(image)), recipe_.input.crop,
+                                                        imageKey(options_.seed, epoch, image));
+                } catch (const Error&) {
+                    continue;  // the evaluation of the training images tells of it
+                }
+            }
+        });
+        control.poll();
+        std::vector<const NetworkInput*> good;
+        std::vector<std::int64_t> classes;
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            if (inputs[i].pixels.empty()) continue;
+            good.push_back(&inputs[i]);
+            classes.push_back(numbers_[std::size_t(dataset_.label(images[i]))]);
+        }
+        if (good.empty()) return {};
+        const auto patches = std::int64_t(recipe_.input.crop / recipe_.input.patchSize);
+        const auto atOnce = std::size_t(std::max<std::int64_t>(1, kTokensAtOnce / (patches * patches + 1)));
+        std::vector<at::Tensor> features;
+        for (std::size_t first = 0; first < good.size(); first += atOnce) {
+            const auto part = std::span(good).subspan(first, std::min(atOnce, good.size() - first));
+            features.push_back(
+                rawFeatures(vit_, toBatch(part), recipe_.kind, recipe_.layers, recipe_.average, control));
+        }
+        return {at::cat(features).clone(), at::tensor(classes, at::kLong)};
+    }
+
+private:
+    const InferenceVit& vit_;
+    const FeatureRecipe& recipe_;
+    const ImageDataset& dataset_;
+    const std::vector<std::int32_t>& numbers_;
+    const SgdOptions& options_;
+};
+
+}  // namespace
+
+LinearClassifier fitLinearSgd(const InferenceVit& vit, const FeatureRecipe& recipe,
+                              const ImageDataset& dataset, const std::vector<std::int32_t>& numbers,
+                              std::int64_t classes, const SgdOptions& options, JobControl& control) {
+    FeatureRecipe whole = recipe;
+    whole.input.patchSize = vit.config().patchSize;
+    const Learner learner(vit, whole, dataset, numbers, options);
+    const double rate = options.learningRate * double(options.batch) / kReferenceBatch;
+    at::Tensor weight;
+    at::Tensor bias = at::zeros({classes});
+    at::Tensor weightSpeed;
+    at::Tensor biasSpeed = at::zeros({classes});
+    for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
+        const double cosine = std::cos(std::numbers::pi * double(epoch) / double(options.epochs));
+        const double now = rate * (1 + cosine) / 2;
+        const std::vector<std::int64_t> order = shuffled(dataset.size(), options.seed, epoch);
+        for (std::size_t first = 0; first < order.size(); first += std::size_t(options.batch)) {
+            const auto part =
+                std::span(order).subspan(first, std::min(std::size_t(options.batch), order.size() - first));
+            const auto [features, labels] = learner.batch(part, epoch, control);
+            control.advance(std::int64_t(part.size()));
+            if (!features.defined()) continue;
+            const at::NoGradGuard guard;
+            if (!weight.defined()) {
+                weight = at::empty({classes, features.size(1)});
+                fillNormal(weight, mix(options.seed, kOrderDraws), kInitialWeights);
+                weightSpeed = at::zeros_like(weight);
+            }
+            // The gradient of the mean cross-entropy: (softmax - one hot) / n.
+            at::Tensor slope = at::softmax(at::addmm(bias, features, weight.t()), 1);
+            slope.scatter_add_(1, labels.unsqueeze(1), at::full({labels.size(0), 1}, -1.0));
+            slope.div_(double(labels.size(0)));
+            weightSpeed.mul_(options.momentum).add_(slope.t().matmul(features));
+            biasSpeed.mul_(options.momentum).add_(slope.sum(0));
+            weight.sub_(weightSpeed, now);
+            bias.sub_(biasSpeed, now);
+        }
+    }
+    if (!weight.defined()) throw Error("no training image can be decoded");
+    return {weight, bias};
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,27 @@
+#include <immintrin.h>
+
+#include <cstdint>
+
+#include "engine/neighbours/search/scan_kernels.h"
+
+#define KERNEL_INLINE [[gnu::always_inline]] inline
+
+namespace dinoscope {
+
+namespace {
+
+#include "engine/nn/kernels/vec_avx2.inl"
+//
+#include "engine/nn/kernels/unroll.inl"
+//
+#include "engine/neighbours/search/scan_kernel.inl"
+
+}  // namespace
+
+namespace scan {
+
+const ScanTable kAvx2Scan{kFloatScan, kWidenedScan};
+
+}  // namespace scan
+
+}  // namespace dinoscope

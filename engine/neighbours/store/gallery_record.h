@@ -1,0 +1,39 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "engine/neighbours/store/gallery_terms.h"
+
+namespace dinoscope {
+
+/// gallery.json: what a gallery is. Written when it is made, when its folder of images moves, and when its
+/// features are whitened.
+struct GalleryRecord {
+    GalleryTerms terms;
+    std::filesystem::path source;  ///< of the images, absolute
+    std::map<std::string, std::string> modelOptions;  ///< how the model was named: "weights", "arch", …
+    int inputDim = 0;  ///< of a feature before whitening; 0: as terms.dim
+
+    bool operator==(const GalleryRecord&) const = default;
+};
+
+std::filesystem::path recordFile(const std::filesystem::path& folder);
+
+/// Throws Error for what is no gallery, a newer format, and a damaged file.
+GalleryRecord readGalleryRecord(const std::filesystem::path& folder);
+void writeGalleryRecord(const std::filesystem::path& folder, const GalleryRecord& record);
+
+/// The two that readGalleryRecord() and writeGalleryRecord() are made of; `where` is what Errors name.
+GalleryRecord parseGalleryRecord(const std::string& text, const std::string& where);
+std::string formatGalleryRecord(const GalleryRecord& record);
+
+/// Throws Error that names both models, or what else differs, where features of the two cannot be compared.
+/// `storage` and `whitened` may differ for a query, whose terms have none.
+void requireSameModel(const GalleryTerms& gallery, const std::string& model, const std::string& fingerprint,
+                      const std::filesystem::path& folder);
+void requireSameTerms(const GalleryTerms& gallery, const GalleryTerms& wanted,
+                      const std::filesystem::path& folder);
+
+}  // namespace dinoscope

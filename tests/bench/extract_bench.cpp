@@ -1,0 +1,136 @@
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "engine/api/model_impl.h"
+#include "engine/api/runtime.h"
+#include "engine/base/mapped_file.h"
+#include "engine/base/parallel.h"
+#include "engine/data/folder_scan.h"
+#include "engine/image/decode.h"
+#include "engine/neighbours/feature_stream.h"
+#include "engine/neighbours/features.h"
+#include "tests/bench/bench.h"
+
+namespace dinoscope::bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+double secondsOf(const std::function<void()>& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::vector<fs::path> chooseFiles(const std::string& folder, std::size_t count) {
+    const std::vector<fs::path> all = listImages(folder, true);
+    std::vector<fs::path> files;
+    for (std::size_t i = 0; i < std::min(count, all.size()); ++i)
+        files.push_back(all[i * all.size() / std::min(count, all.size())]);
+    return files;
+}
+
+std::string rate(double images) {
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.1f images/s", images);
+    return text;
+}
+
+/// Core seconds an image of each part, measured apart.
+struct Parts {
+    double decode = 0;
+    double resize = 0;
+    double forward = 0;
+};
+
+Parts measureParts(const api::Model& model, const FeatureRecipe& recipe, const std::vector<fs::path>& files) {
+    const InferenceVit& vit = model.impl().vit();
+    std::vector<Image> images;
+    Parts parts;
+    const double count = double(files.size());
+    parts.decode = secondsOf([&] {
+                       for (const fs::path& file : files)
+                           images.push_back(decodeImage(readFile(file), file.string()));
+                   }) /
+                   count;
+    std::vector<NetworkInput> inputs;
+    setThreadCount(1);
+    parts.resize = secondsOf([&] {
+                       for (const Image& image : images)
+                           inputs.push_back(prepareImage(image, recipe.input, nullptr));
+                   }) /
+                   count;
+    setThreadCount(at::get_num_threads());
+    std::vector<const NetworkInput*> batch;
+    for (std::size_t i = 0; i < std::min<std::size_t>(10, inputs.size()); ++i)
+        batch.push_back(&inputs[i]);
+    const at::Tensor pixels = toBatch(batch);
+    JobControl control;
+    const double seconds =
+        medianSeconds(9, [&] { features(vit, pixels, recipe.kind, recipe.layers, control); });
+    parts.forward = seconds * at::get_num_threads() / double(batch.size());
+    return parts;
+}
+
+double streamSeconds(const api::Model& model, const FeatureRecipe& recipe, const std::vector<fs::path>& files) {
+    JobControl control;
+    return secondsOf([&] {
+        FeatureStream(model.impl().vit(), recipe).run(files, {}, [](std::vector<StreamedImage>) {}, control);
+    });
+}
+
+}  // namespace
+
+void runExtractBench(const ExtractBenchOptions& options) {
+    const std::vector<fs::path> files = chooseFiles(options.data, std::size_t(options.images));
+    if (files.empty()) throw Error("there is no image here", options.data, "name a folder of images");
+    std::cout << api::describeDevice("cpu").description << ", " << files.size()
+              << " JPEG files, vit_small/16, 224 px\n\n";
+    double plain = 0;
+    if (!options.python.empty()) {
+        const std::string output =
+            outputOf(options.python + " " + options.script + " extract --arch vit_small --patch 16 --data '" +
+                     options.data + "' --images " + std::to_string(files.size()));
+        if (output.empty()) {
+            std::cerr << "compare_pytorch.py failed; ratios are left out\n";
+        } else {
+            plain = nlohmann::json::parse(output)["images_per_second"];
+            printRow("PyTorch, DataLoader with two workers, fp32", rate(plain));
+        }
+    }
+    for (const auto precision : {api::Precision::Fp32, api::Precision::Bf16}) {
+        if (precision == api::Precision::Bf16 && !api::describeDevice("cpu").bf16IsFast) continue;
+        JobControl control;
+        api::ModelSource source;
+        source.arch = "vit_small";
+        const auto model = api::Model::load(source, {"cpu", precision}, control);
+        FeatureRecipe recipe;
+        recipe.input.patchSize = 16;
+        streamSeconds(*model, recipe, {files.begin(), files.begin() + std::min<std::ptrdiff_t>(40, std::ptrdiff_t(files.size()))});
+        const double seconds = streamSeconds(*model, recipe, files);
+        const double images = double(files.size()) / seconds;
+        const Parts parts = measureParts(*model, recipe, files);
+        const double cores = seconds * at::get_num_threads() / double(files.size());
+        const double apart = parts.decode + parts.resize + parts.forward;
+        printRow("from JPEG to features, " + api::name(precision), rate(images),
+                 plain > 0 ? times(images / plain) : "");
+        recipe.thumbnails = true;
+        printRow("  with thumbnails", rate(double(files.size()) / streamSeconds(*model, recipe, files)));
+        char text[160];
+        std::snprintf(text, sizeof(text),
+                      "  core time an image: %.2f ms; apart: decode %.2f + resize %.2f + forward %.2f = %.2f ms "
+                      "(%.3f x)\n",
+                      1e3 * cores, 1e3 * parts.decode, 1e3 * parts.resize, 1e3 * parts.forward, 1e3 * apart,
+                      cores / apart);
+        std::cout << text << std::flush;
+    }
+}
+
+}  // namespace dinoscope::bench

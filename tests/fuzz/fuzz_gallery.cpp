@@ -1,0 +1,8 @@
+#include <cstdint>
+
+#include "tests/fuzz/gallery_targets.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    dinoscope::fuzz::gallery(std::as_bytes(std::span(data, size)));
+    return 0;
+}

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <QString>
+#include <cstdint>
+
+#include "engine/api/core.h"
+#include "engine/api/model.h"
+
+namespace dinoscope {
+
+/// Sentences and numbers that all workspaces write alike.
+
+QString sentenceOf(const Error& error);                  ///< with a full stop
+QString valueText(double value);                         ///< two or three significant digits
+QString bytesText(std::int64_t bytes);                   ///< "120 MB"
+QString secondsText(double seconds);                     ///< "0.4 s", "2 min"
+QString modelTitle(const api::ModelInfo& info);          ///< "untrained ViT-S/16"
+QString placementText(const api::Placement& placement);  ///< "CPU · fp32"
+
+}  // namespace dinoscope

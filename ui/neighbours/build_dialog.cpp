@@ -1,0 +1,236 @@
+#include "ui/neighbours/build_dialog.h"
+
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QDir>
+#include <QFileInfo>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QStandardPaths>
+#include <QVBoxLayout>
+
+#include "ui/dialogs.h"
+#include "ui/widgets/metrics.h"
+
+namespace dinoscope {
+
+namespace {
+
+const auto kUntrained = QStringLiteral("untrained");
+
+QWidget* withButton(QLineEdit* field, QPushButton* button) {
+    auto* both = new QWidget;
+    auto* row = new QHBoxLayout(both);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(kStep);
+    row->addWidget(field, 1);
+    row->addWidget(button);
+    both->setFocusProxy(field);
+    return both;
+}
+
+QLineEdit* makeField(const char* name) {
+    auto* field = new QLineEdit;
+    field->setObjectName(QLatin1String(name));
+    field->setMinimumWidth(320);
+    return field;
+}
+
+/// The choices of an option as its record has them.
+QComboBox* makeChoice(const char* key, const char* name) {
+    auto* box = new QComboBox;
+    box->setObjectName(QLatin1String(name));
+    const OptionSpec* spec = api::indexOptions().find(key);
+    if (!spec) return box;
+    for (const std::string& choice : spec->choices)
+        box->addItem(QString::fromStdString(choice));
+    box->setCurrentText(QString::fromStdString(formatOptionValue(spec->defaultValue)));
+    box->setToolTip(QString::fromStdString(spec->help));
+    return box;
+}
+
+QString galleriesFolder() {
+    return QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation) +
+           QStringLiteral("/galleries");
+}
+
+}  // namespace
+
+void putModel(OptionValues& options, const api::ModelSource& model) {
+    options.set("weights", OptionValue(model.weights));
+    if (!model.checkpointKey.empty()) options.set("checkpoint-key", OptionValue(model.checkpointKey));
+    if (!model.arch.empty()) options.set("arch", OptionValue(model.arch));
+    if (model.patchSize > 0) options.set("patch-size", OptionValue(std::int64_t(model.patchSize)));
+    if (model.headsPerLayer > 0)
+        options.set("heads-per-layer", OptionValue(std::int64_t(model.headsPerLayer)));
+    if (model.weights == "untrained") options.set("seed", OptionValue(std::int64_t(model.seed)));
+}
+
+void putCommon(OptionValues& options, const OptionValues& common) {
+    for (const OptionSpec& spec : common.schema().specs()) {
+        if (common.isSet(spec.key) && options.schema().find(spec.key)) {
+            options.set(spec.key, common.value(spec.key));
+        }
+    }
+}
+
+BuildDialog::BuildDialog(Dialogs& dialogs, const QString& source, const api::ModelSource& model,
+                         QWidget* parent)
+    : QDialog(parent), model_(model) {
+    setObjectName(QStringLiteral("buildDialog"));
+    setWindowTitle(tr("Build a gallery"));
+    makeFolders(dialogs);
+    makeModel(dialogs);
+    makeChoices();
+    summary_ = new QLabel;
+    summary_->setObjectName(QStringLiteral("buildSummary"));
+    summary_->setProperty("look", "muted");
+    summary_->setWordWrap(true);
+    auto* buttons = new QDialogButtonBox;
+    build_ = buttons->addButton(tr("Build"), QDialogButtonBox::AcceptRole);
+    build_->setObjectName(QStringLiteral("buildAccept"));
+    build_->setProperty("look", "primary");
+    buttons->addButton(QDialogButtonBox::Cancel);
+    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    layout()->addWidget(summary_);
+    layout()->addWidget(buttons);
+    setSource(source);
+    refresh();
+}
+
+void BuildDialog::makeFolders(Dialogs& dialogs) {
+    source_ = makeField("buildSource");
+    gallery_ = makeField("buildGallery");
+    auto* chooseSource = new QPushButton(tr("Browse…"));
+    chooseSource->setObjectName(QStringLiteral("buildChooseSource"));
+    auto* chooseGallery = new QPushButton(tr("Browse…"));
+    connect(chooseSource, &QPushButton::clicked, this, [this, &dialogs] {
+        dialogs.chooseFolder(this, tr("Folder of pictures"), source_->text(),
+                             [this](const QString& folder) { setSource(folder); });
+    });
+    connect(chooseGallery, &QPushButton::clicked, this, [this, &dialogs] {
+        dialogs.chooseFolder(this, tr("Where to keep the gallery"),
+                             QFileInfo(gallery_->text()).absolutePath(), [this](const QString& folder) {
+                                 galleryChosen_ = true;
+                                 gallery_->setText(QDir::toNativeSeparators(folder));
+                             });
+    });
+    connect(source_, &QLineEdit::textEdited, this, &BuildDialog::setSource);
+    connect(gallery_, &QLineEdit::textEdited, this, [this] { galleryChosen_ = true; });
+    connect(gallery_, &QLineEdit::textChanged, this, &BuildDialog::refresh);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(2 * kStep, 2 * kStep, 2 * kStep, 2 * kStep);
+    column->setSpacing(kStep);
+    auto* form = new QFormLayout;
+    form->setHorizontalSpacing(2 * kStep);
+    form->setVerticalSpacing(kStep);
+    form->setObjectName(QStringLiteral("buildForm"));
+    form->addRow(tr("&Pictures of"), withButton(source_, chooseSource));
+    form->addRow(tr("&Keep it in"), withButton(gallery_, chooseGallery));
+    column->addLayout(form);
+}
+
+void BuildDialog::makeModel(Dialogs& dialogs) {
+    weights_ = makeField("buildWeights");
+    weights_->setText(QString::fromStdString(model_.weights));
+    auto* choose = new QPushButton(tr("Browse…"));
+    connect(choose, &QPushButton::clicked, this, [this, &dialogs] {
+        dialogs.openFiles(this, tr("Open weights"),
+                          {tr("Weights (*.pth *.pt *.bin *.safetensors *.ckpt *.tar)"), tr("All files (*)")},
+                          false, [this](const QStringList& files) {
+                              if (!files.isEmpty()) weights_->setText(files.front());
+                          });
+    });
+    architecture_ = new QComboBox;
+    architecture_->setObjectName(QStringLiteral("buildArchitecture"));
+    for (const char* arch : {"vit_tiny", "vit_small", "vit_base", "vit_large"})
+        architecture_->addItem(QLatin1String(arch));
+    architecture_->setCurrentText(model_.arch.empty() ? QStringLiteral("vit_small")
+                                                      : QString::fromStdString(model_.arch));
+    auto* form = findChild<QFormLayout*>(QStringLiteral("buildForm"));
+    form->addRow(tr("&Weights"), withButton(weights_, choose));
+    form->addRow(tr("&Architecture"), architecture_);
+    connect(weights_, &QLineEdit::textChanged, this, &BuildDialog::refresh);
+}
+
+void BuildDialog::makeChoices() {
+    features_ = makeChoice("features", "buildFeatures");
+    storage_ = makeChoice("storage", "buildStorage");
+    auto* form = findChild<QFormLayout*>(QStringLiteral("buildForm"));
+    form->addRow(tr("&Features"), features_);
+    form->addRow(tr("&Stored as"), storage_);
+}
+
+/// A gallery is kept under the folder's name with the program's data, unless the person says where.
+void BuildDialog::setSource(const QString& folder) {
+    const QString shown = QDir::toNativeSeparators(folder);
+    if (source_->text() != shown) source_->setText(shown);
+    if (!galleryChosen_) {
+        const QString name = QDir(folder).dirName();
+        gallery_->setText(folder.isEmpty()
+                              ? QString()
+                              : QDir::toNativeSeparators(galleriesFolder() + QLatin1Char('/') + name));
+    }
+    refresh();
+}
+
+QString BuildDialog::source() const {
+    return QDir::fromNativeSeparators(source_->text().trimmed());
+}
+
+QString BuildDialog::gallery() const {
+    return QDir::fromNativeSeparators(gallery_->text().trimmed());
+}
+
+void BuildDialog::refresh() {
+    if (!build_) return;
+    const bool untrained = weights_->text().trimmed() == kUntrained;
+    static_cast<QFormLayout*>(findChild<QFormLayout*>(QStringLiteral("buildForm")))
+        ->setRowVisible(architecture_, untrained);
+    QString text;
+    bool possible = true;
+    if (source().isEmpty() || !QFileInfo(source()).isDir()) {
+        text =
+            source().isEmpty() ? tr("Choose the folder with the pictures.") : tr("There is no such folder.");
+        possible = false;
+    } else if (gallery().isEmpty()) {
+        text = tr("Choose where to keep the gallery.");
+        possible = false;
+    } else if (weights_->text().trimmed().isEmpty()) {
+        text = tr("Choose the weights, or write “untrained”.");
+        possible = false;
+    } else if (api::isGallery(gallery().toStdString())) {
+        text = tr("There is a gallery already: only what is new or changed is computed.");
+    } else if (untrained) {
+        text = tr("Untrained features tell colours and coarse shapes apart, not much more.");
+    } else {
+        text = tr("Subfolders are searched too; those of the first level become the classes.");
+    }
+    summary_->setText(text);
+    build_->setEnabled(possible);
+}
+
+OptionValues BuildDialog::options(const OptionValues& common) const {
+    OptionValues options(api::indexOptions());
+    putCommon(options, common);
+    api::ModelSource model = model_;
+    const std::string weights = weights_->text().trimmed().toStdString();
+    if (weights != model.weights) {
+        // What was said of another file says nothing of this one.
+        model = {};
+        model.weights = weights;
+        model.seed = model_.seed;
+    }
+    if (weights == "untrained") model.arch = architecture_->currentText().toStdString();
+    putModel(options, model);
+    options.set("gallery", OptionValue(gallery().toStdString()));
+    options.set("features", OptionValue(features_->currentText().toStdString()));
+    options.set("storage", OptionValue(storage_->currentText().toStdString()));
+    return options;
+}
+
+}  // namespace dinoscope

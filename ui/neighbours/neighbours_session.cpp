@@ -1,0 +1,440 @@
+#include "ui/neighbours/neighbours_session.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <chrono>
+
+#include "engine/api/images.h"
+#include "ui/bridge/image_bridge.h"
+#include "ui/bridge/runtime_start.h"
+#include "ui/bridge/texts.h"
+#include "ui/widgets/image_pyramid.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr QSize kPreview(720, 720);
+
+QImage previewOf(std::shared_ptr<const Image> image) {
+    return ImagePyramid(viewOf(std::move(image))).scaledToFit(kPreview);
+}
+
+api::QueryFeature featureOf(const api::Gallery& gallery, const api::Model& model, const PictureQuery& query,
+                            const Image& image, JobControl& control) {
+    if (query.mask) return api::queryMask(gallery, model, image, *query.mask, control);
+    if (query.region) {
+        const QRect& r = *query.region;
+        return api::queryRegion(gallery, model, image, {r.x(), r.y(), r.width(), r.height()}, control);
+    }
+    return api::queryImage(gallery, model, image, control);
+}
+
+}  // namespace
+
+/// The model that queries are computed with. Only jobs on the engine's thread touch it.
+struct NeighboursSession::ModelSlot {
+    std::shared_ptr<const api::Model> model;
+    api::ModelSource source;
+    bool bf16 = false;
+
+    /// The model for a gallery, loaded if it is not there; an Error where it is of another.
+    const api::Model& ready(const api::Gallery& gallery, const api::ModelSource& wanted,
+                            const OptionValues& common, JobControl& control) {
+        const bool reduced = gallery.info().terms.bf16;
+        if (!model || !(source == wanted) || bf16 != reduced) {
+            startRuntimeOnce(common);
+            model.reset();
+            model = api::Model::load(wanted, api::choosePlacement(common, api::Purpose::Numbers), control);
+            source = wanted;
+            bf16 = reduced;
+        }
+        gallery.requireModel(*model);
+        return *model;
+    }
+};
+
+NeighboursSession::NeighboursSession(const Runners& runners, OptionValues common, QObject* parent)
+    : QObject(parent), runners_(runners), common_(std::move(common)), model_(std::make_shared<ModelSlot>()) {
+    trail_.go({});
+}
+
+void NeighboursSession::fail(const Error& error, Remedy remedy) {
+    Q_EMIT failed(sentenceOf(error), remedy);
+}
+
+void NeighboursSession::openGallery(const QString& folder) {
+    auto opened = std::make_shared<std::shared_ptr<const api::Gallery>>();
+    JobBridge::Task task;
+    task.title = tr("Opening %1").arg(QDir(folder).dirName());
+    task.slot = "gallery";
+    task.run = [opened, folder](JobControl& control) {
+        *opened = api::Gallery::open(folder.toStdString(), control);
+    };
+    task.done = [this, opened](const JobResult& result) {
+        opening_ = false;
+        if (result.outcome == JobOutcome::Done) useGallery(std::move(*opened));
+        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+        Q_EMIT stateChanged();
+    };
+    opening_ = true;
+    jobs_.submit(runners_.files, std::move(task));
+    Q_EMIT stateChanged();
+}
+
+/// The same gallery opened anew keeps the query: only what was found may change.
+void NeighboursSession::useGallery(std::shared_ptr<const api::Gallery> gallery) {
+    const bool same = gallery_ && gallery_->info().folder == gallery->info().folder &&
+                      gallery_->info().terms == gallery->info().terms;
+    BrowsePlace kept = place();
+    // A model chosen for one gallery says nothing about another.
+    if (gallery_ && !same) chosenModel_.reset();
+    gallery_ = std::move(gallery);
+    jobs_.cancelSlot("feature");
+    trail_.clear();
+    // Items may have other numbers now; pictures and their features are what they were.
+    if (kept.query.item) kept = {};
+    trail_.go(kept.query.picture && !same ? BrowsePlace{kept.query, {}, kept.preview, -1} : kept);
+    settings_.k = std::clamp<std::int64_t>(settings_.k, 1, std::max<std::int64_t>(1, gallery_->size()));
+    Q_EMIT galleryChanged();
+    Q_EMIT settingsChanged();
+    arrive();
+    if (!place().query.picture) prepareModel();
+    const api::GalleryInfo& info = gallery_->info();
+    if (info.sourceMissing) {
+        fail(Error("the pictures of this gallery are not where they were", info.source.string(),
+                   "say where they are now; until then the thumbnails are shown"),
+             Remedy::Relocate);
+    } else if (info.damaged > 0) {
+        fail(Error(std::to_string(info.damaged) + " features are damaged and were left out",
+                   info.folder.string(), "bring the gallery up to date to compute them anew"),
+             Remedy::Repair);
+    }
+}
+
+OptionValues NeighboursSession::commonFor(const GalleryTerms& terms) const {
+    OptionValues common = common_;
+    common.set("precision", std::string_view(terms.bf16 ? "bf16" : "fp32"));
+    return common;
+}
+
+api::ModelSource NeighboursSession::wantedModel() const {
+    return chosenModel_ ? *chosenModel_ : gallery_->info().model;
+}
+
+void NeighboursSession::setModel(const std::optional<api::ModelSource>& source) {
+    chosenModel_ = source;
+    if (!gallery_) return;
+    if (place().query.picture && !place().feature) {
+        computeFeature();
+    } else {
+        prepareModel();
+    }
+    Q_EMIT stateChanged();
+}
+
+/// So that the first query need not wait for it; and what is wrong with it is told before one is tried.
+void NeighboursSession::prepareModel() {
+    JobBridge::Task task;
+    task.slot = "galleryModel";
+    task.run = [slot = model_, gallery = gallery_, wanted = wantedModel(),
+                common = commonFor(gallery_->info().terms)](JobControl& control) {
+        slot->ready(*gallery, wanted, common, control);
+    };
+    task.done = [this, gallery = gallery_](const JobResult& result) {
+        if (gallery != gallery_ || result.outcome != JobOutcome::Failed) return;
+        fail(*result.error, chosenModel_ ? Remedy::UseGalleryModel : Remedy::ChooseWeights);
+    };
+    jobs_.submit(runners_.engine, std::move(task));
+}
+
+void NeighboursSession::relocate(const QString& source) {
+    if (!gallery_) return;
+    const QString folder = QString::fromStdString(gallery_->info().folder.string());
+    JobBridge::Task task;
+    task.title = tr("Looking for the pictures in %1").arg(QDir(source).dirName());
+    task.slot = "gallery";
+    task.run = [folder, source](JobControl& control) {
+        api::relocateGallery(folder.toStdString(), source.toStdString(), control);
+    };
+    task.done = [this, folder](const JobResult& result) {
+        opening_ = false;
+        if (result.outcome == JobOutcome::Failed) fail(*result.error, Remedy::Relocate);
+        if (result.outcome == JobOutcome::Done) openGallery(folder);
+        Q_EMIT stateChanged();
+    };
+    opening_ = true;
+    jobs_.submit(runners_.files, std::move(task));
+    Q_EMIT stateChanged();
+}
+
+void NeighboursSession::askItem(std::int64_t item) {
+    if (!gallery_ || item < 0 || item >= gallery_->size()) return;
+    BrowsePlace place;
+    place.query.item = item;
+    go(std::move(place));
+}
+
+void NeighboursSession::askPicture(const PictureQuery& picture) {
+    BrowsePlace place;
+    place.query.picture = picture;
+    go(std::move(place));
+}
+
+void NeighboursSession::askNothing() {
+    if (place().query.any()) go({});
+}
+
+void NeighboursSession::go(BrowsePlace place) {
+    trail_.go(std::move(place));
+    arrive();
+}
+
+void NeighboursSession::back() {
+    if (!trail_.canGoBack()) return;
+    trail_.back();
+    arrive();
+}
+
+void NeighboursSession::forward() {
+    if (!trail_.canGoForward()) return;
+    trail_.forward();
+    arrive();
+}
+
+void NeighboursSession::rememberRow(int row) {
+    trail_.current().currentRow = row;
+}
+
+/// Shows the place that the trail stands at.
+void NeighboursSession::arrive() {
+    ++serial_;
+    jobs_.cancelSlot("feature");
+    jobs_.cancelSlot("search");
+    jobs_.cancelSlot("vote");
+    computing_ = false;
+    results_.clear();
+    votes_.clear();
+    shown_ = 0;
+    Q_EMIT placeChanged();
+    Q_EMIT resultsChanged();
+    Q_EMIT votesChanged();
+    if (place().query.any() && place().preview.isNull()) requestPreview();
+    if (gallery_ && place().query.any()) {
+        if (place().feature) {
+            search();
+        } else {
+            computeFeature();
+        }
+    }
+    Q_EMIT stateChanged();
+}
+
+void NeighboursSession::computeFeature() {
+    struct Found {
+        api::QueryFeature feature;
+        std::shared_ptr<const Image> image;
+    };
+    auto found = std::make_shared<Found>();
+    const NeighbourQuery& query = place().query;
+    JobBridge::Task task;
+    task.slot = "feature";
+    JobRunner* runner = &runners_.engine;
+    if (query.item) {
+        runner = &runners_.live;
+        task.run = [found, gallery = gallery_, item = *query.item](JobControl&) {
+            found->feature = api::queryItem(*gallery, item);
+        };
+    } else {
+        task.title = tr("Looking at %1").arg(query.picture->name);
+        task.run = [found, gallery = gallery_, picture = *query.picture, slot = model_,
+                    wanted = wantedModel(), common = commonFor(gallery_->info().terms)](JobControl& control) {
+            const api::Model& model = slot->ready(*gallery, wanted, common, control);
+            found->image = picture.image
+                               ? picture.image
+                               : std::make_shared<const Image>(decodeImage(picture.file.toStdString()));
+            control.poll();
+            found->feature = featureOf(*gallery, model, picture, *found->image, control);
+            if (!picture.file.isEmpty() && !picture.region && !picture.mask)
+                found->feature.item = gallery->find(picture.file.toStdString());
+        };
+    }
+    task.done = [this, found, serial = serial_](const JobResult& result) {
+        if (serial != serial_) return;
+        computing_ = false;
+        if (result.outcome == JobOutcome::Failed) {
+            const bool ofFile =
+                !place().query.picture || result.error->where() == place().query.picture->file.toStdString();
+            fail(*result.error, ofFile         ? Remedy::None
+                                : chosenModel_ ? Remedy::UseGalleryModel
+                                               : Remedy::ChooseWeights);
+        }
+        if (result.outcome == JobOutcome::Done) {
+            trail_.current().feature = std::move(found->feature);
+            search();
+        }
+        Q_EMIT stateChanged();
+    };
+    computing_ = true;
+    jobs_.submit(*runner, std::move(task));
+}
+
+void NeighboursSession::search() {
+    struct Found {
+        std::vector<Neighbour> list;
+        double seconds = 0;
+    };
+    auto found = std::make_shared<Found>();
+    JobBridge::Task task;
+    task.title = tr("Searching the gallery");
+    task.slot = "search";
+    api::SearchOptions options;
+    options.k = fetchFor(settings_.k, gallery_->size());
+    task.run = [found, options, gallery = gallery_, feature = *place().feature](JobControl& control) {
+        const auto start = std::chrono::steady_clock::now();
+        found->list = api::search(*gallery, feature, options, control);
+        found->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+    task.done = [this, found, serial = serial_](const JobResult& result) {
+        if (serial != serial_ || result.outcome == JobOutcome::Cancelled) return;
+        computing_ = false;
+        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+        if (result.outcome == JobOutcome::Done) {
+            results_ = std::move(found->list);
+            searchSeconds_ = found->seconds;
+            showWithin();
+        }
+        Q_EMIT stateChanged();
+    };
+    computing_ = true;
+    jobs_.submit(runners_.live, std::move(task));
+}
+
+void NeighboursSession::setSettings(const NeighboursSettings& settings) {
+    if (settings == settings_) return;
+    settings_ = settings;
+    Q_EMIT settingsChanged();
+    if (!gallery_ || !place().feature) return;
+    const bool enough = std::int64_t(results_.size()) >= std::min(settings_.k, gallery_->size() - 1);
+    if (enough) {
+        showWithin();
+    } else {
+        search();
+    }
+    Q_EMIT stateChanged();
+}
+
+void NeighboursSession::showWithin() {
+    shown_ = shownOf(results_, settings_);
+    Q_EMIT resultsChanged();
+    requestVotes();
+}
+
+std::vector<Neighbour> NeighboursSession::shownResults() const {
+    return {results_.begin(), results_.begin() + shown_};
+}
+
+void NeighboursSession::requestVotes() {
+    if (gallery_->info().labels.empty()) return;
+    auto votes = std::make_shared<std::vector<LabelVote>>();
+    JobBridge::Task task;
+    task.slot = "vote";
+    task.run = [votes, gallery = gallery_, list = shownResults()](JobControl&) {
+        *votes = api::labelVote(*gallery, list);
+    };
+    task.done = [this, votes, serial = serial_](const JobResult& result) {
+        if (serial != serial_ || result.outcome != JobOutcome::Done) return;
+        votes_ = std::move(*votes);
+        Q_EMIT votesChanged();
+    };
+    jobs_.submit(runners_.live, std::move(task));
+}
+
+/// The query at a size that can be looked at. A picture that cannot be read is told where it matters: the
+/// feature's job reads it too.
+void NeighboursSession::requestPreview() {
+    auto preview = std::make_shared<QImage>();
+    const NeighbourQuery& query = place().query;
+    JobBridge::Task task;
+    task.slot = "preview";
+    task.run = [preview, gallery = gallery_, query](JobControl&) {
+        if (query.item) {
+            try {
+                *preview = previewOf(std::make_shared<const Image>(decodeImage(gallery->path(*query.item))));
+            } catch (const Error&) {
+                const std::vector<std::byte> stored = gallery->thumbnail(*query.item);
+                *preview = previewOf(
+                    std::make_shared<const Image>(decodeImage(stored, gallery->item(*query.item).name)));
+            }
+        } else {
+            *preview = previewOf(query.picture->image ? query.picture->image
+                                                      : std::make_shared<const Image>(
+                                                            decodeImage(query.picture->file.toStdString())));
+        }
+    };
+    task.done = [this, preview, serial = serial_](const JobResult& result) {
+        if (serial != serial_ || result.outcome != JobOutcome::Done) return;
+        trail_.current().preview = *preview;
+        Q_EMIT previewChanged();
+    };
+    jobs_.submit(runners_.files, std::move(task));
+}
+
+void NeighboursSession::build(const QString& source, const OptionValues& options) {
+    if (build_) return;
+    auto report = std::make_shared<api::IndexReport>();
+    BuildState state;
+    state.source = source;
+    state.gallery = QString::fromStdString(options.text("gallery"));
+    JobBridge::Task task;
+    task.slot = "index";
+    task.priority = JobPriority::Long;
+    task.run = [report, source, options, common = common_](JobControl& control) {
+        startRuntimeOnce(common);
+        *report = api::index(source.toStdString(), options, control);
+    };
+    task.done = [this, report](const JobResult& result) {
+        const QString folder = build_->gallery;
+        build_.reset();
+        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+        if (result.outcome == JobOutcome::Done) Q_EMIT buildEnded(*report);
+        // One that was stopped holds what was finished.
+        if (result.outcome != JobOutcome::Failed && api::isGallery(folder.toStdString())) openGallery(folder);
+        Q_EMIT stateChanged();
+    };
+    build_ = state;
+    build_->control = jobs_.submit(runners_.engine, std::move(task));
+    Q_EMIT stateChanged();
+}
+
+void NeighboursSession::pauseBuild(bool pause) {
+    if (!build_ || !build_->control) return;
+    if (pause) {
+        build_->control->pause();
+    } else {
+        build_->control->resume();
+    }
+    Q_EMIT stateChanged();
+}
+
+void NeighboursSession::stopBuild() {
+    if (build_ && build_->control) build_->control->cancel();
+}
+
+NeighboursState NeighboursSession::state() const {
+    NeighboursState state;
+    state.gallery = gallery_ != nullptr;
+    state.opening = opening_;
+    state.sourceMissing = gallery_ && gallery_->info().sourceMissing;
+    state.labels = gallery_ && !gallery_->info().labels.empty();
+    state.query = place().query.any();
+    state.computing = computing_;
+    state.results = shown_;
+    state.canGoBack = trail_.canGoBack();
+    state.canGoForward = trail_.canGoForward();
+    state.building = build_.has_value();
+    state.paused = build_ && build_->control && build_->control->isPaused();
+    return state;
+}
+
+}  // namespace dinoscope

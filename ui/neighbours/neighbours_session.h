@@ -1,0 +1,138 @@
+#pragma once
+
+#include <QImage>
+#include <QObject>
+#include <QString>
+#include <memory>
+#include <optional>
+
+#include "engine/api/gallery.h"
+#include "engine/api/neighbours.h"
+#include "ui/bridge/job_bridge.h"
+#include "ui/bridge/runners.h"
+#include "ui/neighbours/neighbours_state.h"
+#include "ui/neighbours/trail.h"
+#include "ui/picture_query.h"
+
+namespace dinoscope {
+
+/// What is asked for: an item of the gallery, a picture or a part of one, or nothing (the whole gallery).
+struct NeighbourQuery {
+    std::optional<std::int64_t> item;
+    std::optional<PictureQuery> picture;
+
+    bool any() const { return item || picture; }
+};
+
+/// A place of the trail.
+struct BrowsePlace {
+    NeighbourQuery query;
+    std::optional<api::QueryFeature> feature;  ///< kept: going back costs no forward pass
+    QImage preview;                            ///< of the query; null until it is there
+    int currentRow = -1;                       ///< of the grid, when it was left
+};
+
+/// What can be done about a failure, as a button.
+enum class Remedy { None, ChooseWeights, UseGalleryModel, Relocate, Repair };
+
+/// A gallery being built or brought up to date.
+struct BuildState {
+    QString source;
+    QString gallery;
+    std::shared_ptr<JobControl> control;
+};
+
+/// What the Neighbours workspace shows, without a widget: a gallery, the model it was made with, what is
+/// asked for, and what is similar to it. Everything long runs elsewhere.
+class NeighboursSession : public QObject {
+    Q_OBJECT
+
+public:
+    /// `common` holds --device, --precision, --threads and --seed.
+    NeighboursSession(const Runners& runners, OptionValues common, QObject* parent = nullptr);
+
+    /// In the background; on failure the former gallery stays.
+    void openGallery(const QString& folder);
+    /// Queries use this model from now on, if the gallery is of the same; nullopt: the gallery's own.
+    void setModel(const std::optional<api::ModelSource>& source);
+    void relocate(const QString& source);
+
+    /// Pushes a place onto the trail and looks for what is similar.
+    void askItem(std::int64_t item);
+    void askPicture(const PictureQuery& picture);
+    void askNothing();
+    void back();
+    void forward();
+    void rememberRow(int row);
+
+    void setSettings(const NeighboursSettings& settings);
+    const NeighboursSettings& settings() const { return settings_; }
+
+    /// One at a time. `options` are api::indexOptions() with --gallery set.
+    void build(const QString& source, const OptionValues& options);
+    void pauseBuild(bool pause);
+    void stopBuild();
+    const std::optional<BuildState>& building() const { return build_; }
+
+    std::shared_ptr<const api::Gallery> gallery() const { return gallery_; }
+    const BrowsePlace& place() const { return trail_.current(); }
+    /// All that were found, best first; shown() of them are within k and threshold.
+    const std::vector<Neighbour>& results() const { return results_; }
+    int shown() const { return shown_; }
+    std::vector<Neighbour> shownResults() const;
+    const std::vector<LabelVote>& votes() const { return votes_; }
+    double searchSeconds() const { return searchSeconds_; }
+    bool isComputing() const { return computing_; }
+    /// All but page, selection, duplicates, evaluation and exports.
+    NeighboursState state() const;
+
+    JobBridge& jobs() { return jobs_; }
+    const Runners& runners() const { return runners_; }
+    const OptionValues& common() const { return common_; }
+
+Q_SIGNALS:
+    void galleryChanged();
+    void placeChanged();  ///< another query, or none
+    void previewChanged();
+    void resultsChanged();  ///< or how many are shown
+    void votesChanged();
+    void settingsChanged();
+    void stateChanged();
+    void buildEnded(const dinoscope::api::IndexReport& report);
+    void failed(const QString& sentence, dinoscope::Remedy remedy);
+
+private:
+    struct ModelSlot;
+
+    void useGallery(std::shared_ptr<const api::Gallery> gallery);
+    void go(BrowsePlace place);
+    void arrive();
+    void computeFeature();
+    void search();
+    void showWithin();
+    void requestVotes();
+    void requestPreview();
+    void prepareModel();
+    void fail(const Error& error, Remedy remedy = Remedy::None);
+    OptionValues commonFor(const GalleryTerms& terms) const;
+    api::ModelSource wantedModel() const;
+
+    Runners runners_;
+    OptionValues common_;
+    NeighboursSettings settings_;
+    std::shared_ptr<const api::Gallery> gallery_;
+    std::shared_ptr<ModelSlot> model_;  ///< the engine thread's
+    std::optional<api::ModelSource> chosenModel_;
+    Trail<BrowsePlace> trail_;
+    std::uint64_t serial_ = 0;  ///< of the place that is shown
+    std::vector<Neighbour> results_;
+    int shown_ = 0;
+    std::vector<LabelVote> votes_;
+    double searchSeconds_ = 0;
+    bool opening_ = false;
+    bool computing_ = false;
+    std::optional<BuildState> build_;
+    JobBridge jobs_;
+};
+
+}  // namespace dinoscope

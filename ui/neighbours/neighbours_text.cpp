@@ -1,0 +1,108 @@
+#include "ui/neighbours/neighbours_text.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFileInfo>
+#include <QLocale>
+#include <cmath>
+
+#include "ui/bridge/texts.h"
+
+namespace dinoscope {
+
+namespace {
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("Neighbours", text);
+}
+
+}  // namespace
+
+QString countText(std::int64_t count) {
+    return QLocale(QLocale::English, QLocale::UnitedKingdom).toString(qlonglong(count));
+}
+
+QString picturesText(std::int64_t count) {
+    return count == 1 ? tr("1 picture") : tr("%1 pictures").arg(countText(count));
+}
+
+QString featureText(const GalleryTerms& terms) {
+    QString kind = tr("[CLS]");
+    if (terms.kind == FeatureKind::Concat) kind = tr("[CLS] of %1 layers, mean of patches").arg(terms.layers);
+    if (terms.kind == FeatureKind::Gem) kind = tr("generalised mean of patches");
+    QString text = tr("%1, %2 numbers").arg(kind).arg(terms.dim);
+    if (terms.whitened) text += tr(", whitened");
+    return text;
+}
+
+QString inputText(const GalleryTerms& terms) {
+    if (terms.crop == 0) return tr("shorter side %1 px").arg(terms.resize);
+    return tr("%1 px, middle %2 × %2").arg(terms.resize).arg(terms.crop);
+}
+
+QString storageText(const GalleryTerms& terms) {
+    const std::int64_t bytes = terms.dim * bytesOf(terms.storage);
+    return tr("%1, %2 bytes a picture").arg(QString::fromStdString(name(terms.storage)), countText(bytes));
+}
+
+QString galleryTitle(const api::GalleryInfo& info) {
+    const QString folder = QFileInfo(QString::fromStdString(info.folder.string())).fileName();
+    QString text = QStringLiteral("%1   %2").arg(folder, picturesText(info.items));
+    if (!info.labels.empty()) text += tr(", %1 classes").arg(countText(std::int64_t(info.labels.size())));
+    return text;
+}
+
+QString queryName(const NeighbourQuery& query, const api::Gallery* gallery) {
+    if (query.item && gallery) {
+        return QFileInfo(QString::fromStdString(gallery->item(*query.item).name)).fileName();
+    }
+    if (!query.picture) return {};
+    if (query.picture->mask) return tr("the mask in %1").arg(query.picture->name);
+    if (query.picture->region) return tr("a part of %1").arg(query.picture->name);
+    return query.picture->name;
+}
+
+QString reportText(const api::IndexReport& report) {
+    QStringList parts;
+    const auto add = [&parts](std::int64_t count, const QString& text) {
+        if (count > 0) parts << text.arg(countText(count));
+    };
+    add(report.added, tr("%1 added"));
+    add(report.updated, tr("%1 computed anew"));
+    add(report.removed, tr("%1 dropped"));
+    add(report.recovered, tr("%1 recovered"));
+    add(std::int64_t(report.skipped.size()), tr("%1 could not be read"));
+    if (parts.isEmpty()) return tr("The gallery is up to date: %1.").arg(picturesText(report.items));
+    QString text = tr("The gallery holds %1: %2").arg(picturesText(report.items), parts.join(tr(", ")));
+    if (report.imagesPerSecond > 0) {
+        text += tr("; %1 pictures a second").arg(report.imagesPerSecond, 0, 'f', 1);
+    }
+    return text + QLatin1Char('.');
+}
+
+namespace {
+
+/// What the engine calls images are pictures here; blocks and tensors keep their names.
+QString doneText(const Progress& progress) {
+    if (progress.unit == "images" || progress.unit == "items") {
+        return tr("%1 of %2").arg(countText(progress.done), picturesText(progress.total));
+    }
+    return tr("%1 of %2 %3")
+        .arg(countText(progress.done), countText(progress.total), QString::fromStdString(progress.unit));
+}
+
+}  // namespace
+
+QString progressText(const Progress& progress, bool paused) {
+    QString text = progress.total > 0 ? doneText(progress) : tr("looking through the folder");
+    if (paused) return text + tr(", paused");
+    if (progress.rate > 0) {
+        text += tr(", %1 a second").arg(progress.rate, 0, 'f', progress.rate < 10 ? 1 : 0);
+    }
+    if (progress.secondsLeft && *progress.secondsLeft >= 1) {
+        text += tr(", %1 left").arg(secondsText(*progress.secondsLeft));
+    }
+    return text;
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,36 @@
+#include "ui/workspace.h"
+
+#include <QAction>
+#include <QActionGroup>
+
+namespace dinoscope {
+
+Workspace::Workspace(QWidget* parent) : QWidget(parent), actions_(new QActionGroup(this)) {
+    actions_->setExclusionPolicy(QActionGroup::ExclusionPolicy::None);
+    actions_->setEnabled(false);
+}
+
+void Workspace::setActive(bool active) {
+    actions_->setEnabled(active);
+}
+
+bool Workspace::isActive() const {
+    return actions_->isEnabled();
+}
+
+void Workspace::setStatus(const QString& text) {
+    status_ = text;
+    Q_EMIT statusChanged(text);
+}
+
+void Workspace::setDocumentName(const QString& name) {
+    document_ = name;
+    Q_EMIT documentChanged(name);
+}
+
+void Workspace::own(const QList<QAction*>& actions) {
+    for (QAction* action : actions)
+        actions_->addAction(action);
+}
+
+}  // namespace dinoscope
