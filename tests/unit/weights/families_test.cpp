@@ -105,6 +105,12 @@ private Q_SLOTS:
             }
             const double off = greatest(vit.tokens(image, control), golden[at + "tokens"]);
             QVERIFY2(off < kLimit, (at + "tokens: " + std::to_string(off)).c_str());
+            // In a batch, where another image comes first, and of [CLS] alone.
+            const at::Tensor pair = at::cat({image.flip({3}), image});
+            const at::Tensor expectedTokens = golden[at + "tokens"];
+            QVERIFY(greatest(vit.lastLayers(pair, 1, false, control)[0][1], expectedTokens) < kLimit);
+            QVERIFY(greatest(vit.lastLayers(pair, 1, true, control)[0][1], expectedTokens.slice(0, 0, 1)) <
+                    kLimit);
         }
     }
 
