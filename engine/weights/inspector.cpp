@@ -12,7 +12,7 @@ namespace dinoscope {
 
 namespace {
 
-constexpr const char* kChoose = "choose a checkpoint of a family that `dino info --help` lists";
+constexpr const char* kChoose = "choose a checkpoint of one of the families in the README";
 
 struct Recognised {
     const Family* family = nullptr;
