@@ -37,7 +37,7 @@ def network_for(kind, state):
         return Eva(**shape, qkv_fused=True, init_values=1.0, rope_type="dinov3", rope_temperature=100,
                    rope_rotate_half=True, use_rot_pos_emb=True, use_abs_pos_emb=False, num_reg_tokens=4,
                    use_fc_norm=False, norm_layer=partial(nn.LayerNorm, eps=1e-5),
-                   qkv_bias=kind == "dinov3", swiglu_mlp=kind == "dinov3_swiglu")
+                   qkv_bias=kind == "dinov3", **(dict(swiglu_mlp=True, swiglu_align_to=8) if kind == "dinov3_swiglu" else {}))
     return VisionTransformer(**{**shape, "num_classes": 5 if kind == "vit5" else 0})
 
 

@@ -283,7 +283,7 @@ def main():
     dinov2()
     dinov2_registers()
     dinov3("dinov3", 9, qkv_bias=True)
-    dinov3("dinov3_swiglu", 10, qkv_bias=False, swiglu_mlp=True)
+    dinov3("dinov3_swiglu", 10, qkv_bias=False, swiglu_mlp=True, swiglu_align_to=8)
     transformers_families()
     linear_probe()
     save_file(expected, HERE / "expected.safetensors")

@@ -14,6 +14,7 @@
 #include "engine/image/encode.h"
 #include "engine/nn/resnet50.h"
 #include "engine/nn/vision_transformer.h"
+#include "engine/weights/checkpoint.h"
 #include "engine/weights/safetensors_file.h"
 #include "engine/weights/save.h"
 
