@@ -21,11 +21,8 @@ constexpr double kResNetParameters = 23.5e6;
 constexpr double kResNetFloatsPerPixel = 480;
 
 /// Floats that a block keeps for its backward pass, in units of tokens * dim: its input, two norms' outputs,
-/// q, k, v, the mixed values twice, the sum after the first branch, and the MLP's hidden layer before and
-/// after GELU.
-constexpr double kKeptPerToken = 17;
-/// With drop path the rows that take part are copied for each branch.
-constexpr double kKeptForSelection = 2;
+/// q, k, v, the mixed values, the sum after the first branch, and the MLP's hidden layer before and after GELU.
+constexpr double kKeptPerToken = 16;
 /// Gradients alive at once in a block's backward pass.
 constexpr double kGradientsPerToken = 14;
 /// What the libraries take once they work: thread stacks, scratch memory of matrix products.
@@ -99,10 +96,9 @@ double pixels(const Shape& shape, double images) {
 double studentActivations(const Shape& shape, const OptionValues& options, double images) {
     if (!shape.vit) return kFloat * kResNetFloatsPerPixel * pixels(shape, images) / 3;
     const double unit = kFloat * shape.dim * studentTokens(shape, images);
-    const double kept = kKeptPerToken + (options.real("drop-path-rate") > 0 ? kKeptForSelection : 0);
     const bool recomputing = options.flag("activation-checkpointing");
-    return unit * (recomputing ? shape.depth + kept + kGradientsPerToken
-                               : (shape.depth - 1) * kept + kGradientsPerToken);
+    return unit * (recomputing ? shape.depth + kKeptPerToken + kGradientsPerToken
+                               : (shape.depth - 1) * kKeptPerToken + kGradientsPerToken);
 }
 
 double teacherActivations(const Shape& shape, double images) {

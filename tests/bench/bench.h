@@ -67,6 +67,9 @@ struct TrainBenchOptions {
 /// Self-distillation end to end from image files, images a second, for two small recipes.
 void runTrainBench(const TrainBenchOptions& options);
 
+/// The matrix products of a ViT-S/16's linear layers, beside what the processor's registers alone can do.
+void runProductsBench();
+
 /// stdout of a command; empty if it failed.
 std::string outputOf(const std::string& command);
 

@@ -72,6 +72,7 @@ int main(int count, char** values) {
         ->check(CLI::IsMember({"vit_small", "vit_tiny"}));
     train->add_option("--steps", training.steps)->check(CLI::PositiveNumber);
     train->add_flag("--profile", training.profile, "where the time goes");
+    CLI::App* products = program.add_subcommand("products", "The matrix products of training, and their limit");
     int side = 0;
     CLI::App* memory = program.add_subcommand("forward-memory", "Peak memory of one forward pass, as JSON");
     memory->add_option("--image", attention.image);
@@ -88,6 +89,7 @@ int main(int count, char** values) {
         if (attend->parsed()) bench::runAttentionBench(attention);
         if (augment->parsed()) bench::runAugmentBench(augmentation);
         if (train->parsed()) bench::runTrainBench(training);
+        if (products->parsed()) bench::runProductsBench();
         if (memory->parsed()) bench::printForwardMemory(attention.image, side);
 #ifdef DINOSCOPE_WITH_GUI
         if (gui->parsed()) return runGuiBench();
