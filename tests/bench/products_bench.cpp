@@ -104,7 +104,6 @@ void printLayer(std::int64_t rows, std::int64_t in, std::int64_t out, at::Scalar
 }  // namespace
 
 void runProductsBench() {
-    const at::NoGradGuard guard;
     printRow("MKL told to use AVX512", mklTakesAvx512() ? "yes" : "no");
     const CpuPath path = bestCpuPath();
     if (path == CpuPath::Avx2) printPeak("fp32, registers alone", loop256, 16);
