@@ -50,15 +50,15 @@ void attendGroups(const at::Tensor& qkv, const at::Tensor& out, const at::Tensor
 }
 
 template <class Number>
-void gradientOfGroups(const variable_list& saved, const at::Tensor& outGradient, const at::Tensor& qkvGradient,
-                      const std::vector<TokenGroup>& groups, std::int64_t heads) {
+void gradientOfGroups(const variable_list& saved, const at::Tensor& outGradient,
+                      const at::Tensor& qkvGradient, const std::vector<TokenGroup>& groups,
+                      std::int64_t heads) {
     const std::int64_t dim = outGradient.size(1);
     eachGroup(groups, heads, dim, [&](const AttentionShape& shape, std::int64_t first) {
-        const AttentionGradientData<Number> data{numbers<const Number>(saved[0]) + first * 3 * dim,
-                                                 numbers<const Number>(saved[1]) + first * dim,
-                                                 numbers<const Number>(outGradient) + first * dim,
-                                                 numbers<const float>(saved[2]) + first * heads,
-                                                 numbers<Number>(qkvGradient) + first * 3 * dim};
+        const AttentionGradientData<Number> data{
+            numbers<const Number>(saved[0]) + first * 3 * dim, numbers<const Number>(saved[1]) + first * dim,
+            numbers<const Number>(outGradient) + first * dim, numbers<const float>(saved[2]) + first * heads,
+            numbers<Number>(qkvGradient) + first * 3 * dim};
         attentionGradient(data, shape, scaleOf(shape), kernels::tableOf(cpuPath()));
     });
 }
@@ -114,7 +114,8 @@ at::Tensor attendPlainly(const at::Tensor& qkv, const std::vector<TokenGroup>& g
 }  // namespace
 
 at::Tensor attendRows(const at::Tensor& qkv, const std::vector<TokenGroup>& groups, std::int64_t heads) {
-    return hasOwnKernel(qkv, heads) ? RowAttention::apply(qkv, groups, heads) : attendPlainly(qkv, groups, heads);
+    return hasOwnKernel(qkv, heads) ? RowAttention::apply(qkv, groups, heads)
+                                    : attendPlainly(qkv, groups, heads);
 }
 
 }  // namespace dinoscope

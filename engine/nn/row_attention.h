@@ -13,9 +13,10 @@ struct TokenGroup {
     std::int64_t tokens = 0;
 };
 
-/// Self-attention within each sequence, scaled by 1/sqrt(head dimension), with gradients. qkv [rows, 3 * dim] holds
-/// the rows of all groups, one after the other -> [rows, dim]. On the CPU, in fp32 and bf16, by our own kernels
-/// straight from the rows, with memory linear in them: there the gradient is not differentiable again.
+/// Self-attention within each sequence, scaled by 1/sqrt(head dimension), with gradients. qkv [rows, 3 * dim]
+/// holds the rows of all groups, one after the other -> [rows, dim]. On the CPU, in fp32 and bf16, by our own
+/// kernels straight from the rows, with memory linear in them: there the gradient is not differentiable
+/// again.
 at::Tensor attendRows(const at::Tensor& qkv, const std::vector<TokenGroup>& groups, std::int64_t heads);
 
 }  // namespace dinoscope

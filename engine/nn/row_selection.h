@@ -4,13 +4,22 @@
 
 namespace dinoscope {
 
-/// Rows of a matrix by number, with gradients. As ATen's index_select and index_add, but on the CPU their
-/// gradients run over rows in parallel, which ATen's do not. Rows must not repeat.
+/// Rows of the residual stream by number, with gradients. `rows` [m] int64 must not repeat; undefined, it
+/// stands for all of them. On the CPU, with an fp32 stream, our own kernels run over rows in parallel, once
+/// each way, and what a branch sees and gives is in the branch's precision: nothing is widened in memory.
 
-/// x [n, dim], rows [m] int64 -> [m, dim]
-at::Tensor selectRows(const at::Tensor& x, const at::Tensor& rows);
+/// The stream as a branch finds it.
+struct NormedRows {
+    at::Tensor rows;  ///< layer norm of the rows [m, dim], bf16 under the CPU's bf16 autocast
+    at::Tensor
+        stream;  ///< x itself [n, dim]; used from here on, its gradient and the norm's are summed at once
+};
 
-/// x with scale * branch [m, dim] added to `rows` [m] of it: -> [n, dim]
+/// Layer norm of rows of x [n, dim].
+NormedRows normRows(const at::Tensor& x, const at::Tensor& rows, const at::Tensor& weight,
+                    const at::Tensor& bias, double epsilon);
+
+/// x with scale * branch [m, dim] added to `rows` of it: -> [n, dim]
 at::Tensor addToRows(const at::Tensor& x, const at::Tensor& rows, const at::Tensor& branch, double scale);
 
 }  // namespace dinoscope

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "engine/nn/gelu.h"
 #include "engine/nn/position_embedding.h"
 #include "engine/nn/recompute.h"
 #include "engine/nn/row_selection.h"
@@ -66,8 +67,8 @@ at::Tensor classRows(const at::Tensor& x, const std::vector<TokenGroup>& groups)
     return at::cat(parts);
 }
 
-at::Tensor addBranch(const at::Tensor& x, const at::Tensor& rows, const at::Tensor& branch, double keep) {
-    return rows.defined() ? addToRows(x, rows, branch, 1 / keep) : x + branch;
+NormedRows normed(const nn::LayerNorm& norm, const at::Tensor& x, const at::Tensor& rows) {
+    return normRows(x, rows, norm->weight, norm->bias, norm->options.eps());
 }
 
 }  // namespace
@@ -123,7 +124,7 @@ VitMlpImpl::VitMlpImpl(const VitConfig& config) {
 }
 
 at::Tensor VitMlpImpl::forward(const at::Tensor& x) {
-    return fc2_(at::gelu(fc1_(x)));
+    return fc2_(geluOf(fc1_(x)));
 }
 
 VitBlockImpl::VitBlockImpl(const VitConfig& config, int index) : index_(index) {
@@ -135,20 +136,25 @@ VitBlockImpl::VitBlockImpl(const VitConfig& config, int index) : index_(index) {
 
 at::Tensor VitBlockImpl::forward(const at::Tensor& x, const std::vector<TokenGroup>& groups,
                                  const DropPath& dropPath, bool classOnly) {
-    const double keep = dropPath.keep(index_);
-    at::Tensor stream = classOnly ? classRows(x, groups) : x;
+    const double scale = 1 / dropPath.keep(index_);
+    at::Tensor stream = x;
     const Selection attending = selectKept(groups, dropPath, index_, 0, x.device());
+    at::Tensor branch;
     if (sampleCount(attending.groups) > 0) {
-        const at::Tensor input = norm1_(attending.rows.defined() ? selectRows(x, attending.rows) : x);
-        const at::Tensor branch = classOnly ? attn_->forwardClass(input, attending.groups)
-                                            : attn_->forward(input, attending.groups);
-        stream = addBranch(stream, classOnly ? attending.samples : attending.rows, branch, keep);
+        const NormedRows input = normed(norm1_, x, attending.rows);
+        branch = classOnly ? attn_->forwardClass(input.rows, attending.groups)
+                           : attn_->forward(input.rows, attending.groups);
+        stream = input.stream;
+    }
+    if (classOnly) stream = classRows(stream, groups);
+    if (branch.defined()) {
+        stream = addToRows(stream, classOnly ? attending.samples : attending.rows, branch, scale);
     }
     const Selection computing = selectKept(groups, dropPath, index_, 1, x.device());
     if (sampleCount(computing.groups) > 0) {
         const at::Tensor& rows = classOnly ? computing.samples : computing.rows;
-        const at::Tensor branch = mlp_(norm2_(rows.defined() ? selectRows(stream, rows) : stream));
-        stream = addBranch(stream, rows, branch, keep);
+        const NormedRows input = normed(norm2_, stream, rows);
+        stream = addToRows(input.stream, rows, mlp_(input.rows), scale);
     }
     return stream;
 }

@@ -4,6 +4,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/nn/state_dict.h"
+#include "engine/nn/unit_rows.h"
 
 namespace dinoscope {
 
@@ -63,7 +64,7 @@ at::Tensor DinoHeadImpl::forward(const at::Tensor& features) {
     at::Tensor x = mlp_->forward(features);
     if (predictor_) x = predictor_->forward(x);
     x = nn::functional::normalize(x, nn::functional::NormalizeFuncOptions().dim(-1));
-    return at::linear(x, at::_weight_norm(weight_v_, weight_g_, 0));
+    return at::linear(x, unitRows(weight_v_, weight_g_));
 }
 
 }  // namespace dinoscope

@@ -88,6 +88,9 @@ void runSearchBench(std::int64_t rows);
 /// The approximate index of such vectors: building, one query, recall@10.
 void runApproximateBench(std::int64_t rows);
 
+/// The matrix products of a ViT-S/16's linear layers, beside what the processor's registers alone can do.
+void runProductsBench();
+
 /// stdout of a command; empty if it failed.
 std::string outputOf(const std::string& command);
 

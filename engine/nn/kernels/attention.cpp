@@ -92,7 +92,8 @@ private:
     }
 
     void pack(std::int64_t head, std::int64_t block, float* packed) const {
-        kernel_.pack({rows(head, 1, 0), rows(head, 2, 0), shape_.tokens, shape_.headDim, block, block + 1, packed});
+        kernel_.pack(
+            {rows(head, 1, 0), rows(head, 2, 0), shape_.tokens, shape_.headDim, block, block + 1, packed});
     }
 
     void attend(std::int64_t head, std::int64_t block, const float* packed) const {
@@ -102,7 +103,8 @@ private:
                       head % shape_.heads * shape_.headDim;
         const std::int64_t row = head / shape_.heads * shape_.tokens + token;
         float* sums = logSums_ ? logSums_ + row * shape_.heads + head % shape_.heads : nullptr;
-        kernel_.attend({rows(head, 0, token), count, shape_.tokens, shape_.headDim, scale_, packed, out, dim(), sums, shape_.heads});
+        kernel_.attend({rows(head, 0, token), count, shape_.tokens, shape_.headDim, scale_, packed, out,
+                        dim(), sums, shape_.heads});
     }
 
     const Number* qkv_;

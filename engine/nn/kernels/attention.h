@@ -38,9 +38,9 @@ void attention(const float* qkv, float* out, const AttentionShape& shape, float 
 void attention(const std::uint16_t* qkv, std::uint16_t* out, const AttentionShape& shape, float scale,
                CpuPath path = cpuPath());
 
-/// The two above with a given set of kernels (kernel_table.h), for tests that bring their own. `logSums`, where
-/// it is given, gets what attentionGradient() asks for: log2 of each row's sum of 2^(log2(e) scale logit),
-/// [batch, tokens, heads].
+/// The two above with a given set of kernels (kernel_table.h), for tests that bring their own. `logSums`,
+/// where it is given, gets what attentionGradient() asks for: log2 of each row's sum of 2^(log2(e) scale
+/// logit), [batch, tokens, heads].
 void attention(const float* qkv, float* out, const AttentionShape& shape, float scale,
                const kernels::KernelTable& table, float* logSums = nullptr);
 void attention(const std::uint16_t* qkv, std::uint16_t* out, const AttentionShape& shape, float scale,

@@ -1,8 +1,8 @@
 // The gradient of one head, written on the wrapper Vec. Included inside an anonymous namespace after
 // attention_kernel.inl.
 
-// With p the probabilities, computed again from queries, keys and each row's log sum, and c = p (dout vᵀ - row
-// sum of dout out) (Dao et al. 2022, appendix B.4):
+// With p the probabilities, computed again from queries, keys and each row's log sum, and c = p (dout vᵀ -
+// row sum of dout out) (Dao et al. 2022, appendix B.4):
 //   dv = pᵀ dout,  dq = scale c k,  dk = scale cᵀ q
 // A block of queries meets a block of keys; p and c of the two stay in the processor's cache. Sums over
 // queries grow in float beside the operands, so that memory is linear in the tokens.
@@ -129,8 +129,8 @@ struct AttentionGradient {
         }
     }
 
-    // Logits and dout vᵀ of a tile become p and c. `tile` is the first query within the block, `key` the first
-    // key; kVecs vectors of keys.
+    // Logits and dout vᵀ of a tile become p and c. `tile` is the first query within the block, `key` the
+    // first key; kVecs vectors of keys.
     template <int kVecs>
     KERNEL_PART static void changeTile(const Scratch& s, const float* logits, const float* outs,
                                        std::int64_t tile, std::int64_t key, float scaleLog2e) {
@@ -232,8 +232,9 @@ struct AttentionGradient {
                             s.outsAcross);
         for (std::int64_t r = 0; r < tiles * kTileRows; ++r) {
             s.logSums[r] = r < count ? args.logSums[(token + r) * args.logSumStride] : 0.0F;
-            s.dots[r] = r < count ? dot(row(args.out, token + r), row(args.outGradient, token + r), args.headDim)
-                                  : 0.0F;
+            s.dots[r] = r < count
+                            ? dot(row(args.out, token + r), row(args.outGradient, token + r), args.headDim)
+                            : 0.0F;
         }
         clear(s.querySums, tiles * kTileRows * args.headDim);
     }
@@ -265,9 +266,9 @@ struct AttentionGradient {
             const std::int64_t keys = left < kBlockKeys ? left : kBlockKeys;
             changeBlock(s, block, tiles, keys, headDim, args.scale * 1.44269504088896341F);
             for (std::int64_t tile = 0; tile < tiles; ++tile) {
-                addTile<kRowSpan, 1>(s.changeRows + tile * kTileRows * kRowSpan, s.keysAcross + block * s.lanes,
-                                     (keys + kPerLane - 1) / kPerLane, headDim,
-                                     s.querySums + tile * kTileRows * headDim);
+                addTile<kRowSpan, 1>(s.changeRows + tile * kTileRows * kRowSpan,
+                                     s.keysAcross + block * s.lanes, (keys + kPerLane - 1) / kPerLane,
+                                     headDim, s.querySums + tile * kTileRows * headDim);
             }
             const std::int64_t steps = (count + kPerLane - 1) / kPerLane;
             for (std::int64_t key = 0; key < keys; key += kTileRows) {
@@ -294,8 +295,8 @@ struct AttentionGradient {
             const std::int64_t sum = block * kSumRows * args.headDim;
             store(s.keySums + sum, count, args.headDim, args.scale,
                   static_cast<Source*>(args.keyGradient) + at, args.gradientStride);
-            store(s.valueSums + sum, count, args.headDim, 1.0F,
-                  static_cast<Source*>(args.valueGradient) + at, args.gradientStride);
+            store(s.valueSums + sum, count, args.headDim, 1.0F, static_cast<Source*>(args.valueGradient) + at,
+                  args.gradientStride);
         }
     }
 

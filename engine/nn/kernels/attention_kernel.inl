@@ -394,5 +394,4 @@ struct Attention {
         }
         finish(args, softmax, sums);
     }
-
 };

@@ -83,12 +83,112 @@ struct LogitsArgs {
     std::int64_t outStride;
 };
 
+// Rows [first, last) of a matrix of `dim` numbers a row, a multiple of every path's lanes; where `rows` is
+// given, row i of what a branch has is row rows[i] of the stream's.
+
+/// Layer norm.
+struct NormArgs {
+    const float* x;  // the stream
+    const std::int64_t* rows;
+    std::int64_t first;
+    std::int64_t last;
+    std::int64_t dim;
+    float epsilon;
+    const float* weight;
+    const float* bias;
+    void* out;       // the branch's
+    float* moments;  // [row of the branch][mean, 1 / deviation]
+};
+
+/// Its gradient, added to that of the stream; those of weight and bias are added to what is there.
+struct NormGradientArgs {
+    const float* x;
+    const std::int64_t* rows;
+    std::int64_t first;
+    std::int64_t last;
+    std::int64_t dim;
+    const float* weight;
+    const float* moments;
+    const void* outGradient;
+    const float* streamGradient;
+    float* gradient;  // may be streamGradient
+    float* weightGradient;
+    float* biasGradient;
+};
+
+/// Adds a branch to the stream.
+struct AddRowsArgs {
+    const float* stream;
+    const std::int64_t* rows;
+    std::int64_t first;
+    std::int64_t last;
+    std::int64_t dim;
+    const void* source;
+    float scale;
+    float* target;  // may be the stream
+};
+
+/// Takes rows of the stream for a branch.
+struct TakeRowsArgs {
+    const float* source;
+    const std::int64_t* rows;
+    std::int64_t first;
+    std::int64_t last;
+    std::int64_t dim;
+    float scale;
+    void* out;
+};
+
+/// out = scales source / |source|, a row at a time.
+struct UnitRowsArgs {
+    const float* source;
+    std::int64_t first;
+    std::int64_t last;
+    std::int64_t dim;
+    const float* scales;
+    void* out;
+};
+
+/// The gradient of that.
+struct UnitRowsGradientArgs {
+    const float* source;
+    std::int64_t first;
+    std::int64_t last;
+    std::int64_t dim;
+    const float* scales;
+    const void* outGradient;
+    float* gradient;
+    float* scaleGradient;
+};
+
+/// GELU of `count` numbers, a multiple of 16, or its gradient: out = gradient by x times outGradient.
+struct GeluArgs {
+    const void* x;
+    const void* outGradient;  // null forward
+    void* out;
+    std::int64_t count;
+};
+
+/// One element type of a branch, or of what is made of rows.
+struct RowKernel {
+    void (*norm)(const NormArgs&);
+    void (*normGradient)(const NormGradientArgs&);
+    void (*add)(const AddRowsArgs&);
+    void (*take)(const TakeRowsArgs&);
+    void (*unit)(const UnitRowsArgs&);
+    void (*unitGradient)(const UnitRowsGradientArgs&);
+    void (*gelu)(const GeluArgs&);
+    void (*geluGradient)(const GeluArgs&);
+};
+
 struct KernelTable {
     AttentionKernel attentionFloat;
     AttentionKernel attentionBf16;
     void (*logitsFloat)(const LogitsArgs&);
     void (*logitsBf16)(const LogitsArgs&);
     void (*softmaxRow)(float* row, std::int64_t count, float scale);
+    RowKernel rowsFloat;
+    RowKernel rowsBf16;
 };
 
 extern const KernelTable kPortableKernels;

@@ -24,15 +24,23 @@ namespace {
 //
 #include "engine/nn/kernels/attention_rows_kernel.inl"
 //
+#include "engine/nn/kernels/gelu_kernel.inl"
+//
+#include "engine/nn/kernels/row_norm_kernel.inl"
+//
 #include "engine/nn/kernels/bf16_product_avx512.inl"
 
 }  // namespace
 
 namespace kernels {
 
-const KernelTable kAvx512Bf16Kernels{
-    AttentionGradient<FloatProduct, float>::kKernel, AttentionGradient<Bf16Product, std::uint16_t>::kKernel,
-    AttentionRows<float>::logits, AttentionRows<std::uint16_t>::logits, softmaxRow};
+const KernelTable kAvx512Bf16Kernels{AttentionGradient<FloatProduct, float>::kKernel,
+                                     AttentionGradient<Bf16Product, std::uint16_t>::kKernel,
+                                     AttentionRows<float>::logits,
+                                     AttentionRows<std::uint16_t>::logits,
+                                     softmaxRow,
+                                     RowNorm<float>::kKernel,
+                                     RowNorm<std::uint16_t>::kKernel};
 
 }  // namespace kernels
 

@@ -22,14 +22,22 @@ namespace {
 #include "engine/nn/kernels/attention_gradient_kernel.inl"
 //
 #include "engine/nn/kernels/attention_rows_kernel.inl"
+//
+#include "engine/nn/kernels/gelu_kernel.inl"
+//
+#include "engine/nn/kernels/row_norm_kernel.inl"
 
 }  // namespace
 
 namespace kernels {
 
-const KernelTable kPortableKernels{
-    AttentionGradient<FloatProduct, float>::kKernel, AttentionGradient<FloatProduct, std::uint16_t>::kKernel,
-    AttentionRows<float>::logits, AttentionRows<std::uint16_t>::logits, softmaxRow};
+const KernelTable kPortableKernels{AttentionGradient<FloatProduct, float>::kKernel,
+                                   AttentionGradient<FloatProduct, std::uint16_t>::kKernel,
+                                   AttentionRows<float>::logits,
+                                   AttentionRows<std::uint16_t>::logits,
+                                   softmaxRow,
+                                   RowNorm<float>::kKernel,
+                                   RowNorm<std::uint16_t>::kKernel};
 
 }  // namespace kernels
 

@@ -18,8 +18,7 @@ struct Vec {
         const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
         const __m256i up = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
         const __m256i isNan = _mm256_castps_si256(_mm256_cmp_ps(v, v, _CMP_UNORD_Q));
-        const __m256i half =
-            _mm256_blendv_epi8(_mm256_srli_epi32(up, 16), _mm256_set1_epi32(0x7fc0), isNan);
+        const __m256i half = _mm256_blendv_epi8(_mm256_srli_epi32(up, 16), _mm256_set1_epi32(0x7fc0), isNan);
         const __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(half, half), 0x08);
         _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(packed));
     }
@@ -33,6 +32,9 @@ KERNEL_INLINE Vec operator-(Vec a, Vec b) {
 }
 KERNEL_INLINE Vec operator*(Vec a, Vec b) {
     return {_mm256_mul_ps(a.v, b.v)};
+}
+KERNEL_INLINE Vec operator/(Vec a, Vec b) {
+    return {_mm256_div_ps(a.v, b.v)};
 }
 KERNEL_INLINE Vec fma(Vec a, Vec b, Vec c) {
     return {_mm256_fmadd_ps(a.v, b.v, c.v)};

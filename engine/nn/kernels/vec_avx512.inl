@@ -17,8 +17,8 @@ struct Vec {
         const __m512i bits = _mm512_castps_si512(v);
         const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
         const __m512i up = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
-        const __m512i half = _mm512_mask_mov_epi32(_mm512_srli_epi32(up, 16), _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q),
-                                                   _mm512_set1_epi32(0x7fc0));
+        const __m512i half = _mm512_mask_mov_epi32(
+            _mm512_srli_epi32(up, 16), _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q), _mm512_set1_epi32(0x7fc0));
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(half));
     }
 };
@@ -31,6 +31,9 @@ KERNEL_INLINE Vec operator-(Vec a, Vec b) {
 }
 KERNEL_INLINE Vec operator*(Vec a, Vec b) {
     return {_mm512_mul_ps(a.v, b.v)};
+}
+KERNEL_INLINE Vec operator/(Vec a, Vec b) {
+    return {_mm512_div_ps(a.v, b.v)};
 }
 KERNEL_INLINE Vec fma(Vec a, Vec b, Vec c) {
     return {_mm512_fmadd_ps(a.v, b.v, c.v)};

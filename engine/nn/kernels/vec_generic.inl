@@ -49,6 +49,9 @@ KERNEL_INLINE Vec operator-(Vec a, Vec b) {
 KERNEL_INLINE Vec operator*(Vec a, Vec b) {
     return {a.v * b.v};
 }
+KERNEL_INLINE Vec operator/(Vec a, Vec b) {
+    return {a.v / b.v};
+}
 KERNEL_INLINE Vec fma(Vec a, Vec b, Vec c) {
     return {a.v * b.v + c.v};
 }

@@ -31,7 +31,8 @@ at::Tensor plain(const at::Tensor& qkv, const Groups& groups, std::int64_t heads
         const double scale = 1 / std::sqrt(double(dim / heads));
         const at::Tensor out =
             fused ? at::scaled_dot_product_attention(parts[0], parts[1], parts[2])
-                  : at::matmul((at::matmul(parts[0], parts[1].transpose(-1, -2)) * scale).softmax(-1), parts[2]);
+                  : at::matmul((at::matmul(parts[0], parts[1].transpose(-1, -2)) * scale).softmax(-1),
+                               parts[2]);
         outputs.push_back(out.transpose(1, 2).reshape({samples * tokens, dim}));
         first += samples * tokens;
     }
@@ -64,7 +65,8 @@ private Q_SLOTS:
     void equalsTheDefinitionWithItsGradient_data() {
         QTest::addColumn<int>("heads");
         QTest::addColumn<int>("headDim");
-        for (const auto& [heads, headDim] : {std::pair(3, 16), std::pair(2, 48), std::pair(6, 64), std::pair(1, 128)})
+        for (const auto& [heads, headDim] :
+             {std::pair(3, 16), std::pair(2, 48), std::pair(6, 64), std::pair(1, 128)})
             QTest::addRow("%d x %d", heads, headDim) << heads << headDim;
         QTest::addRow("by PyTorch, 4 x 20") << 4 << 20;  // no kernel of ours
     }
@@ -79,8 +81,8 @@ private Q_SLOTS:
         const at::Tensor direction = at::randn({rowsOf(groups), dim});
         const Result want = run(qkv, direction, at::kDouble,
                                 [&](const at::Tensor& x) { return plain(x, groups, heads, false); });
-        const Result found =
-            run(qkv, direction, at::kFloat, [&](const at::Tensor& x) { return attendRows(x, groups, heads); });
+        const Result found = run(qkv, direction, at::kFloat,
+                                 [&](const at::Tensor& x) { return attendRows(x, groups, heads); });
         QVERIFY(greatest(found.out, want.out) < 5e-6);
         QVERIFY(greatest(found.gradient, want.gradient) < 2e-5);
     }
@@ -101,10 +103,12 @@ private Q_SLOTS:
             run(qkv, direction, at::kDouble, [&](const at::Tensor& x) { return plain(x, groups, 6, false); });
         const Result found =
             run(qkv, direction, at::kBFloat16, [&](const at::Tensor& x) { return attendRows(x, groups, 6); });
-        const Result torchs =
-            run(qkv, direction, at::kBFloat16, [&](const at::Tensor& x) { return plain(x, groups, 6, true); });
-        QVERIFY2(distance(found.out, want.out) <= 1.02 * distance(torchs.out, want.out),
-                 qPrintable(QString("%1 %2").arg(distance(found.out, want.out)).arg(distance(torchs.out, want.out))));
+        const Result torchs = run(qkv, direction, at::kBFloat16,
+                                  [&](const at::Tensor& x) { return plain(x, groups, 6, true); });
+        QVERIFY2(
+            distance(found.out, want.out) <= 1.02 * distance(torchs.out, want.out),
+            qPrintable(
+                QString("%1 %2").arg(distance(found.out, want.out)).arg(distance(torchs.out, want.out))));
         QVERIFY2(distance(found.gradient, want.gradient) <= 1.02 * distance(torchs.gradient, want.gradient),
                  qPrintable(QString("%1 %2")
                                 .arg(distance(found.gradient, want.gradient))

@@ -52,15 +52,17 @@ float usualScale(const AttentionShape& s) {
 template <class Number>
 struct Trial {
     Trial(const AttentionShape& s, float amplitude)
-        : shape(s), qkv(normal<Number>(3 * outputSize(s), amplitude, 1)), outGradient(normal<Number>(outputSize(s), 1, 2)) {}
+        : shape(s),
+          qkv(normal<Number>(3 * outputSize(s), amplitude, 1)),
+          outGradient(normal<Number>(outputSize(s), 1, 2)) {}
 
     std::vector<Number> run(const kernels::KernelTable& table) const {
         std::vector<Number> out(std::size_t(outputSize(shape)), Number{});
         std::vector<float> sums(std::size_t(shape.batch * shape.tokens * shape.heads));
         attention(qkv.data(), out.data(), shape, usualScale(shape), table, sums.data());
         std::vector<Number> gradient(qkv.size() + 256, Number{77});
-        attentionGradient(AttentionGradientData<Number>{qkv.data(), out.data(), outGradient.data(), sums.data(),
-                                                        gradient.data() + 128},
+        attentionGradient(AttentionGradientData<Number>{qkv.data(), out.data(), outGradient.data(),
+                                                        sums.data(), gradient.data() + 128},
                           shape, usualScale(shape), table);
         return gradient;
     }
@@ -70,8 +72,8 @@ struct Trial {
     std::vector<Number> outGradient;
 };
 
-/// One head's gradients [3][tokens][headDim] in double precision, by the chain rule through the whole matrix of
-/// probabilities.
+/// One head's gradients [3][tokens][headDim] in double precision, by the chain rule through the whole matrix
+/// of probabilities.
 template <class Number>
 std::vector<double> reference(const Trial<Number>& trial, std::int64_t image, std::int64_t head) {
     const AttentionShape& s = trial.shape;
@@ -116,8 +118,8 @@ std::vector<double> reference(const Trial<Number>& trial, std::int64_t image, st
     return gradient;
 }
 
-/// The largest error of each kind of gradient, as a part of that kind's largest value in its head (of 1/4, where
-/// all are smaller: a single token's queries and keys have none).
+/// The largest error of each kind of gradient, as a part of that kind's largest value in its head (of 1/4,
+/// where all are smaller: a single token's queries and keys have none).
 template <class Number>
 double worstError(const Trial<Number>& trial, const std::vector<Number>& found) {
     const AttentionShape& s = trial.shape;
@@ -130,8 +132,7 @@ double worstError(const Trial<Number>& trial, const std::vector<Number>& found) 
             double top = 0.25, off = 0;
             for (std::int64_t i = 0; i < n * d; ++i) {
                 const double expected = want[std::size_t(which * n * d + i)];
-                const std::int64_t place =
-                    ((image * n + i / d) * 3 + which) * dim + head * d + i % d + 128;
+                const std::int64_t place = ((image * n + i / d) * 3 + which) * dim + head * d + i % d + 128;
                 const double error = std::abs(widened(found[std::size_t(place)]) - expected);
                 top = std::max(top, std::abs(expected));
                 if (!(error <= off)) off = error;
@@ -151,16 +152,18 @@ void addShapes() {
     struct Sizes {
         int batch, tokens, heads, headDim;
     };
-    std::vector<Sizes> all = {{2, 1, 2, 64},   {1, 2, 3, 64},   {3, 10, 2, 64},  {2, 16, 2, 64},  {2, 37, 6, 64},
-                              {1, 96, 2, 64},  {1, 97, 1, 64},  {2, 197, 3, 64}, {1, 256, 1, 64}, {1, 257, 1, 64},
-                              {1, 513, 1, 32}, {1, 785, 1, 64}};
+    std::vector<Sizes> all = {{2, 1, 2, 64},   {1, 2, 3, 64},   {3, 10, 2, 64},  {2, 16, 2, 64},
+                              {2, 37, 6, 64},  {1, 96, 2, 64},  {1, 97, 1, 64},  {2, 197, 3, 64},
+                              {1, 256, 1, 64}, {1, 257, 1, 64}, {1, 513, 1, 32}, {1, 785, 1, 64}};
     for (int headDim = 16; headDim <= 128; headDim += 16)
         all.push_back({2, 37, 2, headDim});
     const auto paths = kernelPaths();
     for (int path = 0; path < static_cast<int>(paths.size()); ++path) {
         for (const Sizes& s : all) {
-            if (!paths[std::size_t(path)].missing.empty() && &s != &all.front()) continue;  // one line says so
-            QTest::addRow("%s %dx%dx%dx%d", paths[std::size_t(path)].name, s.batch, s.tokens, s.heads, s.headDim)
+            if (!paths[std::size_t(path)].missing.empty() && &s != &all.front())
+                continue;  // one line says so
+            QTest::addRow("%s %dx%dx%dx%d", paths[std::size_t(path)].name, s.batch, s.tokens, s.heads,
+                          s.headDim)
                 << path << s.batch << s.tokens << s.heads << s.headDim;
         }
     }
@@ -217,8 +220,8 @@ private Q_SLOTS:
         FETCH_PATH();
         FETCH_SHAPE();
         const Trial<std::uint16_t> trial(shape, 1);
-        // Results, and the attention's output that they are made of, are rounded to 2^-9; where products are of
-        // bfloat16, probabilities and their changes are too.
+        // Results, and the attention's output that they are made of, are rounded to 2^-9; where products are
+        // of bfloat16, probabilities and their changes are too.
         const double error = worstError(trial, trial.run(table));
         QVERIFY2(error <= 1.0 / 128, qPrintable(QString::number(error)));
     }
@@ -286,9 +289,9 @@ private Q_SLOTS:
     }
 
     void oddHeadSizesAreRefused() {
-        QVERIFY_EXCEPTION_THROWN(
-            attentionGradient(AttentionGradientData<float>{}, {1, 1, 1, 24}, 1.0F, kernels::tableOf(bestCpuPath())),
-            Error);
+        QVERIFY_EXCEPTION_THROWN(attentionGradient(AttentionGradientData<float>{}, {1, 1, 1, 24}, 1.0F,
+                                                   kernels::tableOf(bestCpuPath())),
+                                 Error);
     }
 };
 

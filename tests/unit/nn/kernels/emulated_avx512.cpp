@@ -28,6 +28,10 @@ namespace {
 #include "engine/nn/kernels/attention_gradient_kernel.inl"
 //
 #include "engine/nn/kernels/attention_rows_kernel.inl"
+//
+#include "engine/nn/kernels/gelu_kernel.inl"
+//
+#include "engine/nn/kernels/row_norm_kernel.inl"
 
 // What vdpbf16ps and vcvtneps2bf16 do, lane by lane.
 struct EmulatedBf16Product {
@@ -89,9 +93,13 @@ private:
 
 namespace kernels {
 
-const KernelTable kEmulatedAvx512Kernels{
-    AttentionGradient<FloatProduct, float>::kKernel, AttentionGradient<EmulatedBf16Product, std::uint16_t>::kKernel,
-    AttentionRows<float>::logits, AttentionRows<std::uint16_t>::logits, softmaxRow};
+const KernelTable kEmulatedAvx512Kernels{AttentionGradient<FloatProduct, float>::kKernel,
+                                         AttentionGradient<EmulatedBf16Product, std::uint16_t>::kKernel,
+                                         AttentionRows<float>::logits,
+                                         AttentionRows<std::uint16_t>::logits,
+                                         softmaxRow,
+                                         RowNorm<float>::kKernel,
+                                         RowNorm<std::uint16_t>::kKernel};
 
 }  // namespace kernels
 
