@@ -70,8 +70,9 @@ int runProgram(int count, char** values) {
     program.footer("`dino COMMAND --help` tells a command's options.");
     const std::vector<Command> commands{addAttendCommand(program), addTrainCommand(program),
                                         addExportCommand(program), addInfoCommand(program),
-                                        addIndexCommand(program), addNeighboursCommand(program),
-                                        addKnnCommand(program), addLinearCommand(program)};
+                                        addFetchCommand(program), addIndexCommand(program),
+                                        addNeighboursCommand(program), addKnnCommand(program),
+                                        addLinearCommand(program)};
     try {
         refuseUnknown(arguments, commands);
         if (!parseArguments(program, adaptTrainLine(arguments))) return kDone;

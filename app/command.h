@@ -26,6 +26,7 @@ struct Command {
 
 Command addAttendCommand(CLI::App& program);
 Command addExportCommand(CLI::App& program);
+Command addFetchCommand(CLI::App& program);
 Command addIndexCommand(CLI::App& program);
 Command addInfoCommand(CLI::App& program);
 Command addNeighboursCommand(CLI::App& program);

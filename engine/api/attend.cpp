@@ -46,14 +46,22 @@ std::vector<int> parseHeads(const std::string& text, int heads) {
     return chosen;
 }
 
-/// A point "x,y" of the upright image; empty for "cls".
+/// The number of "register2"; empty for another query.
+std::optional<int> parseRegister(const std::string& text) {
+    int number = 0;
+    char rest = 0;
+    if (std::sscanf(text.c_str(), "register%4d%c", &number, &rest) != 1) return std::nullopt;
+    return number;
+}
+
+/// A point "x,y" of the upright image; empty for "cls" and registers.
 std::optional<std::pair<double, double>> parseQuery(const std::string& text) {
-    if (text == "cls") return std::nullopt;
+    if (text == "cls" || parseRegister(text)) return std::nullopt;
     double x = 0;
     double y = 0;
     char rest = 0;
     if (std::sscanf(text.c_str(), "%lf,%lf%c", &x, &y, &rest) != 2) {
-        throw UsageError("'" + text + "' is not a query", "--query", "give cls, or x,y in pixels as 120,80");
+        throw UsageError("'" + text + "' is not a query", "--query", "give cls, x,y in pixels as 120,80, or register0");
     }
     return std::pair(x, y);
 }
@@ -94,6 +102,13 @@ public:
         JobControl loading(control);
         model_ = Model::load(source, placement, loading);
         files_.heads = parseHeads(options.text("heads"), model_->info().heads);
+        files_.energy = model_->info().convolutional;
+        if (!files_.energy) return;
+        if (options.text("query") != "cls") {
+            throw UsageError("a convolutional network has no attention, and no query asks for it", "--query",
+                             "leave it out: the energy of the last activation is written");
+        }
+        control.note("a convolutional network has no attention: the energy of its last activation is written");
     }
 
     const Model& model() const { return *model_; }
@@ -111,7 +126,8 @@ public:
         Task task{item, decodeImage(item.file), std::chrono::steady_clock::now(), nullptr, {}};
         const int patch = model_->info().patchSize;
         const InputGeometry geometry = planInput(task.image.width, task.image.height, size_, patch);
-        const Query query = toQuery(point_, geometry);
+        Query query = toQuery(point_, geometry);
+        query.registerToken = parseRegister(options_.text("query"));
         const auto layer = static_cast<int>(options_.integer("layer"));
         requireMemory(*model_, geometry);
         tellWhatTakesLong(item, geometry, estimateCost(*model_, geometry, layer).seconds);

@@ -31,6 +31,7 @@ std::string shortNumber(double value) {
 }  // namespace
 
 std::string queryOption(const Query& query, const InputGeometry& geometry) {
+    if (query.registerToken) return "register" + std::to_string(*query.registerToken);
     if (!query.patch) return "cls";
     const auto [row, column] = *query.patch;
     return shortNumber((column + 0.5) * geometry.coveredWidth() / geometry.columns) + "," +
@@ -53,7 +54,7 @@ std::string attendCommand(const AttentionView& view, const InputGeometry& geomet
         add("size", view.size.format());
     }
     if (view.layer != -1) add("layer", std::to_string(view.layer));
-    if (view.query.patch) add("query", queryOption(view.query, geometry));
+    if (view.query != Query{}) add("query", queryOption(view.query, geometry));
     if (view.precision != Precision::Fp32) add("precision", name(view.precision));
     add("colormap", name(view.colourMap));
     if (view.scale.kind != Scale::Kind::PerHead) add("scale", view.scale.format());

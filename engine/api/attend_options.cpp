@@ -40,7 +40,7 @@ const OptionSchema& ownOptions() {
          .type = OptionType::Text,
          .defaultValue = std::string("cls"),
          .label = "Query",
-         .help = "cls, or x,y for the patch at that pixel of the upright image"},
+         .help = "cls, x,y for the patch at that pixel of the upright image, or register0 and so on"},
         {.key = "heads",
          .type = OptionType::Text,
          .defaultValue = std::string("all"),

@@ -1,5 +1,6 @@
 #include "engine/api/attention.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -31,13 +32,13 @@ std::string gigabytes(std::int64_t bytes) {
 }  // namespace
 
 Cost estimateCost(const Model& model, const InputGeometry& geometry, int layer) {
-    const std::int64_t tokens = geometry.patches() + 1;
+    const std::int64_t tokens = model.impl().tokens(geometry.patches());
     return {model.impl().predictSeconds(tokens, resolveLayer(layer, model.info().layers)),
             model.impl().predictBytes(tokens)};
 }
 
 void requireMemory(const Model& model, const InputGeometry& geometry) {
-    const std::int64_t bytes = model.impl().predictBytes(geometry.patches() + 1);
+    const std::int64_t bytes = model.impl().predictBytes(model.impl().tokens(geometry.patches()));
     // What did fit before fits again: allocators keep some of it, which then does not count as free.
     if (bytes <= model.impl().provenBytes()) return;
     const std::int64_t free = describeDevice(model.placement().device).freeMemory;
@@ -54,8 +55,10 @@ public:
     int layer = 0;
     int heads = 0;
     int headDim = 0;
+    int prefix = 0;  ///< tokens before the first patch
     double seconds = 0;
     QueriesAndKeys tensors;
+    at::Tensor energy;  ///< [rows, columns] of a convolutional network, which has the rest not
 };
 
 AttentionField::AttentionField(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -65,17 +68,22 @@ std::shared_ptr<const AttentionField> AttentionField::compute(const Model& model
                                                               const InputSize& size, int layer,
                                                               JobControl& control) {
     const auto start = std::chrono::steady_clock::now();
-    const InferenceVit& vit = model.impl().vit;
+    const Model::Impl& network = model.impl();
     auto impl = std::make_unique<Impl>();
-    impl->geometry = planInput(image.width, image.height, size, vit.config().patchSize);
-    impl->layer = resolveLayer(layer, vit.config().depth);
-    impl->heads = vit.config().heads;
-    impl->headDim = vit.config().headDim();
-    const std::int64_t tokens = impl->geometry.patches() + 1;
+    impl->geometry = planInput(image.width, image.height, size, model.info().patchSize);
+    impl->layer = resolveLayer(layer, model.info().layers);
+    impl->heads = model.info().heads;
     requireMemory(model, impl->geometry);
-    impl->tensors = vit.queriesAndKeys(prepareInput(image, impl->geometry), impl->layer, control);
+    const at::Tensor input = prepareInput(image, impl->geometry);
+    if (network.isConvolutional()) {
+        impl->energy = activationEnergy(network.resnet().lastMap(input, control));
+    } else {
+        impl->headDim = network.vit().config().headDim();
+        impl->prefix = network.vit().config().prefixTokens();
+        impl->tensors = network.vit().queriesAndKeys(input, impl->layer, control);
+    }
     impl->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    model.impl().learn(tokens, impl->layer, impl->seconds);
+    network.learn(network.tokens(impl->geometry.patches()), impl->layer, impl->seconds);
     return std::shared_ptr<const AttentionField>(new AttentionField(std::move(impl)));
 }
 
@@ -92,14 +100,28 @@ double AttentionField::seconds() const {
     return impl_->seconds;
 }
 
+int AttentionField::registers() const {
+    return std::max(impl_->prefix - 1, 0);
+}
+bool AttentionField::isEnergy() const {
+    return impl_->energy.defined();
+}
+
 std::int64_t AttentionField::bytes() const {
-    return 2 * std::int64_t(impl_->heads) * (impl_->geometry.patches() + 1) * impl_->headDim *
+    if (isEnergy()) return std::int64_t(impl_->geometry.patches()) * std::int64_t(sizeof(float));
+    return 2 * std::int64_t(impl_->heads) * (impl_->geometry.patches() + impl_->prefix) * impl_->headDim *
            std::int64_t(sizeof(float));
 }
 
 AttentionMap AttentionField::map(const Query& query) const {
     const Impl& field = *impl_;
-    const std::int64_t tokens = field.geometry.patches() + 1;
+    AttentionMap map{field.heads, field.geometry.rows, field.geometry.columns, {}, {}};
+    if (isEnergy()) {
+        const float* values = field.energy.const_data_ptr<float>();
+        map.values.assign(values, values + field.energy.numel());
+        return map;
+    }
+    const std::int64_t tokens = field.geometry.patches() + field.prefix;
     std::int64_t token = 0;
     if (query.patch) {
         const auto [row, column] = *query.patch;
@@ -107,7 +129,14 @@ AttentionMap AttentionField::map(const Query& query) const {
             throw Error("there is no patch in row " + std::to_string(row) + ", column " +
                         std::to_string(column));
         }
-        token = 1 + std::int64_t(row) * field.geometry.columns + column;
+        token = field.prefix + std::int64_t(row) * field.geometry.columns + column;
+    } else if (query.registerToken) {
+        if (*query.registerToken < 0 || *query.registerToken >= registers()) {
+            throw UsageError("this network has " + std::to_string(registers()) + " registers", "--query",
+                             registers() > 0 ? "give register0 to register" + std::to_string(registers() - 1)
+                                             : "give cls, or x,y in pixels as 120,80");
+        }
+        token = 1 + *query.registerToken;
     }
     const std::int64_t headStride = tokens * field.headDim;
     const RowsOperand<float> asked{field.tensors.queries.const_data_ptr<float>() + token * field.headDim,
@@ -116,11 +145,11 @@ AttentionMap AttentionField::map(const Query& query) const {
     std::vector<float> rows(std::size_t(field.heads * tokens));
     attentionRows(asked, keys, rows.data(), {field.heads, 1, tokens, field.headDim},
                   1 / std::sqrt(static_cast<float>(field.headDim)));
-    AttentionMap map{field.heads, field.geometry.rows, field.geometry.columns, {}};
-    map.values.reserve(std::size_t(field.heads * (tokens - 1)));
+    map.values.reserve(std::size_t(field.heads * field.geometry.patches()));
     for (int head = 0; head < field.heads; ++head) {
         const auto first = rows.begin() + head * tokens;
-        map.values.insert(map.values.end(), first + 1, first + tokens);
+        map.values.insert(map.values.end(), first + field.prefix, first + tokens);
+        map.registers.insert(map.registers.end(), first + 1, first + field.prefix);
     }
     return map;
 }

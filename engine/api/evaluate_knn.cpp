@@ -65,7 +65,7 @@ KnnReport evaluateKnn(const OptionValues& options, JobControl& control) {
     const EvaluationData data(options, control);
     FeatureRecipe recipe;
     recipe.input = data.input();
-    const InferenceVit& vit = data.model().impl().vit;
+    const InferenceVit& vit = data.model().impl().vit();
     const LabelledSet train = extractLabelled(vit, recipe, data.train(), data.trainNumbers(), control);
     const LabelledSet val = extractLabelled(vit, recipe, data.val(), data.valNumbers(), control);
 

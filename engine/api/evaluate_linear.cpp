@@ -94,7 +94,7 @@ void score(const LinearClassifier& classifier, const at::Tensor& features, const
 LinearReport evaluateLinear(const OptionValues& options, JobControl& control) {
     const EvaluationData data(options, control);
     const FeatureRecipe recipe = recipeOf(options, data);
-    const InferenceVit& vit = data.model().impl().vit;
+    const InferenceVit& vit = data.model().impl().vit();
     const auto classes = std::int64_t(data.classes().size());
     LinearReport report;
     report.sets = data.describe();

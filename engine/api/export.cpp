@@ -4,11 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/base/atomic_file.h"
+#include "engine/api/catalogue.h"
 #include "engine/base/common_options.h"
-#include "engine/base/mapped_file.h"
 #include "engine/train/run/run_directory.h"
+#include "engine/weights/exported_names.h"
 #include "engine/weights/load.h"
+#include "engine/weights/model_config.h"
+#include "engine/weights/resave.h"
 #include "engine/weights/save.h"
 
 namespace dinoscope::api {
@@ -17,33 +19,105 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kCopied = std::size_t{8} << 20;  ///< bytes between two polls
-
-/// Our checkpoints already have the reference's layout; it passes over what it does not know.
-void copyTrainingCheckpoint(const fs::path& source, const fs::path& output, JobControl& control) {
-    const Checkpoint checkpoint(source);
-    for (const char* key : {"student", "teacher"}) {
-        if (checkpoint.group(key)) continue;
-        throw Error(std::string("there is no ") + key + " in this file", source.string(),
-                    "give --format backbone, or a run of dino train");
-    }
-    const MappedFile mapped(source);
-    AtomicFile file(output);
-    for (std::size_t first = 0; first < mapped.bytes().size(); first += kCopied) {
-        control.poll();
-        file.write(mapped.bytes().data() + first, std::min(kCopied, mapped.bytes().size() - first));
-    }
-    file.commit();
+bool isTraining(const Checkpoint& checkpoint) {
+    return checkpoint.torchFile() && checkpoint.group("student") && checkpoint.group("teacher");
 }
 
-StateDict backboneWeights(const fs::path& source, const OptionValues& options, JobControl& control) {
-    LoadOptions load;
-    load.checkpointKey = options.text("checkpoint-key");
-    const at::ScalarType type = options.text("precision") == "bf16" ? at::kBFloat16 : at::kFloat;
-    StateDict weights;
-    for (const auto& [name, tensor] : loadBackbone(source, load, control).weights)
-        weights[name] = tensor.to(type);
-    return weights;
+/// The whole training state again, as main_dino.py resumes from it.
+void writeTrainingCheckpoint(const Checkpoint& checkpoint, const fs::path& output, bool asNamespace,
+                             std::vector<std::string>& notes) {
+    std::vector<std::string> leftOut;
+    writeTorchFile(output, resavable(checkpoint, asNamespace, leftOut));
+    if (leftOut.empty()) return;
+    std::string names;
+    for (std::size_t i = 0; i < leftOut.size() && i < 8; ++i)
+        names += (i > 0 ? ", " : "") + leftOut[i];
+    notes.push_back("left out, as only Python's own objects: " + names + (leftOut.size() > 8 ? " and more" : ""));
+}
+
+/// The arguments of main_dino.py that make this network.
+TorchValue::Entries referenceArguments(const Backbone& backbone) {
+    const Inspection& info = backbone.inspection;
+    if (info.network == Network::ResNet50) return {{"arch", "resnet50"}, {"patch_size", 16}};
+    for (const char* name : {"vit_tiny", "vit_small", "vit_base"}) {
+        VitConfig reference = VitConfig::byName(name, info.config.patchSize);
+        reference.imageSize = info.config.imageSize;
+        reference.positions = info.config.positions;  // the weights are the same whatever becomes of them
+        if (reference == info.config) return {{"arch", name}, {"patch_size", info.config.patchSize}};
+    }
+    throw Error("facebookresearch/dino has no network like this " + info.architecture + " of " + info.family,
+                info.file, "give --format backbone or safetensors");
+}
+
+at::ScalarType exportedType(const OptionValues& options) {
+    return options.text("precision") == "bf16" ? at::kBFloat16 : at::kFloat;
+}
+
+StateDict converted(const StateDict& weights, at::ScalarType type) {
+    StateDict found;
+    for (const auto& [name, tensor] : weights)
+        found[name] = tensor.is_floating_point() ? tensor.to(type) : tensor;
+    return found;
+}
+
+/// A backbone as student and teacher: what visualize_attention.py and the evaluations load. There is no head and no
+/// optimizer to resume from.
+void writeAsTraining(const Backbone& backbone, const fs::path& output, const OptionValues& options,
+                     std::vector<std::string>& notes) {
+    TorchValue::Entries arguments = referenceArguments(backbone);
+    TorchValue::Entries student;
+    TorchValue::Entries teacher;
+    for (const auto& [name, tensor] : converted(backbone.weights, exportedType(options))) {
+        student.emplace_back("module.backbone." + name, tensorValue(tensor));
+        teacher.emplace_back("backbone." + name, tensorValue(tensor));
+    }
+    TorchValue::Entries file{{"student", TorchValue::orderedDict(std::move(student))},
+                             {"teacher", TorchValue::orderedDict(std::move(teacher))},
+                             {"epoch", backbone.inspection.epoch.value_or(0)}};
+    if (options.flag("namespace")) {
+        file.emplace_back("args", TorchValue::Namespace{std::move(arguments)});
+    } else {
+        file.emplace_back("args", TorchValue::dict(std::move(arguments)));
+    }
+    writeTorchFile(output, TorchValue::dict(std::move(file)));
+    notes.emplace_back("the file holds no heads and no optimizer: it can be looked at and evaluated, not resumed");
+}
+
+/// What a reader of the file alone would take for something else.
+void tellWhatIsLost(const Backbone& backbone, const fs::path& output, std::vector<std::string>& notes) {
+    const Inspection& before = backbone.inspection;
+    if (before.network != Network::VisionTransformer) return;
+    LoadOptions asked;
+    asked.headsPerLayer = before.config.heads;
+    const VitConfig after = inspect(output, asked).config;
+    int heads = 0;
+    try {
+        heads = inspect(output).config.heads;
+    } catch (const Error&) {
+        heads = 0;  // it is asked for, then
+    }
+    if (heads != before.config.heads) {
+        notes.push_back("this format does not tell the number of heads: load it with --heads-per-layer " +
+                        std::to_string(before.config.heads) + ", or give --format safetensors");
+    }
+    if (after.positions != before.config.positions ||
+        after.layerNormEpsilon != before.config.layerNormEpsilon) {
+        notes.push_back("this format does not tell it from " + inspect(output, asked).family +
+                        ", whose positions or norms are computed a little differently; --format safetensors does");
+    }
+}
+
+void writeBackbone(const Backbone& backbone, const fs::path& output, const OptionValues& options,
+                   std::vector<std::string>& notes) {
+    const bool safetensors = options.text("format") == "safetensors";
+    const StateDict named = converted(
+        exportedNames(backbone, safetensors ? NameStyle::Timm : NameStyle::Authors, notes), exportedType(options));
+    if (safetensors) {
+        saveSafetensors(output, named, ownMetadata(backbone.inspection));
+    } else {
+        saveBackbone(output, named);
+    }
+    tellWhatIsLost(backbone, output, notes);
 }
 
 }  // namespace
@@ -56,8 +130,8 @@ const OptionSchema& exportOptions() {
              .defaultValue = std::string("backbone"),
              .choices = {"backbone", "dino", "safetensors"},
              .label = "Format",
-             .help = "the training checkpoint of facebookresearch/dino, its backbone alone, or that as "
-                     "safetensors"},
+             .help = "backbone: the weights alone in the names of the network's authors; dino: the training "
+                     "checkpoint of facebookresearch/dino; safetensors: the weights in timm's names"},
             {.key = "output",
              .type = OptionType::Path,
              .defaultValue = std::string(),
@@ -74,7 +148,20 @@ const OptionSchema& exportOptions() {
              .type = OptionType::Text,
              .defaultValue = std::string(),
              .label = "Network",
-             .help = "teacher or student; the teacher where there is a choice"}},
+             .help = "teacher or student, base_encoder or momentum_encoder; the first where there is a choice"},
+            {.key = "heads-per-layer",
+             .type = OptionType::Integer,
+             .defaultValue = std::int64_t{0},
+             .minimum = 0,
+             .maximum = 128,
+             .label = "Heads per layer",
+             .help = "attention heads, where the file cannot tell; 0 for the family's own"},
+            {.key = "namespace",
+             .type = OptionType::Flag,
+             .defaultValue = false,
+             .label = "Namespace",
+             .help = "of format dino: args as argparse.Namespace, which torch.load takes only with "
+                     "weights_only=False"}},
         commonOptions());
     return schema;
 }
@@ -88,25 +175,37 @@ ExportReport exportWeights(const std::string& source, const OptionValues& option
         throw UsageError("this is a folder", output.string(), "give the name of a file");
     }
     const std::string& format = options.text("format");
-    if (format == "dino") {
-        copyTrainingCheckpoint(file, output, control);
-    } else if (format == "backbone") {
-        saveBackbone(output, backboneWeights(file, options, control));
+    std::vector<std::string> notes;
+    control.poll();
+    if (format == "dino" && isTraining(Checkpoint(file))) {
+        writeTrainingCheckpoint(Checkpoint(file), output, options.flag("namespace"), notes);
     } else {
-        saveSafetensors(output, backboneWeights(file, options, control));
+        LoadOptions load;
+        load.checkpointKey = options.text("checkpoint-key");
+        load.headsPerLayer = static_cast<int>(options.integer("heads-per-layer"));
+        const Backbone backbone = loadBackbone(file, load, control);
+        if (format == "dino") {
+            writeAsTraining(backbone, output, options, notes);
+        } else {
+            writeBackbone(backbone, output, options, notes);
+        }
     }
-    return {file, output, format, static_cast<std::int64_t>(fs::file_size(output))};
+    for (const std::string& note : notes)
+        control.note(note);
+    return {file, output, format, static_cast<std::int64_t>(fs::file_size(output)), notes};
 }
 
 std::string toJson(const ExportReport& report) {
     const nlohmann::ordered_json document{{"source", report.source.string()},
                                           {"output", report.output.string()},
                                           {"format", report.format},
-                                          {"bytes", report.bytes}};
+                                          {"bytes", report.bytes},
+                                          {"notes", report.notes}};
     return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::string resolveWeights(const std::string& weights, std::int64_t epoch) {
+    if (const auto named = cachedWeights(weights)) return *named;
     const RunPaths run(weights);
     if (!fs::is_directory(weights) || !run.holdsRun()) return weights;
     if (epoch > 0) return run.checkpointOfEpoch(epoch).path.string();

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "engine/api/model.h"
 #include "engine/base/job.h"
@@ -9,7 +10,8 @@
 
 namespace dinoscope::api {
 
-/// Options of `dino export`: --format, --output, --epoch, --checkpoint-key, --precision.
+/// Options of `dino export`: --format, --output, --epoch, --checkpoint-key, --heads-per-layer, --namespace,
+/// --precision.
 const OptionSchema& exportOptions();
 
 struct ExportReport {
@@ -17,16 +19,19 @@ struct ExportReport {
     std::filesystem::path output;
     std::string format;
     std::int64_t bytes = 0;
+    std::vector<std::string> notes;  ///< what the format cannot hold
 };
 
-/// Writes a checkpoint, or that of a run, as others load it: "dino" is the whole training checkpoint that
-/// main_dino.py resumes from, "backbone" the state dict alone, "safetensors" the same in that format.
+/// Writes a checkpoint, or that of a run, as others load it. "dino": the whole training checkpoint that main_dino.py
+/// resumes from, its args as a plain dict; of a backbone alone the same without heads and optimizer. "backbone": the
+/// state dict of backbone and classifier in its authors' names. "safetensors": the same in timm's names, with
+/// metadata that tells the family and what names and shapes leave open.
 ExportReport exportWeights(const std::string& source, const OptionValues& options, JobControl& control);
 
 std::string toJson(const ExportReport& report);
 
 /// The file that -w means: of a run directory its newest checkpoint, or the one at the end of `epoch` (from
-/// 1; 0 for the newest). Anything else as it is.
+/// 1; 0 for the newest); of a name in the catalogue its file in the cache. Anything else as it is.
 std::string resolveWeights(const std::string& weights, std::int64_t epoch = 0);
 
 }  // namespace dinoscope::api

@@ -100,7 +100,7 @@ public:
 
 private:
     void describeRecord() {
-        const VitConfig& config = model_->impl().vit.config();
+        const VitConfig& config = model_->impl().vit().config();
         GalleryTerms& terms = record_.terms;
         terms.model = nameOf(*model_);
         terms.fingerprint = model_->impl().fingerprint;
@@ -183,7 +183,7 @@ private:
         recipe.kind = record_.terms.kind;
         recipe.layers = record_.terms.layers;
         recipe.thumbnails = true;
-        FeatureStream stream(model_->impl().vit, recipe);
+        FeatureStream stream(model_->impl().vit(), recipe);
         std::vector<fs::path> paths;
         for (const FoundFile& file : files)
             paths.push_back(source_ / file.name);

@@ -14,6 +14,8 @@
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/neighbours/features.h"
+#include "engine/nn/resnet_shapes.h"
+#include "engine/weights/catalogue.h"
 #include "engine/weights/load.h"
 
 namespace dinoscope::api {
@@ -69,7 +71,11 @@ LoadOptions loadOptions(const ModelSource& source) {
 ModelInfo fromInspection(const Inspection& inspection) {
     ModelInfo info;
     info.file = inspection.file;
+    info.format = inspection.format;
     info.family = inspection.family;
+    info.convolutional = inspection.network == Network::ResNet50;
+    info.checkpointKey = inspection.checkpointKey;
+    info.checkpointKeys = inspection.checkpointKeys;
     info.confidence = inspection.confidence;
     info.architecture = inspection.architecture;
     info.patchSize = inspection.patchSize;
@@ -78,16 +84,25 @@ ModelInfo fromInspection(const Inspection& inspection) {
     info.heads = inspection.heads;
     info.dim = inspection.dim;
     info.registers = inspection.registers;
+    info.classes = inspection.classes;
     info.parameters = inspection.parameters;
     info.dtype = inspection.dtype;
     info.epoch = inspection.epoch;
     info.keysUsed = inspection.keysUsed;
+    info.keysUsedNames = inspection.keysUsedNames;
     info.keysMissing = inspection.keysMissing;
     info.keysIgnored = inspection.keysIgnored;
     info.keysUnexpected = inspection.keysUnexpected;
     info.trainingOptions = inspection.trainingOptions;
+    info.others = inspection.others;
     return info;
 }
+
+/// Operations of ResNet-50 for each pixel of its last map: 4.1 G multiply-adds over the 7 x 7 of 224 x 224 pixels.
+constexpr double kResNetWork = 2 * 4.1e9 / 49;
+/// Numbers alive at its widest place, the first stage, for each pixel of its last map: four maps of 256 channels
+/// (input, shortcut, sum and what the convolution arranges for itself) at a quarter of the input's side, and the input.
+constexpr std::int64_t kResNetActivations = (4 * 256 / 16 + 3) * std::int64_t{kResNet50Stride} * kResNet50Stride;
 
 /// Seconds a call of `work` takes: the least of three, after one to warm up.
 template <typename Work>
@@ -120,20 +135,22 @@ const OptionSchema& modelOptions() {
          .type = OptionType::Path,
          .defaultValue = std::string("untrained"),
          .label = "Weights",
-         .help = "a checkpoint file, or untrained for a seeded network without training",
+         .help = "a checkpoint file, a run, a name of `dino info --list`, or untrained for a seeded network "
+                 "without training",
          .shortName = 'w',
          .aliases = {"pretrained-weights"}},
         {.key = "checkpoint-key",
          .type = OptionType::Text,
          .defaultValue = std::string(),
          .label = "Checkpoint key",
-         .help = "which network of a training checkpoint to take; teacher where there is a choice",
+         .help = "which network of a file to take: teacher, student, base_encoder, momentum_encoder, …; the first "
+                 "of these where there is a choice",
          .level = OptionLevel::Expert},
         {.key = "arch",
          .type = OptionType::Text,
          .defaultValue = std::string(),
          .label = "Architecture",
-         .help = "vit_tiny, vit_small, vit_base or vit_large, where the file cannot tell",
+         .help = "vit_tiny, vit_small, vit_base or vit_large for untrained; for a file, what it must be",
          .level = OptionLevel::Expert},
         {.key = "patch-size",
          .type = OptionType::Integer,
@@ -171,6 +188,12 @@ ModelInfo inspectModel(const ModelSource& source, bool withSha256, JobControl& c
     if (source.weights == "untrained") return untrainedInfo(source);
     ModelInfo info = fromInspection(inspect(source.weights, loadOptions(source)));
     if (withSha256) info.sha256 = sha256OfFile(source.weights, control);
+    const CatalogueEntry* entry = findByFileName(std::filesystem::path(source.weights).filename().string());
+    if (entry && (info.sha256.empty() || info.sha256.starts_with(entry->sha256))) {
+        info.catalogueName = entry->name;
+        info.licence = entry->licence;
+        info.source = entry->address;
+    }
     return info;
 }
 
@@ -179,7 +202,11 @@ std::string toJson(const ModelInfo& info) {
     // "ignored" is all that is not used, whatever the reason.
     std::vector<std::string> unused = info.keysIgnored;
     unused.insert(unused.end(), info.keysUnexpected.begin(), info.keysUnexpected.end());
+    const auto textOrNull = [](const std::string& text) {
+        return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+    };
     ordered_json document{{"file", info.file},
+                          {"format", textOrNull(info.format)},
                           {"family", info.family},
                           {"confidence", info.confidence},
                           {"architecture", info.architecture},
@@ -189,15 +216,23 @@ std::string toJson(const ModelInfo& info) {
                           {"heads", info.heads},
                           {"dim", info.dim},
                           {"registers", info.registers},
+                          {"classes", info.classes},
                           {"parameters", info.parameters},
                           {"dtype", info.dtype},
                           {"epoch", info.epoch ? ordered_json(*info.epoch) : ordered_json(nullptr)},
-                          {"sha256", info.sha256.empty() ? ordered_json(nullptr) : ordered_json(info.sha256)},
+                          {"sha256", textOrNull(info.sha256)},
+                          {"checkpoint_key", textOrNull(info.checkpointKey)},
+                          {"checkpoint_keys", info.checkpointKeys},
+                          {"catalogue", textOrNull(info.catalogueName)},
+                          {"licence", textOrNull(info.licence)},
+                          {"source", textOrNull(info.source)},
+                          {"others", info.others},
                           {"keys",
                            {{"used", info.keysUsed},
                             {"missing", info.keysMissing},
                             {"ignored", unused},
-                            {"unexpected", info.keysUnexpected}}}};
+                            {"unexpected", info.keysUnexpected},
+                            {"used_names", info.keysUsedNames}}}};
     if (!info.trainingOptions.empty()) {
         ordered_json options = ordered_json::object();
         for (const auto& [key, value] : info.trainingOptions)
@@ -221,9 +256,16 @@ std::shared_ptr<const Model> Model::load(const ModelSource& source, const Placem
             new Model(std::make_unique<Impl>(source, untrainedInfo(source), placement, config, weights)));
     }
     const Backbone backbone = loadBackbone(source.weights, loadOptions(source), control);
-    const ModelInfo info = fromInspection(backbone.inspection);
+    ModelInfo info = fromInspection(backbone.inspection);
     log::info("loaded " + source.weights + ": " + info.family + " " + info.architecture + "/" +
               std::to_string(info.patchSize));
+    if (backbone.inspection.network == Network::ResNet50) {
+        // Its last map is shown as a layer of one head is.
+        info.patchSize = kResNet50Stride;
+        info.layers = info.heads = 1;
+        return std::shared_ptr<const Model>(
+            new Model(std::make_unique<Impl>(source, info, placement, backbone.weights)));
+    }
     return std::shared_ptr<const Model>(
         new Model(std::make_unique<Impl>(source, info, placement, backbone.config, backbone.weights)));
 }
@@ -238,7 +280,7 @@ const Placement& Model::placement() const {
     return impl_->placement;
 }
 std::int64_t Model::bytes() const {
-    return impl_->vit.bytes();
+    return impl_->isConvolutional() ? impl_->resnet().bytes() : impl_->vit().bytes();
 }
 
 void Model::calibrate() const {
@@ -250,25 +292,47 @@ Model::Impl::Impl(ModelSource from, ModelInfo about, const Placement& where, con
     : source(std::move(from)),
       info(std::move(about)),
       placement(where),
-      vit(config, weights, toDevice(where), toScalarType(where.precision)),
-      fingerprint(weightsFingerprint(config, weights)) {}
+      fingerprint(weightsFingerprint(config, weights)),
+      vit_(std::make_unique<const InferenceVit>(config, weights, toDevice(where),
+                                                toScalarType(where.precision))) {}
+
+Model::Impl::Impl(ModelSource from, ModelInfo about, const Placement& where, const StateDict& weights)
+    : source(std::move(from)),
+      info(std::move(about)),
+      placement(where),
+      fingerprint(weightsFingerprint({}, weights)),
+      resnet_(std::make_unique<const InferenceResNet>(weights, toDevice(where),
+                                                      toScalarType(where.precision))) {}
+
+const InferenceVit& Model::Impl::vit() const {
+    if (vit_) return *vit_;
+    throw Error("a convolutional network has no attention", info.file, "choose the weights of a ViT");
+}
+
+std::int64_t Model::Impl::tokens(std::int64_t patches) const {
+    return patches + (vit_ ? vit_->config().prefixTokens() : 0);
+}
 
 void Model::Impl::calibrate() const {
     constexpr std::int64_t kTokens = 512;
+    if (isConvolutional()) return;
     const c10::InferenceMode guard;
-    const VitConfig& config = vit.config();
-    const at::TensorOptions options = at::TensorOptions(vit.device()).dtype(vit.precision());
+    const VitConfig& config = vit().config();
+    const at::TensorOptions options = at::TensorOptions(vit().device()).dtype(vit().precision());
     const LinearLayer layer(at::full({config.mlpDim, config.dim}, 0.01, options), {});
     const at::Tensor x = at::ones({kTokens, config.dim}, options);
     linearRate_ = 2.0 * kTokens * config.dim * config.mlpDim / timeOf([&] { layer(x); });
     const at::Tensor qkv = at::ones({kTokens, 3 * config.dim}, options);
-    attentionRate_ = attentionWork(config, kTokens) / timeOf([&] { vit.selfAttention(qkv); });
+    attentionRate_ = attentionWork(config, kTokens) / timeOf([&] { vit().selfAttention(qkv); });
     correction_ = 1;
     calibrated_ = true;
 }
 
 double Model::Impl::predictSeconds(std::int64_t tokens, int layer) const {
-    const VitConfig& config = vit.config();
+    if (isConvolutional()) {
+        return correction_.load() * kResNetWork * static_cast<double>(tokens) / linearRate_;
+    }
+    const VitConfig& config = vit().config();
     const double n = static_cast<double>(tokens);
     const double blocks = layer;
     const double projection = 2 * n * config.dim * 3 * config.dim;
@@ -277,11 +341,12 @@ double Model::Impl::predictSeconds(std::int64_t tokens, int layer) const {
 }
 
 std::int64_t Model::Impl::predictBytes(std::int64_t tokens) const {
-    const VitConfig& config = vit.config();
     const std::int64_t wide = placement.precision == Precision::Bf16 ? 2 : 4;
+    if (isConvolutional()) return tokens * kResNetActivations * wide;
+    const VitConfig& config = vit().config();
     const std::int64_t row = tokens * config.dim;
     const std::int64_t residual = 4 * row;
-    const std::int64_t attention = 4 * row * wide + vit.attentionScratch(tokens);
+    const std::int64_t attention = 4 * row * wide + vit().attentionScratch(tokens);
     const std::int64_t kept = 8 * row;  // queries and keys of the asked layer
     const std::int64_t piece = std::min(tokens, kPieceTokens) * (config.mlpDim + 2 * config.dim) * wide;
     return residual + std::max(attention, kept) + piece;

@@ -12,7 +12,7 @@ namespace dinoscope::api {
 
 /// Which weights, and what to assume where a file leaves a choice.
 struct ModelSource {
-    std::string weights = "untrained";  ///< a file or "untrained" (a seeded network)
+    std::string weights = "untrained";  ///< a file, or "untrained" (a seeded network)
     std::string checkpointKey;          ///< empty: "teacher" where there is a choice
     std::string arch;        ///< "vit_tiny", "vit_small", "vit_base", "vit_large"; empty: as the file says
     int patchSize = 0;       ///< 0: as the file says, 16 for untrained
@@ -29,24 +29,35 @@ ModelSource modelSource(const OptionValues& options, std::uint64_t seed);
 /// What `dino info` and the model panel tell.
 struct ModelInfo {
     std::string file;
+    std::string format;      ///< "torch zip", "torch legacy", "safetensors"; empty for untrained
     std::string family;      ///< "DINO", "untrained"
     std::string confidence;  ///< "certain", "likely"
+    bool convolutional = false;  ///< a ResNet: no attention. Once loaded, its last map is one layer of one head
+    std::string checkpointKey;   ///< what --checkpoint-key was taken to be, "" for the top of the file
+    std::vector<std::string> checkpointKeys;  ///< what it may be
     std::string architecture;
     int patchSize = 0;
-    int imageSize = 0;  ///< side of the square the position embedding was trained for, pixels
+    int imageSize = 0;  ///< side of the square the position embedding was trained for, pixels; 0 for none
     int layers = 0;
     int heads = 0;
     int dim = 0;
     int registers = 0;
+    int classes = 0;  ///< of the classifier beside the backbone, 0 for none
     std::int64_t parameters = 0;
     std::string dtype;
     std::optional<std::int64_t> epoch;
     std::string sha256;  ///< empty unless asked for
     std::int64_t keysUsed = 0;
+    std::vector<std::string> keysUsedNames;   ///< "cls_token [1, 1, 384]", as the file calls them
     std::vector<std::string> keysMissing;
     std::vector<std::string> keysIgnored;     ///< rightly left out: "head.mlp.0.weight [2048, 384]"
     std::vector<std::string> keysUnexpected;  ///< for which loading is refused
     std::vector<std::pair<std::string, std::string>> trainingOptions;  ///< of a training checkpoint
+    std::vector<std::string> others;  ///< what else lies at the top of the file: "optimizer"
+    /// Of the catalogue's file of this name, or nothing where there is none or its SHA-256 was found to be another.
+    std::string catalogueName;
+    std::string licence;
+    std::string source;
 
     bool untrained() const { return family == "untrained"; }
 };

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/api/model.h"
+#include "engine/nn/inference_resnet.h"
 #include "engine/nn/inference_vit.h"
 
 // Not for app or ui: what a Model is made of.
@@ -13,6 +14,16 @@ class Model::Impl {
 public:
     Impl(ModelSource source, ModelInfo info, const Placement& placement, const VitConfig& config,
          const StateDict& weights);
+    /// A ResNet-50.
+    Impl(ModelSource source, ModelInfo info, const Placement& placement, const StateDict& weights);
+
+    /// Exactly one of these is there.
+    bool isConvolutional() const { return resnet_ != nullptr; }
+    const InferenceVit& vit() const;  ///< throws Error of a convolutional network, which has no attention
+    const InferenceResNet& resnet() const { return *resnet_; }
+
+    /// Tokens of a forward pass over so many patches.
+    std::int64_t tokens(std::int64_t patches) const;
 
     /// Seconds and bytes of the blocks before `layer` and its projection, for n = `tokens`.
     double predictSeconds(std::int64_t tokens, int layer) const;
@@ -27,13 +38,14 @@ public:
     const ModelSource source;
     const ModelInfo info;
     const Placement placement;
-    const InferenceVit vit;
     const std::string fingerprint;  ///< of the weights: weightsFingerprint()
 
     /// Times a small linear layer and a small attention.
     void calibrate() const;
 
 private:
+    std::unique_ptr<const InferenceVit> vit_;
+    std::unique_ptr<const InferenceResNet> resnet_;
     /// Floating-point operations a second; a middling processor's until calibrated.
     mutable std::atomic<double> linearRate_{1e11};
     mutable std::atomic<double> attentionRate_{1e11};

@@ -35,7 +35,7 @@ QueryFeature toQuery(const Gallery& gallery, const Model& model, const NetworkIn
                      JobControl& control) {
     const GalleryTerms& terms = gallery.info().terms;
     const NetworkInput* one = &input;
-    const at::Tensor row = features(model.impl().vit, toBatch(std::span(&one, 1)), terms.kind, terms.layers,
+    const at::Tensor row = features(model.impl().vit(), toBatch(std::span(&one, 1)), terms.kind, terms.layers,
                                     control)
                                .contiguous();
     const float* values = row.const_data_ptr<float>();

@@ -34,23 +34,23 @@ public:
         const std::vector<ValueRange> ranges = headRanges(map_, options_.scale);
         const ColourMap colours = options_.colourMap;
         for (const int head : options_.heads) {
-            add("head" + std::to_string(head), [&, head] {
+            add(title(head), [&, head] {
                 return gridPicture(map_.head(head), ranges[std::size_t(head)], colours, geometry);
             });
         }
         const std::vector<float> mean = meanOfHeads(map_);
-        add("mean", [&] { return gridPicture(mean, gridRange(mean, options_.scale), colours, geometry); });
+        if (!options_.energy) add("mean", [&] { return gridPicture(mean, gridRange(mean, options_.scale), colours, geometry); });
         for (std::size_t i = 0; i < options_.heads.size(); ++i) {
             const int head = options_.heads[i];
             const std::span<const std::uint8_t> mask =
                 masks_.empty() ? std::span<const std::uint8_t>() : masks_[i];
-            add("overlay-head" + std::to_string(head), [&, head, mask] {
+            add("overlay-" + title(head), [&, head, mask] {
                 return overlayPicture(original, map_.head(head), ranges[std::size_t(head)], colours,
                                       options_.opacity, geometry, mask);
             });
         }
         for (std::size_t i = 0; i < masks_.size(); ++i) {
-            add("mask-head" + std::to_string(options_.heads[i]),
+            add("mask-" + title(options_.heads[i]),
                 [&, i] { return maskPicture(masks_[i], geometry); });
         }
         writePictures();
@@ -68,7 +68,20 @@ public:
             if (!masks_.empty()) masks.insert(masks.end(), masks_[i].begin(), masks_[i].end());
         }
         std::vector<SafetensorsItem> items{
-            {"attention", ElementType::F32, shape, std::as_bytes(std::span(values))}};
+            {options_.energy ? "activation_energy" : "attention", ElementType::F32, shape,
+             std::as_bytes(std::span(values))}};
+        std::vector<float> registers;
+        if (!map_.registers.empty()) {
+            const std::size_t each = map_.registers.size() / std::size_t(map_.heads);
+            for (const int head : options_.heads) {
+                const auto first = map_.registers.begin() + std::ptrdiff_t(std::size_t(head) * each);
+                registers.insert(registers.end(), first, first + std::ptrdiff_t(each));
+            }
+            items.push_back({"registers",
+                             ElementType::F32,
+                             {count, static_cast<std::int64_t>(each)},
+                             std::as_bytes(std::span(registers))});
+        }
         if (!masks.empty())
             items.push_back({"mask", ElementType::U8, shape, std::as_bytes(std::span(masks))});
         const fs::path file = folder_ / (stem_ + ".safetensors");
@@ -83,6 +96,10 @@ private:
         fs::path file;
         std::function<Image()> make;
     };
+
+    std::string title(int head) const {
+        return options_.energy ? "energy" : "head" + std::to_string(head);
+    }
 
     void add(const std::string& kind, std::function<Image()> make) {
         pictures_.push_back({folder_ / (stem_ + "-" + kind + ".png"), std::move(make)});

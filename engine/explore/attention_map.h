@@ -11,9 +11,10 @@
 
 namespace dinoscope {
 
-/// Which token asks: [CLS], or a patch.
+/// Which token asks: [CLS], a patch, or a register.
 struct Query {
-    std::optional<PatchPosition> patch;  ///< empty: [CLS]
+    std::optional<PatchPosition> patch{};  ///< empty: [CLS], or the register
+    std::optional<int> registerToken{};    ///< from 0
     bool operator==(const Query&) const = default;
 };
 
@@ -22,7 +23,8 @@ struct AttentionMap {
     int heads = 0;
     int rows = 0;
     int columns = 0;
-    std::vector<float> values;  ///< [heads, rows, columns]
+    std::vector<float> values;       ///< [heads, rows, columns]
+    std::vector<float> registers{};  ///< [heads, registers]: what goes to the tokens between [CLS] and the patches
 
     int patches() const { return rows * columns; }
     std::span<const float> head(int index) const {

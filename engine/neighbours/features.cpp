@@ -52,7 +52,7 @@ at::Tensor rawFeatures(const InferenceVit& vit, const at::Tensor& images, Featur
     const bool concat = kind == FeatureKind::Concat;
     const bool classOnly = concat && !average;
     const std::vector<at::Tensor> outputs = vit.lastLayers(images, concat ? layers : 1, classOnly, blocks);
-    const at::Tensor patches = outputs.back().slice(1, 1);
+    const at::Tensor patches = outputs.back().slice(1, vit.config().prefixTokens());
     if (!concat) {
         return patches.clamp_min(kGemLeast).pow(kGemPower).mean(1).pow(1 / kGemPower).to(at::kCPU);
     }
@@ -87,6 +87,8 @@ std::string weightsFingerprint(const VitConfig& config, const StateDict& weights
     const c10::InferenceMode guard;
     std::uint64_t first = mix(std::uint64_t(config.heads), std::uint64_t(config.patchSize),
                               std::uint64_t(config.imageSize));
+    // Of two readings of the same tensors the features differ.
+    if (config.positions != PositionRule::Offset) first = mix(first, std::uint64_t(config.positions));
     std::uint64_t second = mix(first);
     for (const auto& [name, tensor] : weights) {
         const at::Tensor numbers = tensor.to(at::kCPU, at::kFloat).contiguous();

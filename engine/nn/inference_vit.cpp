@@ -7,7 +7,6 @@
 
 #include "engine/base/error.h"
 #include "engine/nn/kernels/attention.h"
-#include "engine/nn/position_embedding.h"
 
 namespace dinoscope {
 
@@ -26,16 +25,7 @@ void forPieces(std::int64_t tokens, const Body& body) {
 }
 
 std::int64_t bytesOf(const at::Tensor& tensor) {
-    return tensor.numel() * tensor.element_size();
-}
-
-/// [1, 3, rows * p, columns * p] -> [rows * columns, 3 * p * p], each row one patch as a convolution sees it.
-at::Tensor patches(const at::Tensor& image, int p) {
-    const std::int64_t rows = image.size(2) / p;
-    const std::int64_t columns = image.size(3) / p;
-    return image.reshape({3, rows, p, columns, p})
-        .permute({1, 3, 0, 2, 4})
-        .reshape({rows * columns, 3 * p * p});
+    return tensor.defined() ? tensor.numel() * tensor.element_size() : 0;
 }
 
 }  // namespace
@@ -64,25 +54,49 @@ InferenceVit::InferenceVit(const VitConfig& config, const StateDict& weights, at
         return LinearLayer(get(name + ".weight", precision, packs), get(name + ".bias", precision),
                            activation);
     };
+    // LayerScale multiplies what a branch gives, and so may as well multiply the rows of its last layer.
+    const auto scaledLinear = [&](const std::string& name, const std::string& scale) {
+        const at::Tensor factor = get(scale, at::kFloat);
+        if (!factor.defined()) return linear(name);
+        return LinearLayer((get(name + ".weight", at::kFloat) * factor.unsqueeze(1)).to(precision),
+                           (get(name + ".bias", at::kFloat) * factor).to(precision));
+    };
+    const auto qkvLinear = [&](const std::string& name) {
+        const at::Tensor mask = get(name + ".bias_mask", at::kFloat);
+        if (!mask.defined()) return linear(name);
+        // What is masked may be anything, not a number included.
+        const at::Tensor bias = get(name + ".bias", at::kFloat);
+        return LinearLayer(get(name + ".weight", precision),
+                           at::where(mask == 0, at::zeros_like(bias), bias * mask).to(precision));
+    };
     const auto norm = [&](const std::string& name) {
         return Norm{get(name + ".weight", at::kFloat), get(name + ".bias", at::kFloat)};
     };
     patchProjection_ = LinearLayer(get("patch_embed.proj.weight", precision, packs).flatten(1),
                                    get("patch_embed.proj.bias", precision));
     classToken_ = get("cls_token", at::kFloat)[0];
-    positions_ = get("pos_embed", at::kFloat);
+    if (config.distillationToken) classToken_ = at::cat({classToken_, get("dist_token", at::kFloat)[0]});
+    if (config.registers > 0) registers_ = get("register_tokens", at::kFloat)[0];
+    if (config.learntPositions()) {
+        positions_ = get("pos_embed", at::kFloat);
+    } else {
+        periods_ = config.ropePeriods ? get("rope_embed.periods", at::kFloat)
+                                      : defaultRotaryPeriods(config.headDim()).to(device);
+    }
     norm_ = norm("norm");
     blocks_.reserve(config.depth);
     for (int i = 0; i < config.depth; ++i) {
         const std::string name = "blocks." + std::to_string(i) + ".";
-        blocks_.push_back({norm(name + "norm1"), linear(name + "attn.qkv"), linear(name + "attn.proj"),
-                           norm(name + "norm2"), linear(name + "mlp.fc1", Activation::Gelu),
-                           linear(name + "mlp.fc2")});
+        blocks_.push_back({norm(name + "norm1"), qkvLinear(name + "attn.qkv"),
+                           scaledLinear(name + "attn.proj", name + "ls1.gamma"), norm(name + "norm2"),
+                           linear(name + "mlp.fc1", config.swiGlu ? Activation::None : Activation::Gelu),
+                           scaledLinear(name + "mlp.fc2", name + "ls2.gamma")});
     }
 }
 
 std::int64_t InferenceVit::bytes() const {
-    std::int64_t total = patchProjection_.bytes() + bytesOf(positions_) + bytesOf(classToken_);
+    std::int64_t total = patchProjection_.bytes() + bytesOf(positions_) + bytesOf(classToken_) +
+                         bytesOf(registers_);
     for (const Block& block : blocks_) {
         total += block.qkv.bytes() + block.projection.bytes() + block.expand.bytes() + block.contract.bytes();
         total += 4 * bytesOf(block.norm1.weight);
@@ -93,10 +107,11 @@ std::int64_t InferenceVit::bytes() const {
 QueriesAndKeys InferenceVit::queriesAndKeys(const at::Tensor& image, int layer, JobControl& control) const {
     const c10::InferenceMode guard;
     control.setTotal(layer + 1, "blocks");
-    at::Tensor x = embed(image);
+    Embedded embedded = embed(image);
     for (int i = 0; i < layer; ++i)
-        runBlock(x, blocks_[i], control);
+        runBlock(embedded, blocks_[i], control);
     control.poll();
+    const at::Tensor& x = embedded.tokens;
     const Block& block = blocks_[layer];
     at::Tensor perHead = at::empty({2, config_.heads, x.size(0), config_.headDim()}, at::kFloat);
     forPieces(x.size(0), [&](std::int64_t first, std::int64_t last) {
@@ -106,6 +121,10 @@ QueriesAndKeys InferenceVit::queriesAndKeys(const at::Tensor& image, int layer, 
                        .slice(1, 0, 2)
                        .permute({1, 2, 0, 3}));
     });
+    if (periods_.defined()) {
+        for (int part = 0; part < 2; ++part)
+            rotate(perHead[part].slice(1, config_.prefixTokens()).transpose(0, 1), embedded.rotation);
+    }
     control.advance();
     return {perHead[0], perHead[1]};
 }
@@ -113,29 +132,20 @@ QueriesAndKeys InferenceVit::queriesAndKeys(const at::Tensor& image, int layer, 
 at::Tensor InferenceVit::tokens(const at::Tensor& image, JobControl& control) const {
     const c10::InferenceMode guard;
     control.setTotal(config_.depth, "blocks");
-    at::Tensor x = embed(image);
+    Embedded x = embed(image);
     for (const Block& block : blocks_)
         runBlock(x, block, control);
-    return at::layer_norm(x, {config_.dim}, norm_.weight, norm_.bias, config_.layerNormEpsilon);
-}
-
-at::Tensor InferenceVit::embed(const at::Tensor& image) const {
-    const int rows = static_cast<int>(image.size(2)) / config_.patchSize;
-    const int columns = static_cast<int>(image.size(3)) / config_.patchSize;
-    const at::Tensor pixels = patches(image, config_.patchSize).to(device_, precision_);
-    const at::Tensor projected = patchProjection_(pixels).to(at::kFloat);
-    return at::cat({classToken_, projected}).add_(interpolatePositions(positions_, rows, columns));
+    return at::layer_norm(x.tokens, {config_.dim}, norm_.weight, norm_.bias, config_.layerNormEpsilon);
 }
 
 at::Tensor InferenceVit::normalise(const at::Tensor& x, const Norm& norm) const {
     return at::layer_norm(x, {config_.dim}, norm.weight, norm.bias, config_.layerNormEpsilon).to(precision_);
 }
 
-void InferenceVit::runBlock(at::Tensor& x, const Block& block, JobControl& control,
-                            std::int64_t batch) const {
+void InferenceVit::runBlock(Embedded& x, const Block& block, JobControl& control, std::int64_t batch) const {
     control.poll();
-    attend(x, block, batch);
-    feedForward(x, block, control);
+    attend(x.tokens, block, x.rotation, batch);
+    feedForward(x.tokens, block, control);
     control.advance();
 }
 
@@ -164,7 +174,8 @@ std::int64_t InferenceVit::attentionScratch(std::int64_t tokens) const {
     return device_.is_cpu() ? attentionScratchBytes({1, tokens, config_.heads, config_.headDim()}) : 0;
 }
 
-void InferenceVit::attend(at::Tensor& x, const Block& block, std::int64_t batch) const {
+void InferenceVit::attend(at::Tensor& x, const Block& block, const RotaryTable& rotation,
+                          std::int64_t batch) const {
     at::Tensor qkv;
     if (x.size(0) <= kPieceTokens) {
         qkv = block.qkv(normalise(x, block.norm1));
@@ -174,17 +185,25 @@ void InferenceVit::attend(at::Tensor& x, const Block& block, std::int64_t batch)
             qkv.slice(0, first, last).copy_(block.qkv(normalise(x.slice(0, first, last), block.norm1)));
         });
     }
+    rotatePatches(qkv, rotation, batch);
     const at::Tensor mixed = selfAttention(qkv, batch);
     forPieces(x.size(0), [&](std::int64_t first, std::int64_t last) {
         x.slice(0, first, last).add_(block.projection(mixed.slice(0, first, last)));
     });
 }
 
+/// [tokens, dim] -> [tokens, mlpDim]
+at::Tensor InferenceVit::hiddenLayer(const at::Tensor& x, const Block& block) const {
+    const at::Tensor hidden = block.expand(x);
+    if (!config_.swiGlu) return hidden;
+    return at::silu(hidden.slice(1, 0, config_.mlpDim)).mul_(hidden.slice(1, config_.mlpDim));
+}
+
 void InferenceVit::feedForward(at::Tensor& x, const Block& block, JobControl& control) const {
     forPieces(x.size(0), [&](std::int64_t first, std::int64_t last) {
         if (first > 0) control.poll();
         at::Tensor piece = x.slice(0, first, last);
-        piece.add_(block.contract(block.expand(normalise(piece, block.norm2))));
+        piece.add_(block.contract(hiddenLayer(normalise(piece, block.norm2), block)));
     });
 }
 

@@ -33,14 +33,18 @@ VitConfig VitConfig::byName(const std::string& architecture, int patchSize) {
 
 std::map<std::string, std::vector<std::int64_t>> expectedShapes(const VitConfig& config) {
     const std::int64_t dim = config.dim;
-    const std::int64_t tokens = std::int64_t(config.gridSide()) * config.gridSide() + 1;
+    const std::int64_t positions =
+        std::int64_t(config.gridSide()) * config.gridSide() + config.prefixPositions();
     std::map<std::string, std::vector<std::int64_t>> shapes{
         {"cls_token", {1, 1, dim}},
-        {"pos_embed", {1, tokens, dim}},
         {"patch_embed.proj.weight", {dim, 3, config.patchSize, config.patchSize}},
         {"patch_embed.proj.bias", {dim}},
         {"norm.weight", {dim}},
         {"norm.bias", {dim}}};
+    if (config.learntPositions()) shapes["pos_embed"] = {1, positions, dim};
+    if (config.distillationToken) shapes["dist_token"] = {1, 1, dim};
+    if (config.registers > 0) shapes["register_tokens"] = {1, config.registers, dim};
+    if (config.ropePeriods) shapes["rope_embed.periods"] = {config.headDim() / 4};
     const auto addLinear = [&shapes](const std::string& name, std::int64_t out, std::int64_t in, bool bias) {
         shapes[name + ".weight"] = {out, in};
         if (bias) shapes[name + ".bias"] = {out};
@@ -52,8 +56,10 @@ std::map<std::string, std::vector<std::int64_t>> expectedShapes(const VitConfig&
             shapes[block + norm + ".bias"] = {dim};
         }
         addLinear(block + "attn.qkv", 3 * dim, dim, config.qkvBias);
+        if (config.qkvBiasMask) shapes[block + "attn.qkv.bias_mask"] = {3 * dim};
         addLinear(block + "attn.proj", dim, dim, true);
-        addLinear(block + "mlp.fc1", config.mlpDim, dim, true);
+        if (config.layerScale) shapes[block + "ls1.gamma"] = shapes[block + "ls2.gamma"] = {dim};
+        addLinear(block + "mlp.fc1", (config.swiGlu ? 2 : 1) * config.mlpDim, dim, true);
         addLinear(block + "mlp.fc2", dim, config.mlpDim, true);
     }
     return shapes;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/nn/position_embedding.h"
+#include "engine/nn/vision_transformer.h"
 #include "engine/weights/load.h"
 
 namespace dinoscope {
@@ -81,6 +82,17 @@ torch::nn::Module& backboneOf(torch::nn::Module& network) {
     return *network.named_children()["backbone"];
 }
 
+/// Names and shapes are the same for any number of heads, but not what they compute.
+void requireSameHeads(const torch::nn::Module& network, const Backbone& given) {
+    const auto* vit = dynamic_cast<const VisionTransformerImpl*>(&network);
+    if (!vit || given.inspection.network != Network::VisionTransformer) return;
+    if (vit->config().heads == given.config.heads) return;
+    throw Error("these weights have " + std::to_string(given.config.heads) +
+                    " heads a layer, and the network to be trained has " +
+                    std::to_string(vit->config().heads),
+                given.inspection.file, "choose the weights of a network with as many");
+}
+
 }  // namespace
 
 std::vector<std::string> loadInitialWeights(const std::filesystem::path& file,
@@ -95,6 +107,7 @@ std::vector<std::string> loadInitialWeights(const std::filesystem::path& file,
         LoadOptions options;
         options.checkpointKey = checkpointKey;
         Backbone backbone = loadBackbone(file, options, control);
+        requireSameHeads(backboneOf(objective.student()), backbone);
         const StateDict own = stateDict(backboneOf(objective.student()));
         const auto positions = own.find(kPositions);
         if (positions != own.end() && backbone.weights.contains(kPositions))

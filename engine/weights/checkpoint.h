@@ -54,6 +54,9 @@ public:
 
     TensorView view(const TensorGroup& group, std::size_t index) const;
 
+    /// The whole of a file of torch.save; null for safetensors.
+    const TorchFile* torchFile() const { return torch_.get(); }
+
     /// What keeps views alive; empty when opened from memory.
     const std::shared_ptr<const MappedFile>& mapping() const { return mapping_; }
 

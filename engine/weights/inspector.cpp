@@ -1,15 +1,18 @@
 #include "engine/weights/inspector.h"
 
 #include <algorithm>
-#include <unordered_map>
 
-#include "engine/weights/families.h"
+#include "engine/nn/resnet_shapes.h"
+#include "engine/weights/assign_keys.h"
 #include "engine/weights/infer_config.h"
+#include "engine/weights/model_config.h"
 #include "engine/weights/printable.h"
 
 namespace dinoscope {
 
 namespace {
+
+constexpr const char* kChoose = "choose a checkpoint of one of the families in the README";
 
 struct Recognised {
     const Family* family = nullptr;
@@ -19,7 +22,7 @@ struct Recognised {
 bool fits(const Family& family, const TensorGroup& group) {
     std::vector<bool> found(family.required.size(), false);
     for (const TensorEntry& entry : group.tensors) {
-        const std::string name = referenceName(family, entry.name);
+        const std::string name = renamed(family, entry.name);
         if (matchesAny(family.forbidden, name)) return false;
         for (std::size_t i = 0; i < found.size(); ++i)
             found[i] = found[i] || matches(family.required[i], name);
@@ -27,35 +30,35 @@ bool fits(const Family& family, const TensorGroup& group) {
     return std::find(found.begin(), found.end(), false) == found.end();
 }
 
-std::vector<std::string> groupKeys(const Checkpoint& checkpoint) {
+/// All that --checkpoint-key may name: keys of the file, and encoders that lie side by side below one.
+std::vector<std::string> choices(const Checkpoint& checkpoint) {
     std::vector<std::string> keys;
     for (const TensorGroup& group : checkpoint.groups()) {
         if (!group.key.empty()) keys.push_back(group.key);
     }
+    for (const Family& family : families()) {
+        if (family.encoder.empty()) continue;
+        for (const std::string_view key : family.groups) {
+            const TensorGroup* group = checkpoint.group(std::string(key));
+            if (group && fits(family, *group)) keys.emplace_back(family.encoder);
+        }
+    }
     return keys;
 }
 
-const TensorGroup& chosenGroup(const Checkpoint& checkpoint, const std::string& key) {
-    if (const TensorGroup* group = checkpoint.group(key)) return *group;
-    const std::vector<std::string> keys = groupKeys(checkpoint);
+bool isEncoder(const std::string& key) {
+    return std::any_of(families().begin(), families().end(),
+                       [&](const Family& family) { return !key.empty() && family.encoder == key; });
+}
+
+[[noreturn]] void refuseKey(const Checkpoint& checkpoint, const std::string& key) {
+    const std::vector<std::string> keys = choices(checkpoint);
     throw Error("it has no weights under the key " + printable(key), checkpoint.name(),
                 keys.empty() ? "leave out --checkpoint-key: this file has no such keys"
                              : "choose --checkpoint-key among " + listNames(keys));
 }
 
-Recognised recognise(const Checkpoint& checkpoint, const LoadOptions& options) {
-    const TensorGroup* chosen =
-        options.checkpointKey.empty() ? nullptr : &chosenGroup(checkpoint, options.checkpointKey);
-    for (const Family& family : families()) {
-        for (const std::string_view key : family.groups) {
-            const TensorGroup* group = chosen ? chosen : checkpoint.group(std::string(key));
-            if (!group || group->key != key || !fits(family, *group)) continue;
-            if (family.readable) return {&family, group};
-            throw Error("this looks like a checkpoint of " + std::string(family.name) +
-                            ", which this version does not read",
-                        checkpoint.name(), "choose a ViT checkpoint of DINO");
-        }
-    }
+[[noreturn]] void refuseUnknown(const Checkpoint& checkpoint, const TensorGroup* chosen) {
     std::vector<std::string> names;
     const TensorGroup& largest = *std::max_element(
         checkpoint.groups().begin(), checkpoint.groups().end(),
@@ -63,138 +66,169 @@ Recognised recognise(const Checkpoint& checkpoint, const LoadOptions& options) {
     for (const TensorEntry& entry : (chosen ? *chosen : largest).tensors)
         names.push_back(entry.name);
     throw Error("this is no checkpoint of a family that is known here (it holds " + listNames(names, 4) + ")",
-                checkpoint.name(), "choose a ViT checkpoint of DINO");
+                checkpoint.name(), kChoose);
 }
 
-std::string described(const TensorEntry& entry) {
-    return printable(entry.name) + " " + shapeText(entry.shape);
+Recognised recognise(const Checkpoint& checkpoint, const LoadOptions& options) {
+    const bool byEncoder = isEncoder(options.checkpointKey);
+    const TensorGroup* chosen = nullptr;
+    if (!options.checkpointKey.empty() && !byEncoder) {
+        chosen = checkpoint.group(options.checkpointKey);
+        if (!chosen) refuseKey(checkpoint, options.checkpointKey);
+    }
+    for (const Family& family : families()) {
+        if (byEncoder && family.encoder != options.checkpointKey) continue;
+        for (const std::string_view key : family.groups) {
+            const TensorGroup* group = chosen ? chosen : checkpoint.group(std::string(key));
+            if (!group || group->key != key || !fits(family, *group)) continue;
+            if (family.readable) return {&family, group};
+            throw Error("this looks like a checkpoint of " + std::string(family.name) +
+                            ", which this version does not read",
+                        checkpoint.name(), kChoose);
+        }
+    }
+    if (byEncoder) refuseKey(checkpoint, options.checkpointKey);
+    refuseUnknown(checkpoint, chosen);
 }
 
 /// A dtype that stands for all, or "mixed".
 std::string commonType(const TensorGroup& group, const std::vector<Inspection::Source>& used) {
-    if (used.empty()) return "unknown";
-    const ElementType first = group.tensors[used[0].index].type;
+    ElementType first = ElementType::Unknown;
+    bool any = false;
     for (const Inspection::Source& source : used) {
-        if (group.tensors[source.index].type != first) return "mixed";
+        for (const std::optional<std::size_t>& part : source.parts) {
+            if (!part) continue;
+            const ElementType type = group.tensors[*part].type;
+            if (any && type != first) return "mixed";
+            first = type;
+            any = true;
+        }
     }
-    return std::string(name(first));
+    return any ? std::string(name(first)) : "unknown";
 }
 
-/// Sorts the group's tensors by their use, and reads the network's shape off them.
-void assignKeys(const Family& family, const TensorGroup& group, const LoadOptions& options,
-                Inspection& info) {
-    std::unordered_map<std::string, std::size_t> byName;
-    KeyShapes shapes;
-    for (std::size_t i = 0; i < group.tensors.size(); ++i) {
-        const TensorEntry& entry = group.tensors[i];
-        std::string reference = referenceName(family, entry.name);
-        if (matchesAny(family.ignored, reference)) {
-            info.keysIgnored.push_back(described(entry));
-        } else if (byName.emplace(reference, i).second) {
-            shapes.emplace(std::move(reference), entry.shape);
-        } else {
-            info.keysUnexpected.push_back(described(entry));  // "x" and "module.x" at once
-        }
-    }
-    info.config = inferVitConfig(shapes);
-    const KeyShapes::const_iterator patch = shapes.find("patch_embed.proj.weight");
-    if (info.config.dim == 0 || info.config.patchSize == 0) {
-        throw Error("its patch_embed.proj.weight is " + shapeText(patch->second) + ", which no ViT has",
-                    info.file, "choose a ViT checkpoint of DINO");
-    }
-    info.config.heads =
-        options.headsPerLayer > 0 ? options.headsPerLayer : info.config.dim / family.dimPerHead;
+std::string headsRemedy(const std::vector<int>& candidates) {
+    std::vector<std::string> names;
+    for (const int heads : candidates)
+        names.push_back(std::to_string(heads));
+    return "give --heads-per-layer: " + listNames(names, 12);
+}
 
-    for (const auto& [key, expected] : expectedShapes(info.config)) {
-        const auto found = byName.find(key);
-        if (found == byName.end()) {
-            info.keysMissing.push_back(key);
-            continue;
+/// The number of heads: as the user says, as the file says, as the family has them.
+void chooseHeads(const VitTraits& traits, const LoadOptions& options, Inspection& info) {
+    VitConfig& config = info.config;
+    if (options.headsPerLayer > 0) {
+        if (config.dim % options.headsPerLayer != 0) {
+            throw UsageError("a width of " + std::to_string(config.dim) + " cannot be split into " +
+                                 std::to_string(options.headsPerLayer) + " heads",
+                             info.file, "choose a divisor of the width as --heads-per-layer");
         }
-        const std::vector<std::int64_t>& shape = group.tensors[found->second].shape;
-        if (shape == expected) {
-            info.sources.push_back({key, found->second});
-            info.parameters += elementCount(shape).value_or(0);
-        } else if (key == "pos_embed" && info.config.imageSize == 0) {
-            info.keysMissing.push_back(key + " (it is " + shapeText(shape) +
-                                       ", not [CLS] and a square of patches)");
-        } else {
-            info.keysMissing.push_back(key + " (it is " + shapeText(shape) + " instead of " +
-                                       shapeText(expected) + ")");
-        }
-        byName.erase(found);
+        config.heads = options.headsPerLayer;
+        return;
     }
-    info.keysUsed = static_cast<std::int64_t>(info.sources.size());
-    for (const auto& [key, index] : byName)
-        info.keysUnexpected.push_back(described(group.tensors[index]));
-    std::sort(info.keysUnexpected.begin(), info.keysUnexpected.end());
+    if (config.heads > 0) return;
+    std::vector<int> candidates;
+    for (const HeadCount& count : traits.heads) {
+        if (count.dim == config.dim) candidates = count.candidates;
+    }
+    if (candidates.size() == 1) {
+        config.heads = candidates[0];
+    } else if (candidates.empty() && config.dim % traits.dimPerHead == 0) {
+        config.heads = config.dim / traits.dimPerHead;
+    } else {
+        const bool listed = !candidates.empty();
+        for (int heads = 1; !listed && heads <= std::min(64, config.dim); ++heads) {
+            if (config.dim % heads == 0) candidates.push_back(heads);
+        }
+        throw Error("the file does not tell its number of heads (its width is " + std::to_string(config.dim) +
+                        ")",
+                    info.file, headsRemedy(candidates));
+    }
 }
 
 void copyShape(Inspection& info) {
-    info.architecture = architectureName(info.config);
-    info.patchSize = info.config.patchSize;
-    info.imageSize = info.config.imageSize;
-    info.layers = info.config.depth;
-    info.heads = info.config.heads;
-    info.dim = info.config.dim;
+    if (info.network == Network::VisionTransformer) {
+        info.architecture = architectureName(info.config);
+        info.patchSize = info.config.patchSize;
+        info.imageSize = info.config.imageSize;
+        info.layers = info.config.depth;
+        info.heads = info.config.heads;
+        info.dim = info.config.dim;
+        info.registers = info.config.registers;
+    } else if (info.network == Network::ResNet50) {
+        info.architecture = "resnet50";
+        info.dim = kResNet50Dim;
+    } else {
+        info.architecture = "linear classifier";
+    }
 }
 
-void checkChoice(const Inspection& info, const Family& family, const LoadOptions& options) {
+void checkChoice(const Inspection& info, const LoadOptions& options) {
     if (!options.arch.empty() && options.arch != info.architecture) {
         throw Error("this file holds a " + info.architecture + ", not a " + printable(options.arch),
                     info.file, "leave out --arch");
     }
-    if (options.patchSize > 0 && options.patchSize != info.config.patchSize) {
-        throw Error("the patches of this file are of " + std::to_string(info.config.patchSize) +
-                        " pixels, not " + std::to_string(options.patchSize),
+    if (options.patchSize > 0 && options.patchSize != info.patchSize) {
+        throw Error(info.patchSize == 0 ? "this network has no patches"
+                                        : "the patches of this file are of " + std::to_string(info.patchSize) +
+                                              " pixels, not " + std::to_string(options.patchSize),
                     info.file, "leave out --patch-size");
-    }
-    if (options.headsPerLayer > 0 && info.config.dim % options.headsPerLayer != 0) {
-        throw UsageError("a width of " + std::to_string(info.config.dim) + " cannot be split into " +
-                             std::to_string(options.headsPerLayer) + " heads",
-                         info.file, "choose a divisor of the width as --heads-per-layer");
-    }
-    if (options.headsPerLayer == 0 && info.config.dim % family.dimPerHead != 0) {
-        std::vector<std::string> divisors;
-        for (int heads = 1; heads <= std::min(64, info.config.dim); ++heads) {
-            if (info.config.dim % heads == 0) divisors.push_back(std::to_string(heads));
-        }
-        throw Error("the file does not tell its number of heads (its width is " +
-                        std::to_string(info.config.dim) + ")",
-                    info.file, "give --heads-per-layer: " + listNames(divisors, 12));
     }
 }
 
-}  // namespace
-
-Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options) {
-    const Recognised found = recognise(checkpoint, options);
-    const Family* family = found.family;
-    const TensorGroup* group = found.group;
-    Inspection info;
+void describeFile(const Checkpoint& checkpoint, const Recognised& found, Inspection& info) {
     info.file = checkpoint.name();
     info.format = checkpoint.format();
-    info.family = family->name;
-    info.checkpointKey = group->key;
-    for (const std::string_view key : family->groups) {
-        if (!key.empty() && checkpoint.group(std::string(key))) info.checkpointKeys.emplace_back(key);
+    info.family = found.family->name;
+    info.network = found.family->network;
+    info.group = found.group->key;
+    info.checkpointKey = found.family->encoder.empty() ? found.group->key : found.family->encoder;
+    if (!found.family->encoder.empty()) {
+        info.checkpointKeys = {"base_encoder", "momentum_encoder"};
+    } else {
+        for (const std::string_view key : found.family->groups) {
+            if (!key.empty() && checkpoint.group(std::string(key))) info.checkpointKeys.emplace_back(key);
+        }
     }
     info.epoch = checkpoint.epoch();
     info.trainingOptions = checkpoint.options();
     for (const std::string& key : checkpoint.others())
         info.others.push_back(printable(key));
     for (const TensorGroup& other : checkpoint.groups()) {
-        if (&other != group && !other.key.empty()) info.others.push_back(printable(other.key));
+        if (&other != found.group && !other.key.empty()) info.others.push_back(printable(other.key));
     }
-    const bool certain =
-        std::any_of(group->tensors.begin(), group->tensors.end(), [&](const TensorEntry& entry) {
-            return matchesAny(family->certain, referenceName(*family, entry.name));
+    const bool certain = std::any_of(
+        found.group->tensors.begin(), found.group->tensors.end(), [&](const TensorEntry& entry) {
+            return matchesAny(found.family->certain, renamed(*found.family, entry.name));
         });
     info.confidence = certain ? "certain" : "likely";
-    assignKeys(*family, *group, options, info);
+}
+
+}  // namespace
+
+Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options) {
+    const Recognised found = recognise(checkpoint, options);
+    Inspection info;
+    describeFile(checkpoint, found, info);
+    KeyAssignment keys(*found.family, *found.group);
+    if (info.network == Network::VisionTransformer) {
+        VitTraits traits = found.family->traits;
+        int heads = 0;
+        readModelConfig(checkpoint, *found.family, traits, heads);
+        readOwnMetadata(checkpoint, info, traits, heads);
+        info.config = inferVitConfig(keys.shapes(), traits);
+        if (info.config.dim == 0 || info.config.patchSize == 0) {
+            throw Error("its patch_embed.proj.weight is " + keys.shapeOf("patch_embed.proj.weight") +
+                            ", which no ViT has",
+                        info.file, kChoose);
+        }
+        if (heads > 0) info.config.heads = heads;
+        chooseHeads(traits, options, info);
+    }
+    keys.assign(info);
     copyShape(info);
-    info.dtype = commonType(*group, info.sources);
-    checkChoice(info, *family, options);
+    info.dtype = commonType(*found.group, info.sources);
+    checkChoice(info, options);
     return info;
 }
 
@@ -203,15 +237,20 @@ Inspection inspect(const std::filesystem::path& file, const LoadOptions& options
 }
 
 std::optional<Error> refusal(const Inspection& inspection) {
-    const char* remedy = "choose a complete checkpoint of a DINO ViT";
+    const char* remedy = "choose a complete checkpoint";
+    if (inspection.network == Network::LinearClassifier) {
+        return Error("this is a linear classifier of " + std::to_string(inspection.dim) +
+                         " features alone, without a network that computes them",
+                     inspection.file, "give the file of the backbone that it was trained on");
+    }
     if (!inspection.keysMissing.empty()) {
         return Error("tensors are missing or have the wrong shape: " + listNames(inspection.keysMissing),
                      inspection.file, remedy);
     }
     if (!inspection.keysUnexpected.empty()) {
-        return Error(
-            "it holds tensors that a DINO ViT does not have: " + listNames(inspection.keysUnexpected),
-            inspection.file, remedy);
+        return Error("it holds tensors that a network of " + inspection.family +
+                         " does not have: " + listNames(inspection.keysUnexpected),
+                     inspection.file, remedy);
     }
     return std::nullopt;
 }

@@ -74,28 +74,68 @@ at::Tensor loadTensor(const Checkpoint& checkpoint, const TensorGroup& group, st
     return copyOf(view);
 }
 
+namespace {
+
+/// One part as it is, several below each other; a part that the file leaves out is zero.
+at::Tensor assemble(const Checkpoint& checkpoint, const TensorGroup& group, const Inspection::Source& source) {
+    if (source.parts.size() == 1) return loadTensor(checkpoint, group, *source.parts[0]);
+    std::vector<at::Tensor> parts;
+    for (const std::optional<std::size_t>& part : source.parts) {
+        parts.push_back(part ? loadTensor(checkpoint, group, *part) : at::Tensor());
+    }
+    const at::Tensor like = parts[0];
+    for (at::Tensor& part : parts) {
+        if (!part.defined()) part = at::zeros_like(like);
+        if (part.scalar_type() != like.scalar_type()) part = part.to(like.scalar_type());
+    }
+    return at::cat(parts);
+}
+
+void requireFiniteNumbers(const at::Tensor& tensor, const std::string& name, const std::string& file) {
+    if (!tensor.is_floating_point()) {
+        throw Error("tensor " + printable(name) + " holds no floating-point numbers", file,
+                    "choose a checkpoint that was not quantised");
+    }
+    // One sum meets every value, and what is not a number stays in it.
+    if (!std::isfinite(tensor.to(at::kFloat).sum().item<float>())) {
+        throw Error("tensor " + printable(name) + " holds values that are infinite or not numbers", file,
+                    "choose a checkpoint from before the training went astray");
+    }
+}
+
+/// A ResNet of an old file has no counters of batches; nothing that is computed here asks for them.
+void addCounters(StateDict& weights) {
+    std::vector<std::string> norms;
+    for (const auto& [name, tensor] : weights) {
+        if (name.ends_with(".running_mean")) norms.push_back(name.substr(0, name.rfind('.')));
+    }
+    for (const std::string& norm : norms)
+        weights.try_emplace(norm + ".num_batches_tracked", at::zeros({}, at::kLong));
+}
+
+}  // namespace
+
 Backbone loadBackbone(const std::filesystem::path& path, const LoadOptions& options, JobControl& control) {
     const Checkpoint checkpoint(path);
-    Backbone backbone{inspect(checkpoint, options), {}, {}};
+    Backbone backbone{inspect(checkpoint, options), {}, {}, {}};
     if (const auto error = refusal(backbone.inspection)) throw *error;
     backbone.config = backbone.inspection.config;
-    const TensorGroup& group = *checkpoint.group(backbone.inspection.checkpointKey);
-    for (const Inspection::Source& source : backbone.inspection.sources) {
-        control.poll();
-        at::Tensor tensor = loadTensor(checkpoint, group, source.index);
-        if (!tensor.is_floating_point()) {
-            throw Error(
-                "tensor " + printable(group.tensors[source.index].name) + " holds no floating-point numbers",
-                path.string(), "choose a checkpoint that was not quantised");
+    const TensorGroup& group = *checkpoint.group(backbone.inspection.group);
+    const auto load = [&](const std::vector<Inspection::Source>& sources, StateDict& into) {
+        for (const Inspection::Source& source : sources) {
+            control.poll();
+            at::Tensor tensor = assemble(checkpoint, group, source);
+            const bool counter = source.name.ends_with(".num_batches_tracked");
+            if (!counter) {
+                const std::size_t first = source.parts[0].value_or(0);
+                requireFiniteNumbers(tensor, group.tensors[first].name, path.string());
+            }
+            into.emplace(source.name, std::move(tensor));
         }
-        // One sum meets every value, and what is not a number stays in it.
-        if (!std::isfinite(tensor.to(at::kFloat).sum().item<float>())) {
-            throw Error("tensor " + printable(group.tensors[source.index].name) +
-                            " holds values that are infinite or not numbers",
-                        path.string(), "choose a checkpoint from before the training went astray");
-        }
-        backbone.weights.emplace(source.name, std::move(tensor));
-    }
+    };
+    load(backbone.inspection.sources, backbone.weights);
+    load(backbone.inspection.classifier, backbone.classifier);
+    if (backbone.inspection.network == Network::ResNet50) addCounters(backbone.weights);
     return backbone;
 }
 

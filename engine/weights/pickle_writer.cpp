@@ -107,8 +107,10 @@ private:
     void put(const TorchValue::List& list);
     void put(const TorchValue::Tuple& tuple) { putTuple(tuple.items); }
     void put(const TorchValue::Dict& dict);
+    void put(const TorchValue::Namespace& space);
 
     void putTuple(const TorchValue::Items& items);
+    void putEntries(const TorchValue::Entries& entries);
     void putSizes(const std::vector<std::int64_t>& sizes);
     void putGlobal(const std::string& module, const std::string& name);
     void putEmptyOrderedDict();
@@ -199,8 +201,21 @@ void PickleWriter::put(const TorchValue::Dict& dict) {
     } else {
         bytes_ += '}';
     }
+    putEntries(dict.entries);
+}
+
+/// Named class, no arguments, a new object; then a dict that becomes its attributes.
+void PickleWriter::put(const TorchValue::Namespace& space) {
+    putGlobal("argparse", "Namespace");
+    bytes_ += ")\x81}";
+    putEntries(space.attributes);
+    bytes_ += 'b';
+}
+
+/// Into the dict that was put last.
+void PickleWriter::putEntries(const TorchValue::Entries& entries) {
     bytes_ += '(';
-    for (const auto& [key, value] : dict.entries) {
+    for (const auto& [key, value] : entries) {
         put(key);
         put(value);
     }

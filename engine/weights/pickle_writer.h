@@ -26,8 +26,8 @@ struct TorchTensor {
     std::function<std::span<const std::byte>()> fetch{};
 };
 
-/// A value that torch.save could have been given: None, bool, int, float, str, list, tuple, dict, OrderedDict
-/// or a tensor.
+/// A value that torch.save could have been given: None, bool, int, float, str, list, tuple, dict, OrderedDict,
+/// argparse.Namespace or a tensor.
 class TorchValue {
 public:
     using Items = std::vector<TorchValue>;
@@ -43,6 +43,10 @@ public:
         Entries entries;
         bool ordered = false;  ///< an OrderedDict, as state dicts are
     };
+    /// An argparse.Namespace. torch.load takes it only with weights_only=False.
+    struct Namespace {
+        Entries attributes;
+    };
 
     TorchValue() = default;  // None
     TorchValue(bool value) : value_(value) {}
@@ -55,6 +59,7 @@ public:
     TorchValue(List value) : value_(std::move(value)) {}
     TorchValue(Tuple value) : value_(std::move(value)) {}
     TorchValue(Dict value) : value_(std::move(value)) {}
+    TorchValue(Namespace value) : value_(std::move(value)) {}
 
     static TorchValue list(Items items) { return List{std::move(items)}; }
     static TorchValue tuple(Items items) { return Tuple{std::move(items)}; }
@@ -63,7 +68,8 @@ public:
 
 private:
     friend class PickleWriter;
-    std::variant<std::monostate, bool, std::int64_t, double, std::string, TorchTensor, List, Tuple, Dict>
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, TorchTensor, List, Tuple, Dict,
+                 Namespace>
         value_;
 };
 

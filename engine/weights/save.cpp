@@ -46,7 +46,8 @@ void saveBackbone(const std::filesystem::path& file, const StateDict& weights) {
     writeTorchFile(file, TorchValue::orderedDict(std::move(entries)));
 }
 
-void saveSafetensors(const std::filesystem::path& file, const StateDict& weights) {
+void saveSafetensors(const std::filesystem::path& file, const StateDict& weights,
+                     std::map<std::string, std::string> metadata) {
     std::vector<at::Tensor> onHost;
     std::vector<SafetensorsItem> items;
     for (const auto& [name, tensor] : weights) {
@@ -54,7 +55,8 @@ void saveSafetensors(const std::filesystem::path& file, const StateDict& weights
         items.push_back({name, elementTypeOf(kept.scalar_type()), kept.sizes().vec(),
                          std::span(static_cast<const std::byte*>(kept.data_ptr()), kept.nbytes())});
     }
-    writeSafetensors(file, items, {{"format", "pt"}});
+    metadata["format"] = "pt";  // transformers asks for it
+    writeSafetensors(file, items, metadata);
 }
 
 }  // namespace dinoscope

@@ -3,6 +3,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "engine/nn/state_dict.h"
 #include "engine/weights/element_type.h"
@@ -19,7 +21,8 @@ TorchValue tensorValue(const at::Tensor& tensor);
 /// A backbone alone, as facebookresearch/dino publishes them: torch.save of a state dict in reference names.
 void saveBackbone(const std::filesystem::path& file, const StateDict& weights);
 
-/// The same as safetensors.
-void saveSafetensors(const std::filesystem::path& file, const StateDict& weights);
+/// The same as safetensors, with `metadata`.
+void saveSafetensors(const std::filesystem::path& file, const StateDict& weights,
+                     std::map<std::string, std::string> metadata = {});
 
 }  // namespace dinoscope

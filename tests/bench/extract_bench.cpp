@@ -52,7 +52,7 @@ struct Parts {
 };
 
 Parts measureParts(const api::Model& model, const FeatureRecipe& recipe, const std::vector<fs::path>& files) {
-    const InferenceVit& vit = model.impl().vit;
+    const InferenceVit& vit = model.impl().vit();
     std::vector<Image> images;
     Parts parts;
     const double count = double(files.size());
@@ -83,7 +83,7 @@ Parts measureParts(const api::Model& model, const FeatureRecipe& recipe, const s
 double streamSeconds(const api::Model& model, const FeatureRecipe& recipe, const std::vector<fs::path>& files) {
     JobControl control;
     return secondsOf([&] {
-        FeatureStream(model.impl().vit, recipe).run(files, {}, [](std::vector<StreamedImage>) {}, control);
+        FeatureStream(model.impl().vit(), recipe).run(files, {}, [](std::vector<StreamedImage>) {}, control);
     });
 }
 

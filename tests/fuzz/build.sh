@@ -11,7 +11,9 @@ compile="${CXX:-clang++-14} -std=c++20 -g -O1 -fno-omit-frame-pointer -fno-sanit
          -fsanitize=address,undefined,fuzzer"
 
 base="engine/base/error.cpp engine/base/mapped_file.cpp engine/base/atomic_file.cpp"
-weights="$base engine/nn/vit_config.cpp $(echo engine/weights/*.cpp | sed 's#engine/weights/load.cpp##')"
+# All of engine/weights but what needs torch or the network.
+weights="$base engine/nn/vit_config.cpp engine/nn/resnet_shapes.cpp \
+$(printf '%s\n' engine/weights/*.cpp | grep -vE '/(load|save|resave|exported_names|fetch|catalogue)\.cpp$' | tr '\n' ' ')"
 
 headers="engine/base/error.cpp engine/base/mapped_file.cpp engine/image/exif.cpp \
 engine/image/header_parsers.cpp engine/image/image_header.cpp"

@@ -104,6 +104,37 @@ private Q_SLOTS:
         QCOMPARE(json(outcome.out)["weights"].toString(), QString("untrained"));
     }
 
+    void theCatalogueIsListedAndItsNamesAreUnderstood() {
+        qputenv("XDG_CACHE_HOME", path("cache").toUtf8());
+        Outcome outcome = dino({"info", "--list", "--json"});
+        QCOMPARE(outcome.status, 0);
+        QVERIFY(json(outcome.out)["catalogue"].toArray().size() > 20);
+        outcome = dino({"info", "--list"});
+        QVERIFY(outcome.out.contains("dino-vits8"));
+        outcome = dino({"attend", path("cat.png"), "-w", "dino-vits8", "-o", path("out")});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("dino fetch dino-vits8") && outcome.err.contains("https://") &&
+                     outcome.err.contains(path("cache")),
+                 qPrintable(outcome.err));
+        outcome = dino({"fetch", "dino-vits8", "--address", "http://127.0.0.1:1/none.pth", "--json"});
+        QCOMPARE(outcome.status, 1);
+        QCOMPARE(outcome.err.count('\n'), 1);
+        QVERIFY(json(outcome.out)["error"].toObject()["what"].toString().contains("cannot be fetched"));
+        QCOMPARE(dino({"fetch", "dino-vits9"}).status, 2);
+        outcome = dino({"fetch", "dinov3-vits16"});
+        QVERIFY2(outcome.status == 1 && outcome.err.contains("https://ai.meta.com"), qPrintable(outcome.err));
+        // What lies in the cache is found by its name.
+        QVERIFY(QDir().mkpath(path("cache/dinoscope/weights")));
+        QVERIFY(QFile::copy(GOLDEN_DIR "/families/mae_encoder.pth",
+                            path("cache/dinoscope/weights/mae_pretrain_vit_base.pth")));
+        outcome = dino({"info", "mae-vitb", "--heads-per-layer", "2", "--json"});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QCOMPARE(json(outcome.out)["family"].toString(), QString("MAE"));
+        QCOMPARE(json(outcome.out)["licence"].toString(), QString("CC-BY-NC-4.0"));
+        QCOMPARE(json(outcome.out)["catalogue"].toString(), QString("mae-vitb"));
+        qunsetenv("XDG_CACHE_HOME");
+    }
+
     void attendTakesTheReferencesNames() {
         const Outcome outcome =
             dino({"attend", "--image_path", path("cat.png"), "--output_dir", path("out"), "--image_size",

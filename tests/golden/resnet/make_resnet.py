@@ -8,6 +8,7 @@ All in double: a batch norm over four numbers makes much of float's rounding, an
   direction          what the features are multiplied with for the gradients
   gradient.*         gradients of a few parameters
   mean.*             a running mean after both groups
+  seen.*             an image, its last map and features by the running statistics of then
 """
 import math
 import pathlib
@@ -44,6 +45,12 @@ def main():
            "mean.layer1.0.bn1.running_mean": network.layer1[0].bn1.running_mean}
     for name in ["conv1.weight", "layer2.0.bn3.weight", "layer4.2.bn3.bias"]:
         out["gradient." + name] = gradients[name].grad
+    image = torch.randn(1, 3, 64, 96)
+    maps = []
+    network.layer4.register_forward_hook(lambda _module, _inputs, output: maps.append(output.detach()))
+    with torch.no_grad():
+        out["seen.features"] = network.eval()(image.double())
+    out["seen.image"], out["seen.map"] = image, maps[0]
     save_file({k: v.contiguous() for k, v in out.items()}, HERE / "resnet.safetensors")
 
 

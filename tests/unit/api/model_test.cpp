@@ -7,10 +7,16 @@
 #include <QtTest>
 #include <fstream>
 
+#include "engine/api/attend.h"
 #include "engine/api/attention.h"
 #include "engine/api/model_impl.h"
+#include "engine/explore/preprocess.h"
+#include "engine/image/encode.h"
+#include "engine/nn/resnet50.h"
 #include "engine/nn/vision_transformer.h"
+#include "engine/weights/checkpoint.h"
 #include "engine/weights/safetensors_file.h"
+#include "engine/weights/save.h"
 
 using namespace dinoscope;
 using namespace dinoscope::api;
@@ -104,6 +110,82 @@ class ModelTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void aResNetHasNoAttentionButActivationEnergy() {
+        const QTemporaryDir folder;
+        const fs::path file = folder.filePath("resnet.safetensors").toStdString();
+        StateDict weights = stateDict(*ResNet50(1));
+        for (auto& [name, tensor] : weights)
+            tensor = tensor.detach();
+        saveSafetensors(file, weights);
+        JobControl control;
+        ModelSource source;
+        source.weights = file.string();
+        const auto model = Model::load(source, {"cpu", Precision::Fp32}, control);
+        QVERIFY(model->info().convolutional);
+        const auto field = AttentionField::compute(*model, picture(), InputSize::parse("96x64"), -1, control);
+        QVERIFY(field->isEnergy());
+        const AttentionMap map = field->map({});
+        QCOMPARE(map.heads, 1);
+        QCOMPARE(map.rows, 2);
+        QCOMPARE(map.columns, 3);
+        const InferenceResNet network(weights, at::kCPU, at::kFloat);
+        const at::Tensor expected =
+            activationEnergy(network.lastMap(prepareInput(picture(), field->geometry()), control));
+        const at::Tensor found = at::tensor(map.values).view({2, 3});
+        QVERIFY(at::allclose(found, expected, 1e-4));
+        try {
+            model->impl().vit();
+            QFAIL("it was taken for a ViT");
+        } catch (const Error& error) {
+            QVERIFY(std::string(error.what()).find("a convolutional network has no attention") !=
+                    std::string::npos);
+        }
+
+        OptionValues options(attendOptions());
+        options.set("weights", std::string_view(file.string()));
+        options.set("output-dir", std::string_view(folder.filePath("out").toStdString()));
+        options.set("size", std::string_view("64"));
+        options.set("raw", std::string_view("true"));
+        const std::string image = folder.filePath("cat.png").toStdString();
+        writePng(image, picture());
+        const AttendReport report = attend({image}, options, control);
+        QCOMPARE(report.images.size(), std::size_t(1));
+        std::vector<std::string> names;
+        for (const fs::path& output : report.images[0].outputs)
+            names.push_back(output.filename().string());
+        QVERIFY(names == (std::vector<std::string>{"cat-energy.png", "cat-overlay-energy.png", "cat.safetensors"}));
+        const Checkpoint raw(folder.filePath("out/cat.safetensors").toStdString());
+        QCOMPARE(raw.groups()[0].tensors[0].name, std::string("activation_energy"));
+        options.set("query", std::string_view("10,10"));
+        QVERIFY_EXCEPTION_THROWN(attend({image}, options, control), UsageError);
+    }
+
+    void registersAreLeftOutOfTheMapAndShownOnRequest() {
+        ModelSource source;
+        source.weights = GOLDEN_DIR "/families/dinov2_registers.pth";
+        source.headsPerLayer = kHeads;
+        JobControl control;
+        const auto model = Model::load(source, {"cpu", Precision::Fp32}, control);
+        QCOMPARE(model->info().registers, 3);
+        const auto field = AttentionField::compute(*model, picture(), InputSize::parse("16x16"), -1, control);
+        QCOMPARE(field->registers(), 3);
+        for (const Query& query : {Query{}, Query{PatchPosition{1, 2}, {}}, Query{{}, 2}}) {
+            const AttentionMap map = field->map(query);
+            QCOMPARE(map.values.size(), std::size_t(kHeads * 16));
+            QCOMPARE(map.registers.size(), std::size_t(kHeads * 3));
+            for (int head = 0; head < kHeads; ++head) {
+                double sum = 0;
+                for (const float value : map.head(head))
+                    sum += value;
+                for (int i = 0; i < 3; ++i)
+                    sum += map.registers[std::size_t(head * 3 + i)];
+                QVERIFY2(sum > 0 && sum < 1, std::to_string(sum).c_str());  // the rest goes to [CLS]
+            }
+        }
+        QVERIFY(field->map({}).values != field->map(Query{{}, 0}).values);
+        QVERIFY_EXCEPTION_THROWN(field->map(Query{{}, 3}), UsageError);
+    }
+
     void aCheckpointMayBeOverwrittenWhileItIsInUse() {
         const fs::path file = path("epoch.safetensors");
         writeCheckpoint(file, 1);

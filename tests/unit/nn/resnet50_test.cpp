@@ -2,7 +2,9 @@
 
 #include <QtTest/QtTest>
 
+#include "engine/nn/inference_resnet.h"
 #include "engine/nn/resnet50.h"
+#include "engine/nn/resnet_shapes.h"
 #include "tests/unit/golden.h"
 
 using namespace dinoscope;
@@ -49,8 +51,40 @@ private Q_SLOTS:
         QVERIFY(greatest(mean, golden["mean.layer1.0.bn1.running_mean"]) < 1e-9);
     }
 
+    void inferenceEqualsTorchvision() {
+        const Golden golden("resnet/resnet.safetensors");
+        ResNet50 network(0);
+        network->to(at::kDouble);
+        {
+            const at::NoGradGuard guard;
+            for (const auto& item : network->named_parameters()) {
+                if (item.value().dim() == 4) fill(item.key(), item.value());
+            }
+            // Running statistics are those after these groups.
+            const std::vector<at::Tensor> groups{golden["images0"].to(at::kDouble),
+                                                 golden["images1"].to(at::kDouble)};
+            network->forward(groups, {});
+        }
+        const InferenceResNet inference(stateDict(*network), at::kCPU, at::kFloat);
+        JobControl control;
+        const at::Tensor image = golden["seen.image"];
+        const at::Tensor map = golden["seen.map"];
+        const double size = map.abs().max().item<double>();
+        QVERIFY(greatest(inference.lastMap(image, control), map) < 1e-4 * size);
+        QVERIFY(greatest(inference.features(image, control), golden["seen.features"]) < 1e-4 * size);
+        const at::Tensor energy = activationEnergy(map);
+        QCOMPARE(energy.sizes(), at::IntArrayRef({2, 3}));
+        const double corner = (map.select(2, 1).select(2, 2).square().sum() / 2048).item<double>();
+        QVERIFY(std::abs(energy[1][2].item<double>() - corner) < 1e-5 * corner);
+        control.cancel();
+        QVERIFY_EXCEPTION_THROWN(inference.features(image, control), Cancelled);
+    }
+
     void namesAndSizesAreTorchvisions() {
         const StateDict names = stateDict(*ResNet50(0));
+        for (const auto& [name, shape] : expectedResNet50Shapes())
+            QCOMPARE(names.at(name).sizes(), at::IntArrayRef(shape));
+        QCOMPARE(names.size(), expectedResNet50Shapes().size() + 53);  // and a counter of batches each
         QCOMPARE(names.size(), 318U);
         QCOMPARE(names.at("layer3.5.conv2.weight").sizes(), at::IntArrayRef({256, 256, 3, 3}));
         QVERIFY(names.contains("layer1.0.downsample.1.running_var"));

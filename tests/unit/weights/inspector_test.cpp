@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 
+#include "engine/nn/resnet_shapes.h"
 #include "engine/weights/infer_config.h"
 #include "engine/weights/safetensors_file.h"
 #include "weights_test_tools.h"
@@ -227,17 +228,16 @@ private Q_SLOTS:
         const auto row = [](const char* name, const char* key, const char* family) {
             QTest::newRow(name) << QByteArray(key) << QByteArray(family);
         };
-        row("DINOv2", "blocks.0.ls1.gamma", "DINOv2,");
-        row("DINOv2 in chunks", "blocks.0.0.ls1.gamma", "DINOv2,");
-        row("DINOv2 wrapped", "teacher.backbone.blocks.0.ls1.gamma", "");
-        row("registers", "register_tokens", "DINOv2 with registers");
-        row("DINOv3", "rope_embed.periods", "DINOv3");
-        row("MAE", "decoder_embed.weight", "MAE");
-        row("MoCo v3", "module.base_encoder.cls_token", "MoCo v3");
-        row("iBOT", "masked_embed", "iBOT");
-        row("DeiT", "dist_token", "DeiT");
-        row("timm", "head.weight", "supervised ViT");
-        row("Hugging Face", "dinov2.embeddings.patch_embeddings.projection.weight", "Hugging Face");
+        row("a stray key", "teacher.backbone.blocks.0.ls1.gamma", "");
+        row("EVA", "blocks.0.gamma_1", "EVA or BEiT");
+        row("SigLIP", "attn_pool.latent", "a ViT with attention pooling (SigLIP and its like)");
+        row("mean pooling", "fc_norm.weight", "a ViT that averages its patches");
+        row("CLIP of timm", "norm_pre.weight", "CLIP");
+        row("CLIP", "visual.transformer.resblocks.0.ln_1.weight", "CLIP");
+        row("a stem", "patch_embed.proj.0.weight", "a ViT with a convolutional stem");
+        row("MoCo v3 with a stem", "module.base_encoder.patch_embed.proj.0.weight",
+            "MoCo v3 with a convolutional stem");
+        row("an unknown transformers", "embeddings.patch_embeddings.projection.weight", "transformers");
         row("XCiT", "cls_attn_blocks.0.norm1.weight", "XCiT");
     }
 
@@ -257,11 +257,76 @@ private Q_SLOTS:
         }
     }
 
-    void aResNetIsNamed() {
+    void aViTWithoutACLSTokenIsNamed() {
         const QTemporaryDir folder;
-        const std::string path =
-            sparseFile(folder, {{"conv1.weight", {64, 3, 7, 7}}, {"layer1.0.conv1.weight", {64, 64, 1, 1}}});
-        VERIFY_SAYS(errorOf([&] { inspect(path); }), "ResNet");
+        Shapes shapes = expectedShapes(tiny());
+        shapes.erase("cls_token");
+        shapes["head.weight"] = {10, 64};
+        VERIFY_SAYS(errorOf([&] { inspect(sparseFile(folder, shapes)); }), "a ViT without [CLS]");
+    }
+
+    void aResNet50IsTold() {
+        const QTemporaryDir folder;
+        Shapes shapes = expectedResNet50Shapes();
+        QCOMPARE(shapes.size(), std::size_t(53 + 4 * 53));
+        Inspection seen = inspect(sparseFile(folder, shapes));
+        QCOMPARE(seen.family, std::string("DINO"));
+        QCOMPARE(seen.architecture, std::string("resnet50"));
+        QCOMPARE(seen.dim, 2048);
+        QCOMPARE(seen.heads, 0);
+        QCOMPARE(seen.parameters, std::int64_t(23'508'032));  // as torchvision counts them, without the classifier
+        QVERIFY(!refusal(seen));
+        shapes["fc.weight"] = {1000, 2048};
+        shapes["fc.bias"] = {1000};
+        shapes["bn1.num_batches_tracked"] = {};
+        seen = inspect(sparseFile(folder, shapes));
+        QCOMPARE(seen.family, std::string("supervised ResNet (torchvision)"));
+        QCOMPARE(seen.classes, 1000);
+        QCOMPARE(seen.parameters, std::int64_t(23'508'032));
+        QVERIFY(!refusal(seen));
+        shapes["layer3.6.conv1.weight"] = {256, 1024, 1, 1};
+        VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()), "layer3.6.conv1.weight");
+        shapes.erase("layer4.2.bn3.running_var");
+        VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()),
+                    "layer4.2.bn3.running_var");
+    }
+
+    void headsThatSeveralFamiliesExplainAreAskedFor() {
+        const QTemporaryDir folder;
+        VitConfig small = VitConfig::byName("vit_small", 16);
+        // MoCo v3's small network has twelve heads.
+        Shapes moco;
+        for (const auto& [name, shape] : expectedShapes(small))
+            moco["module.base_encoder." + name] = shape;
+        QCOMPARE(inspect(sparseFile(folder, moco)).heads, 12);
+        // A huge ViT has 16, but DINOv3's has 20.
+        VitConfig huge = small;
+        huge.dim = 1280;
+        huge.mlpDim = 5120;
+        huge.heads = 16;
+        Shapes shapes = expectedShapes(huge);
+        shapes["decoder_embed.weight"] = {512, 1280};
+        QCOMPARE(inspect(sparseFile(folder, shapes)).heads, 16);
+    }
+
+    void partsThatDoNotBelongTogetherAreNamed() {
+        const QTemporaryDir folder;
+        Shapes shapes;
+        for (const auto& [name, shape] : expectedShapes(tiny())) {
+            if (name.find("qkv") == std::string::npos) shapes[name] = shape;
+        }
+        shapes.erase("pos_embed");
+        shapes["reg_token"] = {1, 4, 64};
+        shapes["blocks.0.gamma_1"] = shapes["blocks.0.gamma_2"] = {64};
+        shapes["blocks.0.attn.qkv.weight"] = {192, 64};
+        shapes["blocks.0.attn.q_bias"] = {64};
+        Inspection seen = inspect(sparseFile(folder, shapes));
+        QCOMPARE(seen.family, std::string("DINOv3 (timm)"));
+        QCOMPARE(seen.registers, 4);
+        VERIFY_SAYS(std::string(refusal(seen)->what()),
+                    "blocks.0.attn.qkv.bias (its parts do not belong together)");
+        shapes["blocks.0.attn.v_bias"] = {64};
+        QVERIFY(!refusal(inspect(sparseFile(folder, shapes))));
     }
 
     void somethingElseIsRefusedWithAFewOfItsKeys() {

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/job.h"
+
+namespace dinoscope::api {
+
+/// A public checkpoint that is known by name (models/catalogue). What is not known is empty.
+struct CatalogueItem {
+    std::string name;
+    std::string family;
+    std::string architecture;
+    std::string address;  ///< empty where `page` alone hands it out
+    std::string page;
+    std::string sha256;  ///< 64 digits, or the first ones where no more are published
+    std::string licence;
+    std::optional<double> knn;     ///< published top-1 accuracy on ImageNet, percent
+    std::optional<double> linear;  ///< the same
+    std::filesystem::path file;    ///< where it lies, or would lie, in the user's cache
+    bool fetched = false;          ///< it lies there
+};
+
+std::vector<CatalogueItem> listCatalogue();
+
+/// The document of `dino info --list --json`.
+std::string toJson(const std::vector<CatalogueItem>& items);
+
+/// The cached file of a name in the catalogue; nothing where `weights` is no such name, or a file of that name is
+/// there. Throws Error with what to fetch and where to put it where the cache does not have it.
+std::optional<std::string> cachedWeights(const std::string& weights);
+
+/// Fetches a checkpoint of the catalogue into the cache, from `address` instead of its own if that is given. Goes on
+/// with what an earlier call left. Does nothing where it is there. Returns the file. Throws UsageError for a name
+/// that is not known, Error for one that only a page hands out, and as fetchFile().
+std::filesystem::path fetchWeights(const std::string& name, const std::string& address, JobControl& control);
+
+}  // namespace dinoscope::api
