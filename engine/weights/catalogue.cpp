@@ -24,7 +24,7 @@ std::optional<double> numberOf(const nlohmann::json& entry, const char* key) {
 
 std::vector<CatalogueEntry> parse() {
     std::vector<CatalogueEntry> entries;
-    for (const nlohmann::json& entry : nlohmann::json::parse(kCatalogueText)) {
+    for (const nlohmann::json& entry : nlohmann::json::parse(catalogueText())) {
         CatalogueEntry found{textOf(entry, "name"),    textOf(entry, "family"), textOf(entry, "architecture"),
                              textOf(entry, "address"), textOf(entry, "page"),   textOf(entry, "sha256"),
                              textOf(entry, "licence"), numberOf(entry, "knn"),  numberOf(entry, "linear")};

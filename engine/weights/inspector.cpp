@@ -152,7 +152,6 @@ void copyShape(Inspection& info) {
         info.patchSize = info.config.patchSize;
         info.imageSize = info.config.imageSize;
         info.layers = info.config.depth;
-        info.heads = info.config.heads;
         info.dim = info.config.dim;
         info.registers = info.config.registers;
     } else if (info.network == Network::ResNet50) {
@@ -223,12 +222,16 @@ Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options) {
                         info.file, kChoose);
         }
         if (heads > 0) info.config.heads = heads;
+        copyShape(info);
+        checkChoice(info, options);
         chooseHeads(traits, options, info);
+        info.heads = info.config.heads;
+    } else {
+        copyShape(info);
+        checkChoice(info, options);
     }
     keys.assign(info);
-    copyShape(info);
     info.dtype = commonType(*found.group, info.sources);
-    checkChoice(info, options);
     return info;
 }
 
