@@ -62,13 +62,14 @@ Parts measureParts(const api::Model& model, const FeatureRecipe& recipe, const s
                    }) /
                    count;
     std::vector<NetworkInput> inputs;
+    const int threads = at::get_num_threads();
     setThreadCount(1);
     parts.resize = secondsOf([&] {
                        for (const Image& image : images)
                            inputs.push_back(prepareImage(image, recipe.input, nullptr));
                    }) /
                    count;
-    setThreadCount(at::get_num_threads());
+    setThreadCount(threads);
     std::vector<const NetworkInput*> batch;
     for (std::size_t i = 0; i < std::min<std::size_t>(10, inputs.size()); ++i)
         batch.push_back(&inputs[i]);
@@ -114,7 +115,7 @@ void runExtractBench(const ExtractBenchOptions& options) {
         const auto model = api::Model::load(source, {"cpu", precision}, control);
         FeatureRecipe recipe;
         recipe.input.patchSize = 16;
-        streamSeconds(*model, recipe, {files.begin(), files.begin() + std::min<std::ptrdiff_t>(40, std::ptrdiff_t(files.size()))});
+        streamSeconds(*model, recipe, {files.begin(), files.begin() + std::ptrdiff_t(std::min<std::size_t>(40, files.size()))});
         const double seconds = streamSeconds(*model, recipe, files);
         const double images = double(files.size()) / seconds;
         const Parts parts = measureParts(*model, recipe, files);

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 
 #include "engine/api/runtime.h"
@@ -22,7 +23,7 @@ namespace dinoscope::bench {
 
 namespace {
 
-constexpr int kRepeat = 11;
+constexpr int kRepeat = 21;
 constexpr std::int64_t kDim = 384;
 constexpr std::int64_t kNeighbours = 20;
 
@@ -59,10 +60,33 @@ std::uint64_t readOnce(const FeatureRows& rows) {
     return total;
 }
 
-std::string ratio(double seconds, double reading) {
+struct Compared {
+    double search = 0;   ///< seconds, median
+    double reading = 0;  ///< seconds, median
+    double ratio = 0;    ///< median over pairs
+};
+
+/// In turns, so that what else the memory is busy with meets both.
+Compared compare(const std::function<void()>& search, const std::function<void()>& read) {
+    std::vector<double> searching;
+    std::vector<double> reading;
+    std::vector<double> ratios;
+    for (int i = 0; i < kRepeat; ++i) {
+        reading.push_back(medianSeconds(1, read));
+        searching.push_back(medianSeconds(1, search));
+        ratios.push_back(searching.back() / reading.back());
+    }
+    const auto median = [](std::vector<double>& values) {
+        std::nth_element(values.begin(), values.begin() + kRepeat / 2, values.end());
+        return values[kRepeat / 2];
+    };
+    return {median(searching), median(reading), median(ratios)};
+}
+
+void printCompared(const char* name, const Compared& compared) {
     char text[64];
-    std::snprintf(text, sizeof(text), "%.2f x reading once", seconds / reading);
-    return text;
+    std::snprintf(text, sizeof(text), "%.2f x reading once", compared.ratio);
+    printRow(name, milliseconds(compared.search), text);
 }
 
 }  // namespace
@@ -85,27 +109,28 @@ void runSearchBench(std::int64_t count) {
     const auto query = [&]() -> const std::vector<float>& { return queries[next++ % queries.size()]; };
 
     std::uint64_t seen = 0;
-    const double readWide = medianSeconds(kRepeat, [&] { seen += readOnce(rows); });
-    const double readNarrow = medianSeconds(kRepeat, [&] { seen += readOnce(reduced.rows()); });
-    const double wide = medianSeconds(kRepeat, [&] { nearest(rows, query(), kNeighbours, {}, control); });
-    const double both =
-        medianSeconds(kRepeat, [&] { nearest(rows, reduced, query(), kNeighbours, {}, control); });
-    const double narrow =
-        medianSeconds(kRepeat, [&] { nearest(reduced.rows(), query(), kNeighbours, {}, control); });
+    const auto readWide = [&] { seen += readOnce(rows); };
+    const auto readNarrow = [&] { seen += readOnce(reduced.rows()); };
+    const Compared wide = compare([&] { nearest(rows, query(), kNeighbours, {}, control); }, readWide);
     const at::Tensor column = at::from_blob(queries[0].data(), {kDim});
-    const double plain = medianSeconds(kRepeat, [&] { at::mv(data, column).topk(kNeighbours); });
+    const Compared plain = compare([&] { at::mv(data, column).topk(kNeighbours); }, readWide);
+    const Compared narrow =
+        compare([&] { nearest(reduced.rows(), query(), kNeighbours, {}, control); }, readNarrow);
+    const Compared both =
+        compare([&] { nearest(rows, reduced, query(), kNeighbours, {}, control); }, readNarrow);
 
     const auto gigabytes = [](const FeatureRows& some, double seconds) {
         char text[64];
         std::snprintf(text, sizeof(text), "%.1f GB/s", double(some.count * some.stride) / seconds / 1e9);
         return std::string(text);
     };
-    printRow("reading the fp32 rows once", milliseconds(readWide), gigabytes(rows, readWide));
-    printRow("search, fp32 stored", milliseconds(wide), ratio(wide, readWide));
-    printRow("torch mv and topk, fp32", milliseconds(plain), ratio(plain, readWide));
-    printRow("reading the bf16 rows once", milliseconds(readNarrow), gigabytes(reduced.rows(), readNarrow));
-    printRow("search, bf16 stored", milliseconds(narrow), ratio(narrow, readNarrow));
-    printRow("search, fp32 stored, bf16 copy scanned, same result", milliseconds(both), ratio(both, readNarrow));
+    printRow("reading the fp32 rows once", milliseconds(wide.reading), gigabytes(rows, wide.reading));
+    printCompared("search, fp32 stored", wide);
+    printCompared("torch mv and topk, fp32", plain);
+    printRow("reading the bf16 rows once", milliseconds(narrow.reading),
+             gigabytes(reduced.rows(), narrow.reading));
+    printCompared("search, bf16 stored", narrow);
+    printCompared("search, fp32 stored, bf16 copy scanned, same result", both);
     if (seen == 1) std::cout << '\n';  // what was read is used
 
     std::size_t same = 0;

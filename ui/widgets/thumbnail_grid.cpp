@@ -209,9 +209,7 @@ void ThumbnailGrid::drawPicture(QPainter& painter, const QModelIndex& index, con
         painter.drawImage(frame, picture);
         return;
     }
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(palette().color(QPalette::AlternateBase));
-    painter.drawRoundedRect(box, kHalfStep, kHalfStep);
+    painter.fillRect(box, palette().color(QPalette::AlternateBase));
     const bool bad = index.data(BadRole).toBool();
     const QRect place(box.center() - QPoint(kIcon / 2, kIcon / 2), QSize(kIcon, kIcon));
     themeIcon(bad ? QStringLiteral("error") : QStringLiteral("image"))
@@ -220,30 +218,26 @@ void ThumbnailGrid::drawPicture(QPainter& painter, const QModelIndex& index, con
 
 void ThumbnailGrid::drawText(QPainter& painter, const QModelIndex& index, const QRect& rect,
                              bool selected) const {
-    const int high = fontMetrics().height();
-    QRect line(rect.left(), rect.top(), rect.width(), high);
     const QColor swatch = index.data(SwatchRole).value<QColor>();
     const int indent = swatch.isValid() ? kSwatch + kHalfStep : 0;
-    const QString first = fontMetrics().elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideMiddle,
-                                                   line.width() - indent);
+    const QStaticText& first =
+        texts_.fit(index.data(Qt::DisplayRole).toString(), painter.font(), rect.width() - kSwatch - kHalfStep);
+    const int wide = int(first.size().width()) + indent;
+    const int left = rect.left() + std::max(0, (rect.width() - wide) / 2);
+    const int high = fontMetrics().height();
     if (swatch.isValid()) {
-        const int wide = fontMetrics().horizontalAdvance(first) + indent;
-        const int left = line.left() + std::max(0, (line.width() - wide) / 2);
         painter.setPen(Qt::NoPen);
         painter.setBrush(swatch);
-        painter.drawEllipse(QRect(left, line.center().y() - kSwatch / 2 + 1, kSwatch, kSwatch));
-        painter.setPen(palette().color(QPalette::Text));
-        painter.drawText(line.adjusted(left - line.left() + indent, 0, 0, 0),
-                         Qt::AlignVCenter | Qt::AlignLeft, first);
-    } else {
-        painter.setPen(palette().color(QPalette::Text));
-        painter.drawText(line, Qt::AlignCenter, first);
+        painter.drawEllipse(QRect(left, rect.top() + (high - kSwatch) / 2 + 1, kSwatch, kSwatch));
     }
-    line.translate(0, high);
+    painter.setPen(palette().color(QPalette::Text));
+    painter.drawStaticText(left + indent, rect.top(), first);
+    const QString detail = index.data(DetailRole).toString();
+    if (detail.isEmpty()) return;
+    const QStaticText& second = texts_.fit(detail, painter.font(), rect.width() - kSwatch - kHalfStep);
     painter.setPen(palette().color(selected ? QPalette::Text : QPalette::PlaceholderText));
-    painter.drawText(
-        line, Qt::AlignCenter,
-        fontMetrics().elidedText(index.data(DetailRole).toString(), Qt::ElideMiddle, line.width()));
+    painter.drawStaticText(rect.left() + (rect.width() - int(second.size().width())) / 2, rect.top() + high,
+                           second);
 }
 
 void ThumbnailGrid::drawItem(QPainter& painter, const QModelIndex& index, const QRect& rect) const {
@@ -263,13 +257,10 @@ void ThumbnailGrid::drawItem(QPainter& painter, const QModelIndex& index, const 
     const QVariant share = index.data(ShareRole);
     const QRect track(box.left(), box.bottom() + kHalfStep, box.width(), kBar);
     if (share.isValid()) {
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(palette().color(QPalette::Mid));
-        painter.drawRoundedRect(track, 1.5, 1.5);
         const double shown = std::clamp(share.toDouble(), 0.0, 1.0);
-        painter.setBrush(palette().color(QPalette::Highlight));
-        painter.drawRoundedRect(QRectF(track.x(), track.y(), shown * track.width(), track.height()), 1.5,
-                                1.5);
+        painter.fillRect(track, palette().color(QPalette::Mid));
+        painter.fillRect(QRectF(track.x(), track.y(), shown * track.width(), track.height()),
+                         palette().color(QPalette::Highlight));
     }
     drawText(painter, index,
              {box.left(), track.bottom() + kHalfStep / 2, box.width(), 2 * fontMetrics().height()}, selected);

@@ -2,6 +2,8 @@
 
 #include <QAbstractItemView>
 
+#include "ui/widgets/fitted_texts.h"
+
 namespace dinoscope {
 
 /// Pictures of one size in rows, each with two lines of text, over a model of any length: what is not in
@@ -74,6 +76,7 @@ private:
     void drawPicture(QPainter& painter, const QModelIndex& index, const QRect& box) const;
     void drawText(QPainter& painter, const QModelIndex& index, const QRect& rect, bool selected) const;
 
+    mutable FittedTexts texts_;
     int side_ = 128;
     int columns_ = 1;
     int left_ = 0;  ///< room before the first column, so that they stand in the middle

@@ -20,24 +20,17 @@ namespace {
 struct PairScan {
     static constexpr std::int64_t kLanes = 32;
     static constexpr std::int64_t kMaxWidth = 4096;
-    static constexpr int kRowsAtOnce = 4;
 
-    template <int kRows>
-    KERNEL_INLINE static void dots(const std::byte* rows, std::int64_t stride, const __m512bh* high,
-                                   const __m512bh* low, std::int64_t width, float* scores) {
-        __m512 sums[kRows];
-        for (int r = 0; r < kRows; ++r)
-            sums[r] = _mm512_setzero_ps();
-        for (std::int64_t d = 0; d < width; d += kLanes) {
-#pragma GCC unroll 4
-            for (int r = 0; r < kRows; ++r) {
-                const auto row = reinterpret_cast<__m512bh>(_mm512_loadu_si512(rows + r * stride + 2 * d));
-                sums[r] = _mm512_dpbf16_ps(sums[r], row, high[d / kLanes]);
-                sums[r] = _mm512_dpbf16_ps(sums[r], row, low[d / kLanes]);
-            }
+    KERNEL_INLINE static float dot(const std::byte* row, const __m512bh* high, const __m512bh* low,
+                                   std::int64_t width) {
+        __m512 sums[2][2] = {};  // independent, to hide how long one addition takes
+        for (std::int64_t d = 0; d < width / kLanes; ++d) {
+            const auto numbers = reinterpret_cast<__m512bh>(_mm512_loadu_si512(row + 64 * d));
+            sums[d % 2][0] = _mm512_dpbf16_ps(sums[d % 2][0], numbers, high[d]);
+            sums[d % 2][1] = _mm512_dpbf16_ps(sums[d % 2][1], numbers, low[d]);
         }
-        for (int r = 0; r < kRows; ++r)
-            scores[r] = _mm512_reduce_add_ps(sums[r]);
+        return _mm512_reduce_add_ps(
+            _mm512_add_ps(_mm512_add_ps(sums[0][0], sums[1][0]), _mm512_add_ps(sums[0][1], sums[1][1])));
     }
 
     static void scan(const scan::ScanArgs& args) {
@@ -60,15 +53,9 @@ struct PairScan {
             high[d / kLanes] = upper;
             low[d / kLanes] = _mm512_cvtne2ps_pbh(restSecond, restFirst);
         }
-        const std::byte* rows = args.rows;
-        std::int64_t i = 0;
-        for (; i + kRowsAtOnce <= args.count; i += kRowsAtOnce, rows += kRowsAtOnce * args.stride) {
-            for (std::int64_t at = 0; at < kRowsAtOnce * args.stride; at += 64)
-                __builtin_prefetch(rows + Scan<float>::kAhead + at);
-            dots<kRowsAtOnce>(rows, args.stride, high, low, args.width, args.scores + i);
-        }
-        for (; i < args.count; ++i, rows += args.stride)
-            dots<1>(rows, args.stride, high, low, args.width, args.scores + i);
+        const std::byte* row = args.rows;
+        for (std::int64_t i = 0; i < args.count; ++i, row += args.stride)
+            args.scores[i] = dot(row, high, low, args.width);
     }
 };
 

@@ -1,40 +1,33 @@
 // Products of one query with many rows, written on the wrapper Vec. Included inside an anonymous namespace,
 // once an instruction set.
 
+/// A row after the other: the processor fetches one stream of memory ahead by itself, which no order of
+/// several rows and no fetching by hand came near.
 template <class Source>
 struct Scan {
-    static constexpr int kRowsAtOnce = 4;
-    static constexpr std::int64_t kAhead = 4096;  // bytes: a page of rows is on its way while one is used
+    static constexpr int kSums = 4;  // independent, to hide how long one addition takes
 
-    template <int kRows>
-    KERNEL_INLINE static void dots(const std::byte* rows, std::int64_t stride, const float* query,
-                                   std::int64_t width, float* scores) {
-        Vec sums[kRows];
+    KERNEL_INLINE static float dot(const Source* row, const float* query, std::int64_t width) {
+        Vec sums[kSums];
         repeat(
-            Upto<kRows>{}, [&](auto r) __attribute__((always_inline)) { sums[r.value] = Vec::set(0.0F); });
-        for (std::int64_t d = 0; d < width; d += Vec::kLanes) {
-            const Vec q = Vec::load(query + d);
+            Upto<kSums>{}, [&](auto s) __attribute__((always_inline)) { sums[s.value] = Vec::set(0.0F); });
+        std::int64_t d = 0;
+        for (; d + kSums * Vec::kLanes <= width; d += kSums * Vec::kLanes) {
             repeat(
-                Upto<kRows>{}, [&](auto r) __attribute__((always_inline)) {
-                    const Source* row = reinterpret_cast<const Source*>(rows + r.value * stride);
-                    sums[r.value] = fma(q, Vec::load(row + d), sums[r.value]);
+                Upto<kSums>{}, [&](auto s) __attribute__((always_inline)) {
+                    const std::int64_t at = d + s.value * Vec::kLanes;
+                    sums[s.value] = fma(Vec::load(query + at), Vec::load(row + at), sums[s.value]);
                 });
         }
-        repeat(
-            Upto<kRows>{},
-            [&](auto r) __attribute__((always_inline)) { scores[r.value] = sumOf(sums[r.value]); });
+        for (; d < width; d += Vec::kLanes)
+            sums[0] = fma(Vec::load(query + d), Vec::load(row + d), sums[0]);
+        return sumOf((sums[0] + sums[1]) + (sums[2] + sums[3]));
     }
 
     static void scan(const scan::ScanArgs& args) {
-        const std::byte* rows = args.rows;
-        std::int64_t i = 0;
-        for (; i + kRowsAtOnce <= args.count; i += kRowsAtOnce, rows += kRowsAtOnce * args.stride) {
-            for (std::int64_t at = 0; at < kRowsAtOnce * args.stride; at += 64)
-                __builtin_prefetch(rows + kAhead + at);
-            dots<kRowsAtOnce>(rows, args.stride, args.query, args.width, args.scores + i);
-        }
-        for (; i < args.count; ++i, rows += args.stride)
-            dots<1>(rows, args.stride, args.query, args.width, args.scores + i);
+        const std::byte* row = args.rows;
+        for (std::int64_t i = 0; i < args.count; ++i, row += args.stride)
+            args.scores[i] = dot(reinterpret_cast<const Source*>(row), args.query, args.width);
     }
 };
 
