@@ -68,11 +68,10 @@ int runProgram(int count, char** values) {
     program.set_version_flag("--version", "dino " DINOSCOPE_VERSION);
     program.require_subcommand(1);
     program.footer("`dino COMMAND --help` tells a command's options.");
-    const std::vector<Command> commands{addAttendCommand(program), addTrainCommand(program),
-                                        addExportCommand(program), addInfoCommand(program),
-                                        addFetchCommand(program), addIndexCommand(program),
-                                        addNeighboursCommand(program), addKnnCommand(program),
-                                        addLinearCommand(program)};
+    const std::vector<Command> commands{
+        addAttendCommand(program),     addTrainCommand(program), addExportCommand(program),
+        addInfoCommand(program),       addFetchCommand(program), addIndexCommand(program),
+        addNeighboursCommand(program), addKnnCommand(program),   addLinearCommand(program)};
     try {
         refuseUnknown(arguments, commands);
         if (!parseArguments(program, adaptTrainLine(arguments))) return kDone;

@@ -62,7 +62,8 @@ void printNetwork(const api::ModelInfo& info) {
     printRow("architecture", info.architecture);
     if (info.patchSize > 0) {
         printRow("patch size", std::to_string(info.patchSize));
-        printRow("image size", info.imageSize > 0 ? std::to_string(info.imageSize) : "any (rotary positions)");
+        printRow("image size",
+                 info.imageSize > 0 ? std::to_string(info.imageSize) : "any (rotary positions)");
         printRow("layers", std::to_string(info.layers));
         printRow("heads", std::to_string(info.heads));
         printRow("registers", numberOrNone(info.registers));
@@ -119,15 +120,19 @@ int listCatalogue(bool json) {
                         const std::string& knn, const std::string& linear, const std::string& licence,
                         const std::string& here) {
         std::cout << std::left << std::setw(26) << name << std::setw(33) << family << std::setw(19) << arch
-                  << std::setw(7) << knn << std::setw(8) << linear << std::setw(16) << licence << here << '\n';
+                  << std::setw(7) << knn << std::setw(8) << linear << std::setw(16) << licence << here
+                  << '\n';
     };
     row("name", "family", "architecture", "k-NN", "linear", "licence", "here");
     for (const api::CatalogueItem& item : items) {
         row(item.name, item.family, item.architecture, percent(item.knn), percent(item.linear), item.licence,
-            item.fetched ? "yes" : item.address.empty() ? "by its page" : "-");
+            item.fetched           ? "yes"
+            : item.address.empty() ? "by its page"
+                                   : "-");
     }
-    std::cout << "k-NN and linear: top-1 on ImageNet in percent, as published. `dino fetch NAME` downloads one;\n"
-                 "`dino info --list --json` has the addresses.\n";
+    std::cout
+        << "k-NN and linear: top-1 on ImageNet in percent, as published. `dino fetch NAME` downloads one;\n"
+           "`dino info --list --json` has the addresses.\n";
     return kDone;
 }
 
@@ -155,7 +160,8 @@ int runInfo(InfoArguments& arguments, JobControl& control) {
 Command addInfoCommand(CLI::App& program) {
     CLI::App* parser = program.add_subcommand("info", "Tell what a checkpoint file holds");
     auto arguments = std::make_shared<InfoArguments>();
-    parser->add_option("file", arguments->file, "a checkpoint, a run, a name of --list, or untrained")->type_name("FILE");
+    parser->add_option("file", arguments->file, "a checkpoint, a run, a name of --list, or untrained")
+        ->type_name("FILE");
     parser->add_flag("--json", arguments->json, "one JSON document on stdout");
     parser->add_flag("--sha256", arguments->sha256, "hash the file too");
     parser->add_flag("--keys", arguments->keys, "list the tensors that are used as well");

@@ -17,8 +17,9 @@ struct KnnArguments {
 
 void print(const api::KnnReport& report) {
     std::printf("%lld training images, %lld validation images, %zu classes, %lld dimensions\n",
-                static_cast<long long>(report.sets.trainImages), static_cast<long long>(report.sets.valImages),
-                report.confusion.classes.size(), static_cast<long long>(report.sets.dim));
+                static_cast<long long>(report.sets.trainImages),
+                static_cast<long long>(report.sets.valImages), report.confusion.classes.size(),
+                static_cast<long long>(report.sets.dim));
     for (const api::KnnScore& one : report.results) {
         std::printf("k = %-5lld top-1 %6.2f %%   top-5 %6.2f %%\n", static_cast<long long>(one.k), one.top1,
                     one.top5);

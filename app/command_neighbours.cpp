@@ -48,7 +48,8 @@ int runNeighbours(const NeighboursArguments& arguments, JobControl& control) {
 }  // namespace
 
 Command addNeighboursCommand(CLI::App& program) {
-    CLI::App* parser = program.add_subcommand("neighbours", "Find the images of a gallery most similar to one");
+    CLI::App* parser =
+        program.add_subcommand("neighbours", "Find the images of a gallery most similar to one");
     auto arguments = std::make_shared<NeighboursArguments>();
     parser->add_option("image", arguments->image, "image file")->type_name("IMAGE");
     parser->add_flag("--json", arguments->json, "one JSON document on stdout");

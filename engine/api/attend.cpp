@@ -61,7 +61,8 @@ std::optional<std::pair<double, double>> parseQuery(const std::string& text) {
     double y = 0;
     char rest = 0;
     if (std::sscanf(text.c_str(), "%lf,%lf%c", &x, &y, &rest) != 2) {
-        throw UsageError("'" + text + "' is not a query", "--query", "give cls, x,y in pixels as 120,80, or register0");
+        throw UsageError("'" + text + "' is not a query", "--query",
+                         "give cls, x,y in pixels as 120,80, or register0");
     }
     return std::pair(x, y);
 }
@@ -108,7 +109,8 @@ public:
             throw UsageError("a convolutional network has no attention, and no query asks for it", "--query",
                              "leave it out: the energy of the last activation is written");
         }
-        control.note("a convolutional network has no attention: the energy of its last activation is written");
+        control.note(
+            "a convolutional network has no attention: the energy of its last activation is written");
     }
 
     const Model& model() const { return *model_; }

@@ -40,14 +40,15 @@ public:
     int heads() const;
     std::int64_t bytes() const;  ///< memory held
     double seconds() const;      ///< the forward pass took
-    int registers() const;       ///< tokens between [CLS] and the patches: registers, DeiT's distillation token
+    int registers() const;  ///< tokens between [CLS] and the patches: registers, DeiT's distillation token
 
     /// A convolutional network has no attention. What map() then gives, for any query and as one head, is the
     /// energy of its last map: the mean of the squares over the channels.
     bool isEnergy() const;
 
-    /// softmax(q·kᵀ/√d) of the query over the patches, [CLS] and registers left out and not renormalised (so a head
-    /// sums to less than 1); those to the registers are beside it. Any thread; about a millisecond on the CPU.
+    /// softmax(q·kᵀ/√d) of the query over the patches, [CLS] and registers left out and not renormalised (so
+    /// a head sums to less than 1); those to the registers are beside it. Any thread; about a millisecond on
+    /// the CPU.
     AttentionMap map(const Query& query) const;
 
 private:

@@ -15,8 +15,9 @@ std::vector<CatalogueItem> listCatalogue() {
     for (const CatalogueEntry& entry : catalogue()) {
         const fs::path file = cachedFile(entry);
         std::error_code failed;
-        items.push_back({entry.name, entry.family, entry.architecture, entry.address, entry.page, entry.sha256,
-                         entry.licence, entry.knn, entry.linear, file, fs::is_regular_file(file, failed)});
+        items.push_back({entry.name, entry.family, entry.architecture, entry.address, entry.page,
+                         entry.sha256, entry.licence, entry.knn, entry.linear, file,
+                         fs::is_regular_file(file, failed)});
     }
     return items;
 }

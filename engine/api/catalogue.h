@@ -29,13 +29,13 @@ std::vector<CatalogueItem> listCatalogue();
 /// The document of `dino info --list --json`.
 std::string toJson(const std::vector<CatalogueItem>& items);
 
-/// The cached file of a name in the catalogue; nothing where `weights` is no such name, or a file of that name is
-/// there. Throws Error with what to fetch and where to put it where the cache does not have it.
+/// The cached file of a name in the catalogue; nothing where `weights` is no such name, or a file of that
+/// name is there. Throws Error with what to fetch and where to put it where the cache does not have it.
 std::optional<std::string> cachedWeights(const std::string& weights);
 
-/// Fetches a checkpoint of the catalogue into the cache, from `address` instead of its own if that is given. Goes on
-/// with what an earlier call left. Does nothing where it is there. Returns the file. Throws UsageError for a name
-/// that is not known, Error for one that only a page hands out, and as fetchFile().
+/// Fetches a checkpoint of the catalogue into the cache, from `address` instead of its own if that is given.
+/// Goes on with what an earlier call left. Does nothing where it is there. Returns the file. Throws
+/// UsageError for a name that is not known, Error for one that only a page hands out, and as fetchFile().
 std::filesystem::path fetchWeights(const std::string& name, const std::string& address, JobControl& control);
 
 }  // namespace dinoscope::api

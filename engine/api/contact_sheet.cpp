@@ -34,9 +34,9 @@ void paste(Image& sheet, const Image& picture, int left, int top) {
     const auto scaled = [&](int side) {
         return std::max(1, static_cast<int>(std::int64_t{side} * kTile / longer));
     };
-    const Image fitted = longer <= kTile ? picture
-                                         : resize(picture, scaled(picture.width), scaled(picture.height),
-                                                  Filter::Bilinear);
+    const Image fitted =
+        longer <= kTile ? picture
+                        : resize(picture, scaled(picture.width), scaled(picture.height), Filter::Bilinear);
     const int x = left + (kTile - fitted.width) / 2;
     const int y = top + (kTile - fitted.height) / 2;
     for (int row = 0; row < fitted.height; ++row)

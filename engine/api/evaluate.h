@@ -57,11 +57,11 @@ struct KnnReport {
 
 struct LinearReport {
     EvaluationSets sets;
-    std::string method;    ///< "lbfgs" or "sgd"
-    double penalty = 0;    ///< of lbfgs: the L2 penalty chosen on a tenth of the training images
+    std::string method;       ///< "lbfgs" or "sgd"
+    double penalty = 0;       ///< of lbfgs: the L2 penalty chosen on a tenth of the training images
     std::int64_t epochs = 0;  ///< of sgd
     double learningRate = 0;  ///< of sgd: after scaling by the batch
-    double top1 = 0;  ///< percent
+    double top1 = 0;          ///< percent
     double top5 = 0;
     std::vector<ClassScore> classes;
     ConfusionMatrix confusion;
@@ -70,7 +70,8 @@ struct LinearReport {
 /// Options of `dino knn`: --train, --val (folders of class folders, or lists with labels), -k, --temperature,
 /// --resize, --crop, --confusion (a picture), the model's and the common ones.
 const OptionSchema& knnOptions();
-/// Options of `dino linear`: the same data, and --method, --n-last-blocks, --average-pool, --penalty, --epochs,
+/// Options of `dino linear`: the same data, and --method, --n-last-blocks, --average-pool, --penalty,
+/// --epochs,
 /// --lr, --batch-size-per-gpu.
 const OptionSchema& linearOptions();
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr double kPenalties[] = {1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1};
 constexpr std::uint64_t kHoldOutDraws = 0x686f6c64;
-constexpr std::uint64_t kHoldOut = 10;  ///< one image in so many chooses the penalty
+constexpr std::uint64_t kHoldOut = 10;   ///< one image in so many chooses the penalty
 constexpr std::int64_t kLargeDim = 768;  ///< from vit_base on the reference takes the last layer and its mean
 
 FeatureRecipe recipeOf(const OptionValues& options, const EvaluationData& data) {
@@ -61,8 +61,8 @@ double choosePenalty(const at::Tensor& features, const at::Tensor& labels, std::
     double best = -1;
     for (const double penalty : kPenalties) {
         control.setStatus("penalty " + std::to_string(penalty));
-        const LinearClassifier classifier =
-            fitLinear(features.index_select(0, rows), labels.index_select(0, rows), classes, penalty, control);
+        const LinearClassifier classifier = fitLinear(
+            features.index_select(0, rows), labels.index_select(0, rows), classes, penalty, control);
         const double right =
             accuracy(classifier, features.index_select(0, heldRows), labels.index_select(0, heldRows));
         if (right >= best) chosen = penalty;

@@ -53,15 +53,17 @@ const OptionSchema& linearOwnOptions() {
          .defaultValue = std::string("lbfgs"),
          .choices = {"lbfgs", "sgd"},
          .label = "Method",
-         .help = "lbfgs (logistic regression on features computed once, to convergence) or sgd (the reference's "
-                 "recipe with augmentation, a pass through the network an epoch)"},
+         .help =
+             "lbfgs (logistic regression on features computed once, to convergence) or sgd (the reference's "
+             "recipe with augmentation, a pass through the network an epoch)"},
         {.key = "n-last-blocks",
          .type = OptionType::Integer,
          .defaultValue = std::int64_t(0),
          .minimum = 0,
          .maximum = 64,
          .label = "Layers",
-         .help = "[CLS] of how many last layers; 0 for the reference's choice: 4, and 1 for vit_base and larger",
+         .help =
+             "[CLS] of how many last layers; 0 for the reference's choice: 4, and 1 for vit_base and larger",
          .aliases = {"layers"}},
         {.key = "average-pool",
          .type = OptionType::Choice,
@@ -76,7 +78,8 @@ const OptionSchema& linearOwnOptions() {
          .minimum = 0,
          .maximum = 1000,
          .label = "Penalty",
-         .help = "of lbfgs, on the squared weights; 0: the best of a grid, chosen on a tenth of the training images"},
+         .help = "of lbfgs, on the squared weights; 0: the best of a grid, chosen on a tenth of the training "
+                 "images"},
         {.key = "epochs",
          .type = OptionType::Integer,
          .defaultValue = std::int64_t(100),

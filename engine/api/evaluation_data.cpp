@@ -51,7 +51,8 @@ void appendScores(ordered_json& document, const std::vector<ClassScore>& classes
                   const ConfusionMatrix& confusion) {
     ordered_json table = ordered_json::array();
     for (const ClassScore& one : classes)
-        table.push_back({{"class", one.name}, {"images", one.images}, {"top1", one.top1}, {"top5", one.top5}});
+        table.push_back(
+            {{"class", one.name}, {"images", one.images}, {"top1", one.top1}, {"top5", one.top5}});
     document["classes"] = table;
     ordered_json rows = ordered_json::array();
     for (std::size_t truth = 0; truth < confusion.classes.size(); ++truth) {
@@ -163,7 +164,8 @@ Image confusionPicture(const ConfusionMatrix& confusion) {
             all += confusion.count(std::size_t(truth), std::size_t(predicted));
         for (int predicted = 0; predicted < classes; ++predicted) {
             const auto count = double(confusion.count(std::size_t(truth), std::size_t(predicted)));
-            const std::uint32_t rgb = colour(ColourMap::Viridis, all == 0 ? 0.0F : float(count / double(all)));
+            const std::uint32_t rgb =
+                colour(ColourMap::Viridis, all == 0 ? 0.0F : float(count / double(all)));
             for (int y = truth * cell; y < (truth + 1) * cell; ++y) {
                 for (int x = predicted * cell; x < (predicted + 1) * cell; ++x) {
                     std::uint8_t* pixel = picture.at(x, y);

@@ -32,7 +32,8 @@ void writeTrainingCheckpoint(const Checkpoint& checkpoint, const fs::path& outpu
     std::string names;
     for (std::size_t i = 0; i < leftOut.size() && i < 8; ++i)
         names += (i > 0 ? ", " : "") + leftOut[i];
-    notes.push_back("left out, as only Python's own objects: " + names + (leftOut.size() > 8 ? " and more" : ""));
+    notes.push_back("left out, as only Python's own objects: " + names +
+                    (leftOut.size() > 8 ? " and more" : ""));
 }
 
 /// The arguments of main_dino.py that make this network.
@@ -60,8 +61,8 @@ StateDict converted(const StateDict& weights, at::ScalarType type) {
     return found;
 }
 
-/// A backbone as student and teacher: what visualize_attention.py and the evaluations load. There is no head and no
-/// optimizer to resume from.
+/// A backbone as student and teacher: what visualize_attention.py and the evaluations load. There is no head
+/// and no optimizer to resume from.
 void writeAsTraining(const Backbone& backbone, const fs::path& output, const OptionValues& options,
                      std::vector<std::string>& notes) {
     TorchValue::Entries arguments = referenceArguments(backbone);
@@ -80,7 +81,8 @@ void writeAsTraining(const Backbone& backbone, const fs::path& output, const Opt
         file.emplace_back("args", TorchValue::dict(std::move(arguments)));
     }
     writeTorchFile(output, TorchValue::dict(std::move(file)));
-    notes.emplace_back("the file holds no heads and no optimizer: it can be looked at and evaluated, not resumed");
+    notes.emplace_back(
+        "the file holds no heads and no optimizer: it can be looked at and evaluated, not resumed");
 }
 
 /// What a reader of the file alone would take for something else.
@@ -102,16 +104,18 @@ void tellWhatIsLost(const Backbone& backbone, const fs::path& output, std::vecto
     }
     if (after.positions != before.config.positions ||
         after.layerNormEpsilon != before.config.layerNormEpsilon) {
-        notes.push_back("this format does not tell it from " + inspect(output, asked).family +
-                        ", whose positions or norms are computed a little differently; --format safetensors does");
+        notes.push_back(
+            "this format does not tell it from " + inspect(output, asked).family +
+            ", whose positions or norms are computed a little differently; --format safetensors does");
     }
 }
 
 void writeBackbone(const Backbone& backbone, const fs::path& output, const OptionValues& options,
                    std::vector<std::string>& notes) {
     const bool safetensors = options.text("format") == "safetensors";
-    const StateDict named = converted(
-        exportedNames(backbone, safetensors ? NameStyle::Timm : NameStyle::Authors, notes), exportedType(options));
+    const StateDict named =
+        converted(exportedNames(backbone, safetensors ? NameStyle::Timm : NameStyle::Authors, notes),
+                  exportedType(options));
     if (safetensors) {
         saveSafetensors(output, named, ownMetadata(backbone.inspection));
     } else {
@@ -148,7 +152,8 @@ const OptionSchema& exportOptions() {
              .type = OptionType::Text,
              .defaultValue = std::string(),
              .label = "Network",
-             .help = "teacher or student, base_encoder or momentum_encoder; the first where there is a choice"},
+             .help =
+                 "teacher or student, base_encoder or momentum_encoder; the first where there is a choice"},
             {.key = "heads-per-layer",
              .type = OptionType::Integer,
              .defaultValue = std::int64_t{0},

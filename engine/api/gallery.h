@@ -18,8 +18,8 @@ namespace dinoscope::api {
 
 /// An image of a gallery.
 struct GalleryItem {
-    std::string name;      ///< below the source folder, "cats/2.jpg"
-    std::string label;     ///< the class folder, empty where there is none
+    std::string name;        ///< below the source folder, "cats/2.jpg"
+    std::string label;       ///< the class folder, empty where there is none
     std::int64_t bytes = 0;  ///< size of the file when it was read
 };
 
@@ -27,12 +27,12 @@ struct GalleryInfo {
     std::filesystem::path folder;  ///< the gallery itself
     std::filesystem::path source;  ///< of the images
     GalleryTerms terms;
-    ModelSource model;              ///< with which it was made, as it was named then
+    ModelSource model;  ///< with which it was made, as it was named then
     std::int64_t items = 0;
-    std::int64_t damaged = 0;       ///< left out: their features fail the checksum; indexing makes them anew
-    bool sourceMissing = false;     ///< the source folder is not where it was: offer relocateGallery()
+    std::int64_t damaged = 0;    ///< left out: their features fail the checksum; indexing makes them anew
+    bool sourceMissing = false;  ///< the source folder is not where it was: offer relocateGallery()
     std::vector<std::string> labels;  ///< in natural order, empty where there are none
-    bool approximate = false;       ///< an hnsw index is there and used by default
+    bool approximate = false;         ///< an hnsw index is there and used by default
 };
 
 /// Whether a folder is a gallery. Looks at its files' names only.
@@ -72,8 +72,8 @@ private:
 };
 
 /// Options of `dino index`: --gallery, --features, --layers, --storage, --whiten, --resize, --crop,
-/// --relocate, --strict, the model's and the common ones. For a gallery that is there, what was not given is as
-/// it was made with; for a new one --precision auto is bf16 where that is fast.
+/// --relocate, --strict, the model's and the common ones. For a gallery that is there, what was not given is
+/// as it was made with; for a new one --precision auto is bf16 where that is fast.
 const OptionSchema& indexOptions();
 
 struct SkippedImage {

@@ -144,8 +144,7 @@ private:
             files.push_back(std::move(file));
         });
         if (files.empty()) {
-            throw Error("there is no image here", source_.string(),
-                        "name a folder with JPEG or PNG images");
+            throw Error("there is no image here", source_.string(), "name a folder with JPEG or PNG images");
         }
         return files;
     }
@@ -272,7 +271,7 @@ private:
     std::optional<Whitening> whitening_;
     std::vector<NewImage> unsaved_;
     std::vector<std::string> spoilt_;  ///< files that were images when they were indexed before
-    std::mutex writing_;  ///< other threads ask what is known
+    std::mutex writing_;               ///< other threads ask what is known
     Clock::time_point lastSave_;
     std::int64_t computed_ = 0;
 };
@@ -321,9 +320,9 @@ void relocateGallery(const fs::path& gallery, const fs::path& source, JobControl
         if (fs::exists(whole / image.name, code)) ++there;
     }
     if (all > 0 && 2 * there <= all) {
-        throw Error("of the gallery's " + std::to_string(all) + " images only " + std::to_string(there) +
-                        " are here",
-                    whole.string(), "name the folder that " + record.source.string() + " was moved to");
+        throw Error(
+            "of the gallery's " + std::to_string(all) + " images only " + std::to_string(there) + " are here",
+            whole.string(), "name the folder that " + record.source.string() + " was moved to");
     }
     record.source = whole;
     writeGalleryRecord(gallery, record);

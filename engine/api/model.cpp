@@ -98,11 +98,14 @@ ModelInfo fromInspection(const Inspection& inspection) {
     return info;
 }
 
-/// Operations of ResNet-50 for each pixel of its last map: 4.1 G multiply-adds over the 7 x 7 of 224 x 224 pixels.
+/// Operations of ResNet-50 for each pixel of its last map: 4.1 G multiply-adds over the 7 x 7 of 224 x 224
+/// pixels.
 constexpr double kResNetWork = 2 * 4.1e9 / 49;
-/// Numbers alive at its widest place, the first stage, for each pixel of its last map: four maps of 256 channels
-/// (input, shortcut, sum and what the convolution arranges for itself) at a quarter of the input's side, and the input.
-constexpr std::int64_t kResNetActivations = (4 * 256 / 16 + 3) * std::int64_t{kResNet50Stride} * kResNet50Stride;
+/// Numbers alive at its widest place, the first stage, for each pixel of its last map: four maps of 256
+/// channels (input, shortcut, sum and what the convolution arranges for itself) at a quarter of the input's
+/// side, and the input.
+constexpr std::int64_t kResNetActivations =
+    (4 * 256 / 16 + 3) * std::int64_t{kResNet50Stride} * kResNet50Stride;
 
 /// Seconds a call of `work` takes: the least of three, after one to warm up.
 template <typename Work>
@@ -143,7 +146,8 @@ const OptionSchema& modelOptions() {
          .type = OptionType::Text,
          .defaultValue = std::string(),
          .label = "Checkpoint key",
-         .help = "which network of a file to take: teacher, student, base_encoder, momentum_encoder, …; the first "
+         .help = "which network of a file to take: teacher, student, base_encoder, momentum_encoder, …; the "
+                 "first "
                  "of these where there is a choice",
          .level = OptionLevel::Expert},
         {.key = "arch",
@@ -301,8 +305,8 @@ Model::Impl::Impl(ModelSource from, ModelInfo about, const Placement& where, con
       info(std::move(about)),
       placement(where),
       fingerprint(weightsFingerprint({}, weights)),
-      resnet_(std::make_unique<const InferenceResNet>(weights, toDevice(where),
-                                                      toScalarType(where.precision))) {}
+      resnet_(
+          std::make_unique<const InferenceResNet>(weights, toDevice(where), toScalarType(where.precision))) {}
 
 const InferenceVit& Model::Impl::vit() const {
     if (vit_) return *vit_;

@@ -32,8 +32,9 @@ struct ModelInfo {
     std::string format;      ///< "torch zip", "torch legacy", "safetensors"; empty for untrained
     std::string family;      ///< "DINO", "untrained"
     std::string confidence;  ///< "certain", "likely"
-    bool convolutional = false;  ///< a ResNet: no attention. Once loaded, its last map is one layer of one head
-    std::string checkpointKey;   ///< what --checkpoint-key was taken to be, "" for the top of the file
+    bool convolutional =
+        false;  ///< a ResNet: no attention. Once loaded, its last map is one layer of one head
+    std::string checkpointKey;  ///< what --checkpoint-key was taken to be, "" for the top of the file
     std::vector<std::string> checkpointKeys;  ///< what it may be
     std::string architecture;
     int patchSize = 0;
@@ -48,13 +49,14 @@ struct ModelInfo {
     std::optional<std::int64_t> epoch;
     std::string sha256;  ///< empty unless asked for
     std::int64_t keysUsed = 0;
-    std::vector<std::string> keysUsedNames;   ///< "cls_token [1, 1, 384]", as the file calls them
+    std::vector<std::string> keysUsedNames;  ///< "cls_token [1, 1, 384]", as the file calls them
     std::vector<std::string> keysMissing;
     std::vector<std::string> keysIgnored;     ///< rightly left out: "head.mlp.0.weight [2048, 384]"
     std::vector<std::string> keysUnexpected;  ///< for which loading is refused
     std::vector<std::pair<std::string, std::string>> trainingOptions;  ///< of a training checkpoint
     std::vector<std::string> others;  ///< what else lies at the top of the file: "optimizer"
-    /// Of the catalogue's file of this name, or nothing where there is none or its SHA-256 was found to be another.
+    /// Of the catalogue's file of this name, or nothing where there is none or its SHA-256 was found to be
+    /// another.
     std::string catalogueName;
     std::string licence;
     std::string source;

@@ -35,9 +35,9 @@ QueryFeature toQuery(const Gallery& gallery, const Model& model, const NetworkIn
                      JobControl& control) {
     const GalleryTerms& terms = gallery.info().terms;
     const NetworkInput* one = &input;
-    const at::Tensor row = features(model.impl().vit(), toBatch(std::span(&one, 1)), terms.kind, terms.layers,
-                                    control)
-                               .contiguous();
+    const at::Tensor row =
+        features(model.impl().vit(), toBatch(std::span(&one, 1)), terms.kind, terms.layers, control)
+            .contiguous();
     const float* values = row.const_data_ptr<float>();
     std::vector<float> feature(values, values + row.numel());
     if (gallery.impl().whitening) feature = gallery.impl().whitening->apply(feature);
@@ -130,9 +130,9 @@ QueryFeature queryRegion(const Gallery& gallery, const Model& model, const Image
     }
     const SourceBox box{float(region.x), float(region.y), float(region.x + region.width),
                         float(region.y + region.height)};
-    return toQuery(
-        gallery, model,
-        preparePart(image, growToSquare(box, image.width, image.height), recipeOf(gallery, model)), control);
+    return toQuery(gallery, model,
+                   preparePart(image, growToSquare(box, image.width, image.height), recipeOf(gallery, model)),
+                   control);
 }
 
 QueryFeature queryMask(const Gallery& gallery, const Model& model, const Image& image, const PatchMask& mask,

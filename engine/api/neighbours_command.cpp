@@ -124,9 +124,10 @@ NeighboursReport neighbours(const fs::path& file, const OptionValues& options, J
     report.votes = labelVote(*gallery, found);
     report.damaged = gallery->info().damaged;
     if (report.damaged > 0) {
-        control.note(std::to_string(report.damaged) +
-                     " images of the gallery are left out, since their features are damaged; index their folder "
-                     "again");
+        control.note(
+            std::to_string(report.damaged) +
+            " images of the gallery are left out, since their features are damaged; index their folder "
+            "again");
     }
     if (!options.text("contact-sheet").empty()) {
         report.contactSheet = options.text("contact-sheet");

@@ -39,8 +39,9 @@ std::string name(Precision precision) {
 void startRuntime(const OptionValues& common) {
     mallopt(M_MMAP_THRESHOLD, kHeapBlockBytes);
     mallopt(M_TRIM_THRESHOLD, kHeapBlockBytes);
-    log::info(cpuName() + ", " + std::to_string(availableCores()) + " cores, kernels for " + name(cpuPath()) +
-              (mklTakesAvx512() ? ", MKL told to use AVX512 (DINOSCOPE_MKL_AVX512=0 leaves it to itself)" : ""));
+    log::info(
+        cpuName() + ", " + std::to_string(availableCores()) + " cores, kernels for " + name(cpuPath()) +
+        (mklTakesAvx512() ? ", MKL told to use AVX512 (DINOSCOPE_MKL_AVX512=0 leaves it to itself)" : ""));
     if (common.text("device") != "cpu") openCuda();
     prepareThread(static_cast<int>(common.integer("threads")));
 }

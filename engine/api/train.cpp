@@ -11,8 +11,8 @@
 #include "engine/api/run_log.h"
 #include "engine/base/cpu_features.h"
 #include "engine/base/log.h"
-#include "engine/base/mkl_dispatch.h"
 #include "engine/base/memory.h"
+#include "engine/base/mkl_dispatch.h"
 #include "engine/base/parallel.h"
 #include "engine/data/image_dataset.h"
 #include "engine/train/memory_plan.h"
@@ -153,8 +153,7 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
     runLog.write(std::string(session.resumed ? "resumed" : "started") + " on " + placement.device + " in " +
                  name(placement.precision) + ": " + std::to_string(dataset.size()) + " images");
     try {
-        const std::unique_ptr<Trainer> trainer =
-            makeTrainer(session, dataset, device, bf16, events, control);
+        const std::unique_ptr<Trainer> trainer = makeTrainer(session, dataset, device, bf16, events, control);
         const TrainOutcome outcome = trainer->run(control);
         runLog.write(outcome.alreadyFinished ? "nothing left to do" : "finished");
         return {session.directory.paths().folder(),
@@ -207,10 +206,9 @@ TrainPlan planTraining(const OptionValues& given, JobControl& control) {
         const ImageDataset dataset = scanImages(options.text("data"), control);
         images = {static_cast<std::int64_t>(dataset.classes().size()), decodedBytes(dataset)};
     }
-    const MemoryPlan plan =
-        planMemory(options, images,
-                   {at::Device(found.placement.device), found.placement.precision == Precision::Bf16,
-                    threadCount()});
+    const MemoryPlan plan = planMemory(
+        options, images,
+        {at::Device(found.placement.device), found.placement.precision == Precision::Bf16, threadCount()});
     for (const MemoryPlan::Part& part : plan.parts)
         found.parts.push_back({part.name, part.bytes});
     found.total = plan.total;

@@ -18,10 +18,10 @@ namespace dinoscope {
 struct Progress {
     std::int64_t done = 0;
     std::int64_t total = 0;
-    std::string unit{};                 ///< plural noun: "images", "blocks"
-    double rate = 0;                    ///< units a second since the first one was finished, 0 while unknown
+    std::string unit{};  ///< plural noun: "images", "blocks"
+    double rate = 0;     ///< units a second since the first one was finished, 0 while unknown
     std::optional<double> secondsLeft{};  ///< empty while it cannot be told
-    std::string status{};  ///< what else there is to see, short: "loss 8.21, epoch 3"
+    std::string status{};                 ///< what else there is to see, short: "loss 8.21, epoch 3"
 };
 
 /// What a running job and its watchers share. A job calls poll() between its smallest uninterruptible units

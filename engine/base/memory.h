@@ -5,8 +5,8 @@
 
 namespace dinoscope {
 
-/// Bytes that new allocations can take, as /proc/meminfo, the cgroups' limits and `ulimit -v` tell; page cache
-/// that gives way counts as free.
+/// Bytes that new allocations can take, as /proc/meminfo, the cgroups' limits and `ulimit -v` tell; page
+/// cache that gives way counts as free.
 std::int64_t availableMemory();
 
 /// What the memory limits of this process's cgroup and of those around it leave, of version 1 or 2; INT64_MAX

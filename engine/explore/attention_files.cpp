@@ -39,7 +39,9 @@ public:
             });
         }
         const std::vector<float> mean = meanOfHeads(map_);
-        if (!options_.energy) add("mean", [&] { return gridPicture(mean, gridRange(mean, options_.scale), colours, geometry); });
+        if (!options_.energy)
+            add("mean",
+                [&] { return gridPicture(mean, gridRange(mean, options_.scale), colours, geometry); });
         for (std::size_t i = 0; i < options_.heads.size(); ++i) {
             const int head = options_.heads[i];
             const std::span<const std::uint8_t> mask =
@@ -50,8 +52,7 @@ public:
             });
         }
         for (std::size_t i = 0; i < masks_.size(); ++i) {
-            add("mask-" + title(options_.heads[i]),
-                [&, i] { return maskPicture(masks_[i], geometry); });
+            add("mask-" + title(options_.heads[i]), [&, i] { return maskPicture(masks_[i], geometry); });
         }
         writePictures();
     }
@@ -67,9 +68,8 @@ public:
             values.insert(values.end(), grid.begin(), grid.end());
             if (!masks_.empty()) masks.insert(masks.end(), masks_[i].begin(), masks_[i].end());
         }
-        std::vector<SafetensorsItem> items{
-            {options_.energy ? "activation_energy" : "attention", ElementType::F32, shape,
-             std::as_bytes(std::span(values))}};
+        std::vector<SafetensorsItem> items{{options_.energy ? "activation_energy" : "attention",
+                                            ElementType::F32, shape, std::as_bytes(std::span(values))}};
         std::vector<float> registers;
         if (!map_.registers.empty()) {
             const std::size_t each = map_.registers.size() / std::size_t(map_.heads);
@@ -97,9 +97,7 @@ private:
         std::function<Image()> make;
     };
 
-    std::string title(int head) const {
-        return options_.energy ? "energy" : "head" + std::to_string(head);
-    }
+    std::string title(int head) const { return options_.energy ? "energy" : "head" + std::to_string(head); }
 
     void add(const std::string& kind, std::function<Image()> make) {
         pictures_.push_back({folder_ / (stem_ + "-" + kind + ".png"), std::move(make)});

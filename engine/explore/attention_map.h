@@ -23,8 +23,9 @@ struct AttentionMap {
     int heads = 0;
     int rows = 0;
     int columns = 0;
-    std::vector<float> values;       ///< [heads, rows, columns]
-    std::vector<float> registers{};  ///< [heads, registers]: what goes to the tokens between [CLS] and the patches
+    std::vector<float> values;  ///< [heads, rows, columns]
+    std::vector<float>
+        registers{};  ///< [heads, registers]: what goes to the tokens between [CLS] and the patches
 
     int patches() const { return rows * columns; }
     std::span<const float> head(int index) const {

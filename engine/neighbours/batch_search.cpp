@@ -62,7 +62,8 @@ void BatchSearch::nearest(const at::Tensor& queries, std::int64_t k, const Sink&
                         Collector& own = best[static_cast<std::size_t>(i)];
                         const float* row = values + (i - q) * (last - first);
                         for (std::int64_t j = 0; j < last - first; ++j) {
-                            if (row[j] >= own.limit() && filter_.allows(first + j)) own.add(row[j], first + j);
+                            if (row[j] >= own.limit() && filter_.allows(first + j))
+                                own.add(row[j], first + j);
                         }
                     }
                 });

@@ -125,9 +125,9 @@ void FeatureStream::sort(Chunk chunk, const Sink& sink, JobControl& control) {
 }
 
 void FeatureStream::forwardFullest(const Sink& sink, JobControl& control) {
-    const auto fullest =
-        std::max_element(waiting_.begin(), waiting_.end(),
-                         [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+    const auto fullest = std::max_element(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) {
+        return a.second.size() < b.second.size();
+    });
     forward(Size(fullest->first), sink, control);
 }
 
@@ -139,7 +139,8 @@ void FeatureStream::forward(const Size& size, const Sink& sink, JobControl& cont
     for (const Prepared& prepared : batch)
         inputs.push_back(&prepared.input);
     at::Tensor rows =
-        rawFeatures(vit_, toBatch(inputs), recipe_.kind, recipe_.layers, recipe_.average, control).contiguous();
+        rawFeatures(vit_, toBatch(inputs), recipe_.kind, recipe_.layers, recipe_.average, control)
+            .contiguous();
     if (recipe_.unitLength) rows = toUnitLength(rows);
     const float* row = rows.const_data_ptr<float>();
     std::vector<StreamedImage> done;

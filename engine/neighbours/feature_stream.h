@@ -22,7 +22,7 @@ struct FeatureRecipe {
     InputRecipe input;
     FeatureKind kind = FeatureKind::Class;
     int layers = 1;
-    bool average = true;     ///< of Concat: the mean of the patches too
+    bool average = true;  ///< of Concat: the mean of the patches too
     bool unitLength = true;
     bool thumbnails = false;
 };

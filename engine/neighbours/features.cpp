@@ -85,8 +85,8 @@ at::Tensor toBatch(std::span<const NetworkInput* const> inputs) {
 
 std::string weightsFingerprint(const VitConfig& config, const StateDict& weights) {
     const c10::InferenceMode guard;
-    std::uint64_t first = mix(std::uint64_t(config.heads), std::uint64_t(config.patchSize),
-                              std::uint64_t(config.imageSize));
+    std::uint64_t first =
+        mix(std::uint64_t(config.heads), std::uint64_t(config.patchSize), std::uint64_t(config.imageSize));
     // Of two readings of the same tensors the features differ.
     if (config.positions != PositionRule::Offset) first = mix(first, std::uint64_t(config.positions));
     std::uint64_t second = mix(first);

@@ -25,7 +25,8 @@ Whitening fitWhitening(std::span<const float> features, std::int64_t inputDim, s
     const at::Tensor strongest = values.slice(0, inputDim - outputDim).flip(0);
     // A direction in which the features hardly differ says nothing but rounding.
     const at::Tensor deviations = strongest.clamp_min(1e-9 * values.max().item<double>()).sqrt();
-    const at::Tensor projection = vectors.slice(1, inputDim - outputDim).flip(1).t() / deviations.unsqueeze(1);
+    const at::Tensor projection =
+        vectors.slice(1, inputDim - outputDim).flip(1).t() / deviations.unsqueeze(1);
     Whitening whitening{inputDim, outputDim, {}, {}};
     const auto copy = [](const at::Tensor& tensor) {
         const at::Tensor numbers = tensor.to(at::kFloat).contiguous();

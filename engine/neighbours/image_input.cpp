@@ -40,7 +40,8 @@ NetworkInput prepareImage(const Image& image, const InputRecipe& recipe, std::ve
     NetworkInput input{box.width, box.height,
                        std::vector<float>(static_cast<std::size_t>(3) * box.width * box.height)};
     normaliseBox(whole, box, input.pixels.data());
-    if (thumbnail) *thumbnail = makeThumbnail(std::max(image.width, image.height) < recipe.resize ? image : whole);
+    if (thumbnail)
+        *thumbnail = makeThumbnail(std::max(image.width, image.height) < recipe.resize ? image : whole);
     return input;
 }
 

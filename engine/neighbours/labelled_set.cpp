@@ -33,7 +33,8 @@ LabelledSet extractLabelled(const InferenceVit& vit, const FeatureRecipe& recipe
         const int label = dataset.label(static_cast<std::int64_t>(i));
         set.classes.push_back(numbers[static_cast<std::size_t>(label)]);
     }
-    if (set.classes.empty()) throw Error("none of the images can be read", dataset.path(0).parent_path().string());
+    if (set.classes.empty())
+        throw Error("none of the images can be read", dataset.path(0).parent_path().string());
     set.features = at::empty({static_cast<std::int64_t>(set.classes.size()), dim});
     float* out = set.features.data_ptr<float>();
     for (const std::vector<float>& row : features)

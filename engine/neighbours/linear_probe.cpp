@@ -46,8 +46,7 @@ LinearClassifier fitLinear(const at::Tensor& features, const at::Tensor& labels,
         const at::AutoGradMode grad(true);
         optimizer.zero_grad();
         const at::Tensor logits = at::addmm(bias, x, weight.t());
-        const at::Tensor loss =
-            at::cross_entropy_loss(logits, labels) + penalty / 2 * weight.square().sum();
+        const at::Tensor loss = at::cross_entropy_loss(logits, labels) + penalty / 2 * weight.square().sum();
         loss.backward();
         return loss.detach();
     });

@@ -38,7 +38,8 @@ NetworkInput randomView(const Image& image, int side, std::uint64_t key) {
                 std::swap_ranges(view.at(x, y), view.at(x, y) + Image::kChannels, view.at(side - 1 - x, y));
         }
     }
-    NetworkInput input{side, side, std::vector<float>(std::size_t(3) * std::size_t(side) * std::size_t(side))};
+    NetworkInput input{side, side,
+                       std::vector<float>(std::size_t(3) * std::size_t(side) * std::size_t(side))};
     normaliseBox(view, {0, 0, side, side}, input.pixels.data());
     return input;
 }

@@ -95,8 +95,8 @@ InferenceVit::InferenceVit(const VitConfig& config, const StateDict& weights, at
 }
 
 std::int64_t InferenceVit::bytes() const {
-    std::int64_t total = patchProjection_.bytes() + bytesOf(positions_) + bytesOf(classToken_) +
-                         bytesOf(registers_);
+    std::int64_t total =
+        patchProjection_.bytes() + bytesOf(positions_) + bytesOf(classToken_) + bytesOf(registers_);
     for (const Block& block : blocks_) {
         total += block.qkv.bytes() + block.projection.bytes() + block.expand.bytes() + block.contract.bytes();
         total += 4 * bytesOf(block.norm1.weight);

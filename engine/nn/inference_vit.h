@@ -22,8 +22,9 @@ struct QueriesAndKeys {
 
 /// A Vision Transformer for inference: weights packed for one device and precision, O(n) memory in the number
 /// of tokens. Layer norms and the residual stay in float32 in either precision. Immutable; one forward at a
-/// time a thread. Source: Dosovitskiy et al. 2021, and vision_transformer.py of facebookresearch/dino; what other
-/// families add is in VitConfig. LayerScale is multiplied into the weights once, and costs nothing after that.
+/// time a thread. Source: Dosovitskiy et al. 2021, and vision_transformer.py of facebookresearch/dino; what
+/// other families add is in VitConfig. LayerScale is multiplied into the weights once, and costs nothing
+/// after that.
 class InferenceVit {
 public:
     /// `weights` has exactly the names of expectedShapes(config); `precision` is at::kFloat or at::kBFloat16.
@@ -44,9 +45,10 @@ public:
     QueriesAndKeys queriesAndKeys(const at::Tensor& image, int layer, JobControl& control) const;
 
     /// What each of the last `layers` blocks leaves, after the last norm, the last block's last: float32
-    /// [n, tokens, dim] on the device (config().prefixTokens() of them before the first patch), or [n, 1, dim], [CLS] alone, where `classOnly`; then the last block
-    /// computes no more than that. `images` is float32 [n, 3, height, width]. On a CPU it is fastest with
-    /// some 2,000 tokens in all. Polls in every block.
+    /// [n, tokens, dim] on the device (config().prefixTokens() of them before the first patch), or [n, 1,
+    /// dim], [CLS] alone, where `classOnly`; then the last block computes no more than that. `images` is
+    /// float32 [n, 3, height, width]. On a CPU it is fastest with some 2,000 tokens in all. Polls in every
+    /// block.
     std::vector<at::Tensor> lastLayers(const at::Tensor& images, int layers, bool classOnly,
                                        JobControl& control) const;
 

@@ -40,7 +40,10 @@ bool LinearLayer::packs(at::Device device, at::ScalarType precision) {
 }
 
 LinearLayer::LinearLayer(const at::Tensor& weight, const at::Tensor& bias, Activation activation)
-    : weight_(weight.contiguous()), bias_(bias), activation_(activation), packed_(packs(weight.device(), weight.scalar_type())) {
+    : weight_(weight.contiguous()),
+      bias_(bias),
+      activation_(activation),
+      packed_(packs(weight.device(), weight.scalar_type())) {
     if (packed_) weight_ = pack(weight_);
 }
 

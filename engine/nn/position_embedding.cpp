@@ -54,7 +54,8 @@ at::Tensor positionMatrix(int side, int count, PositionRule rule) {
     if (rule == PositionRule::Antialiased) {
         fillAntialiased(weights, side, count);
     } else {
-        // The reference adds 0.1 so that rounding cannot lose a patch; the offset shifts every sample a little.
+        // The reference adds 0.1 so that rounding cannot lose a patch; the offset shifts every sample a
+        // little.
         fillPlain(weights, side, count, (count + (rule == PositionRule::Offset ? 0.1 : 0)) / side);
     }
     return matrix;

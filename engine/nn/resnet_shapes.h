@@ -7,8 +7,8 @@
 
 namespace dinoscope {
 
-/// The names and shapes of ResNet-50's tensors as torchvision has them, without its classifier, and without the
-/// counters of batches that old files lack.
+/// The names and shapes of ResNet-50's tensors as torchvision has them, without its classifier, and without
+/// the counters of batches that old files lack.
 std::map<std::string, std::vector<std::int64_t>> expectedResNet50Shapes();
 
 inline constexpr int kResNet50Dim = 2048;

@@ -30,7 +30,8 @@ RotaryTable rotaryTable(const at::Tensor& periods, int rows, int columns) {
     };
     const at::Tensor down = angles(rows).unsqueeze(1).expand({rows, columns, quarter});
     const at::Tensor across = angles(columns).unsqueeze(0).expand({rows, columns, quarter});
-    const at::Tensor half = at::cat({down, across}, 2).reshape({std::int64_t(rows) * columns, 1, 2 * quarter});
+    const at::Tensor half =
+        at::cat({down, across}, 2).reshape({std::int64_t(rows) * columns, 1, 2 * quarter});
     const at::Tensor whole = at::cat({half, half}, 2);
     return {whole.cos(), whole.sin()};
 }

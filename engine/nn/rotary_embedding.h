@@ -4,8 +4,9 @@
 
 namespace dinoscope {
 
-/// Rotary position embedding over a grid of patches (DINOv3, Siméoni et al. 2025; layers/rope_position_encoding.py).
-/// Coordinates are the middles of the patches in -1 to 1 along each axis, whatever the number of patches.
+/// Rotary position embedding over a grid of patches (DINOv3, Siméoni et al. 2025;
+/// layers/rope_position_encoding.py). Coordinates are the middles of the patches in -1 to 1 along each axis,
+/// whatever the number of patches.
 struct RotaryTable {
     at::Tensor cosines;  ///< float32 [patches, 1, headDim]
     at::Tensor sines;    ///< the same

@@ -15,8 +15,8 @@ enum class PositionRule : std::uint8_t {
     Rotary,       ///< none are learnt: queries and keys are rotated (DINOv3)
 };
 
-/// The shape of a Vision Transformer. The defaults are those of vision_transformer.py of facebookresearch/dino; what
-/// other families add or change stands below them.
+/// The shape of a Vision Transformer. The defaults are those of vision_transformer.py of
+/// facebookresearch/dino; what other families add or change stands below them.
 struct VitConfig {
     int dim = 384;
     int depth = 12;
@@ -28,13 +28,13 @@ struct VitConfig {
     double layerNormEpsilon = 1e-6;
 
     PositionRule positions = PositionRule::Offset;
-    bool classPosition = true;      ///< pos_embed begins with rows for [CLS] and the distillation token
-    bool distillationToken = false; ///< DeiT: a token like [CLS] behind it
-    int registers = 0;              ///< tokens without a position between [CLS] and the patches
-    bool layerScale = false;        ///< a learnt factor a channel on both branches of a block
-    bool swiGlu = false;            ///< the MLP is W₂(silu(W₁x) · W₁'x), W₁ and W₁' stacked in fc1
-    bool qkvBiasMask = false;       ///< DINOv3: which elements of the bias count
-    bool ropePeriods = false;       ///< DINOv3: the file holds the periods of the rotation
+    bool classPosition = true;       ///< pos_embed begins with rows for [CLS] and the distillation token
+    bool distillationToken = false;  ///< DeiT: a token like [CLS] behind it
+    int registers = 0;               ///< tokens without a position between [CLS] and the patches
+    bool layerScale = false;         ///< a learnt factor a channel on both branches of a block
+    bool swiGlu = false;       ///< the MLP is W₂(silu(W₁x) · W₁'x), W₁ and W₁' stacked in fc1
+    bool qkvBiasMask = false;  ///< DINOv3: which elements of the bias count
+    bool ropePeriods = false;  ///< DINOv3: the file holds the periods of the rotation
 
     int headDim() const { return dim / heads; }
     int gridSide() const { return imageSize / patchSize; }

@@ -22,8 +22,8 @@ constexpr double kResNetFloatsPerPixel = 480;
 /// What a block of a ViT holds, in floats a token and dimension. tests/integration/memory_plan_test tells how
 /// far the plan is off.
 struct BlockCosts {
-    /// For its backward pass: the input of both norms, their outputs, q, k, v, the mixed values twice, and the
-    /// MLP's hidden layer before and after GELU.
+    /// For its backward pass: the input of both norms, their outputs, q, k, v, the mixed values twice, and
+    /// the MLP's hidden layer before and after GELU.
     double kept;
     double forSelection;  ///< with drop path the rows that take part are copied for each branch
     double gradients;     ///< alive at once in its backward pass
@@ -110,8 +110,8 @@ double studentActivations(const Shape& shape, const OptionValues& options, doubl
     const BlockCosts& costs = blockCosts(bf16);
     const double kept = costs.kept + (options.real("drop-path-rate") > 0 ? costs.forSelection : 0);
     const bool recomputing = options.flag("activation-checkpointing");
-    return unit * (recomputing ? shape.depth + kept + costs.gradients
-                               : (shape.depth - 1) * kept + costs.gradients);
+    return unit *
+           (recomputing ? shape.depth + kept + costs.gradients : (shape.depth - 1) * kept + costs.gradients);
 }
 
 double teacherActivations(const Shape& shape, double images, bool bf16) {
@@ -270,9 +270,9 @@ MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, con
 
 void refuseWhatDoesNotFit(const MemoryPlan& plan) {
     if (plan.fits()) return;
-    const std::string first = plan.largestBatch > 0 ? "--batch-size-per-gpu " +
-                                                          std::to_string(plan.largestBatch) + " would fit"
-                                                    : std::string("not even one image fits");
+    const std::string first = plan.largestBatch > 0
+                                  ? "--batch-size-per-gpu " + std::to_string(plan.largestBatch) + " would fit"
+                                  : std::string("not even one image fits");
     throw Error("the training needs " + formatBytes(plan.total) + " of memory and " +
                     formatBytes(plan.available) + " are free",
                 "--batch-size-per-gpu " + std::to_string(plan.batch),

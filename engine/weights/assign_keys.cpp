@@ -42,7 +42,8 @@ KeyAssignment::KeyAssignment(const Family& family, const TensorGroup& group)
         shapes_[name] = stackedShape(name, stack).value_or(Shape{});
 }
 
-/// Parts differ in their first dimension alone. Only a bias may lack one, that of the keys, which is then zero.
+/// Parts differ in their first dimension alone. Only a bias may lack one, that of the keys, which is then
+/// zero.
 std::optional<KeyAssignment::Shape> KeyAssignment::stackedShape(const std::string& name,
                                                                 const Stack& stack) const {
     if (stack.parts.size() == 1) return group_.tensors[*stack.parts[0]].shape;
@@ -132,9 +133,9 @@ void KeyAssignment::assign(Inspection& info) const {
             info.keysMissing.push_back(name + " (it is " + shapeText(given) +
                                        ", not [CLS] and a square of patches)");
         } else {
-            info.keysMissing.push_back(
-                name + (given.empty() ? " (its parts do not belong together)"
-                                      : " (it is " + shapeText(given) + " instead of " + shapeText(shape) + ")"));
+            info.keysMissing.push_back(name + (given.empty() ? " (its parts do not belong together)"
+                                                             : " (it is " + shapeText(given) +
+                                                                   " instead of " + shapeText(shape) + ")"));
         }
         left.erase(found);
     }

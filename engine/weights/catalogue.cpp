@@ -72,7 +72,7 @@ fs::path cachedFile(const CatalogueEntry& entry) {
 }
 
 std::string whereToFetch(const CatalogueEntry& entry) {
-    const std::string sum = entry.sha256.empty()      ? ", whose SHA-256 is not published"
+    const std::string sum = entry.sha256.empty()       ? ", whose SHA-256 is not published"
                             : entry.sha256.size() < 64 ? ", whose SHA-256 begins with " + entry.sha256
                                                        : ", SHA-256 " + entry.sha256;
     if (entry.address.empty()) {

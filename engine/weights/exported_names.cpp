@@ -20,8 +20,8 @@ void addUnderNames(const Family& family, const std::string& name, const at::Tens
                    StateDict& into) {
     for (const ReferenceKey& key : namesInFile(family, name, swiGlu)) {
         const std::int64_t rows = tensor.dim() > 0 ? tensor.size(0) / key.parts : 0;
-        into[key.name] = key.parts == 1 ? tensor
-                                        : tensor.slice(0, key.part * rows, (key.part + 1) * rows).contiguous();
+        into[key.name] =
+            key.parts == 1 ? tensor : tensor.slice(0, key.part * rows, (key.part + 1) * rows).contiguous();
     }
 }
 
@@ -56,7 +56,8 @@ void fitTimmDinov3(const VitConfig& config, StateDict& weights, std::vector<std:
     if (periods != weights.end()) {
         const at::Tensor expected = defaultRotaryPeriods(config.headDim());
         if (!at::allclose(periods->second.to(at::kFloat), expected, 1e-6)) {
-            notes.emplace_back("its rotary periods differ a little from those that timm computes, and are left out");
+            notes.emplace_back(
+                "its rotary periods differ a little from those that timm computes, and are left out");
         }
         weights.erase(periods);
     }
@@ -117,7 +118,8 @@ StateDict exportedNames(const Backbone& backbone, NameStyle style, std::vector<s
     const bool convolutional = backbone.inspection.network == Network::ResNet50;
     StateDict named = convolutional ? backbone.weights : vitNames(backbone, style, notes);
     for (const auto& [name, tensor] : backbone.classifier) {
-        named[convolutional ? namesInFile(withKeys(torchvisionResNetKeys()), name, false)[0].name : name] = tensor;
+        named[convolutional ? namesInFile(withKeys(torchvisionResNetKeys()), name, false)[0].name : name] =
+            tensor;
     }
     return named;
 }

@@ -13,7 +13,8 @@ using Renames = std::vector<std::pair<std::string_view, std::string_view>>;
 
 // Data-parallel training, and wrappers that keep backbone and head apart.
 const Renames kWrappers{{"module.", ""}, {"backbone.", ""}};
-const Renames kTransformers{{"vit.", ""}, {"deit.", ""}, {"dinov2.", ""}, {"dinov2_with_registers.", ""},
+const Renames kTransformers{{"vit.", ""},        {"deit.", ""},
+                            {"dinov2.", ""},     {"dinov2_with_registers.", ""},
                             {"dinov3_vit.", ""}, {"model.", ""}};
 const Patterns kAnywhere{"", "teacher", "student", "model", "state_dict"};
 const Patterns kTop{"", "model", "state_dict"};
@@ -127,25 +128,25 @@ std::vector<Family> dinov2Families() {
     timmRegisters.name = "DINOv2 with registers (timm)";
     timmRegisters.required.push_back("reg_token");
     timmRegisters.certain = {"reg_token"};
-    Family transformers{.name = "DINOv2 (transformers)",
-                        .readable = true,
-                        .groups = kTop,
-                        .renames = kTransformers,
-                        .keys = transformersDinov2Keys(),
-                        .required = {"embeddings.patch_embeddings.projection.weight",
-                                     "encoder.layer.#.layer_scale1.lambda1"},
-                        .forbidden = {"embeddings.register_tokens"},
-                        .certain = {"encoder.layer.#.layer_scale1.lambda1"},
-                        .ignored = {"embeddings.mask_token"},
-                        .traits = {.positions = PositionRule::Bicubic},
-                        .hasConfig = true};
+    Family transformers{
+        .name = "DINOv2 (transformers)",
+        .readable = true,
+        .groups = kTop,
+        .renames = kTransformers,
+        .keys = transformersDinov2Keys(),
+        .required = {"embeddings.patch_embeddings.projection.weight", "encoder.layer.#.layer_scale1.lambda1"},
+        .forbidden = {"embeddings.register_tokens"},
+        .certain = {"encoder.layer.#.layer_scale1.lambda1"},
+        .ignored = {"embeddings.mask_token"},
+        .traits = {.positions = PositionRule::Bicubic},
+        .hasConfig = true};
     Family transformersRegisters = transformers;
     transformersRegisters.name = "DINOv2 with registers (transformers)";
     transformersRegisters.required.push_back("embeddings.register_tokens");
     transformersRegisters.forbidden = {};
     transformersRegisters.traits = antialiased;
-    return {registers, official,      chunkedRegisters,      chunked,
-            timmRegisters, timm, transformersRegisters, transformers};
+    return {registers,     official, chunkedRegisters,      chunked,
+            timmRegisters, timm,     transformersRegisters, transformers};
 }
 
 /// What wraps or pools in ways that are not computed here.
@@ -274,11 +275,7 @@ std::vector<Family> plainFamilies() {
          .required = kVit,
          .ignored = {"mask_token"},
          .traits = {.positions = PositionRule::Bicubic, .heads = kTimmHeads}},
-        {.name = "iBOT",
-         .readable = true,
-         .groups = {"state_dict"},
-         .renames = kWrappers,
-         .required = kVit},
+        {.name = "iBOT", .readable = true, .groups = {"state_dict"}, .renames = kWrappers, .required = kVit},
     };
 }
 
@@ -445,8 +442,8 @@ ReferenceKey referenceKey(const Family& family, std::string_view name) {
 std::vector<ReferenceKey> namesInFile(const Family& family, std::string_view reference, bool swiGlu) {
     std::vector<ReferenceKey> found;
     for (const KeyRule& rule : family.keys) {
-        const bool applies = rule.when == KeyRule::When::Always ||
-                             (rule.when == KeyRule::When::SwiGlu) == swiGlu;
+        const bool applies =
+            rule.when == KeyRule::When::Always || (rule.when == KeyRule::When::SwiGlu) == swiGlu;
         if (!applies) continue;
         auto name = translate(rule.to, rule.from, reference);
         if (!name) continue;

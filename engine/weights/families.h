@@ -19,15 +19,15 @@ enum class Network : std::uint8_t {
     LinearClassifier,  ///< a linear probe alone: it classifies features, and has no backbone
 };
 
-/// One line of a key map: what a family calls a tensor, and what the reference does. In `from`, `#` stands for a
-/// number, `~` for one that is dropped, a `*` at the end for any text; `to` takes the numbers and the text in order.
-/// The same lines, read backwards, name the tensors of an exported file.
+/// One line of a key map: what a family calls a tensor, and what the reference does. In `from`, `#` stands
+/// for a number, `~` for one that is dropped, a `*` at the end for any text; `to` takes the numbers and the
+/// text in order. The same lines, read backwards, name the tensors of an exported file.
 struct KeyRule {
     enum class When : std::uint8_t { Always, Gelu, SwiGlu };
 
     std::string_view from;
     std::string_view to;
-    int part = 0;   ///< which of the `parts` that lie below each other in the reference's tensor
+    int part = 0;  ///< which of the `parts` that lie below each other in the reference's tensor
     int parts = 1;
     When when = When::Always;  ///< the MLP whose tensors are named so
 };

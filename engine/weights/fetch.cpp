@@ -45,8 +45,8 @@ public:
     Transfer(const Transfer&) = delete;
     Transfer& operator=(const Transfer&) = delete;
 
-    /// Throws where the file is not whole afterwards. False where what lay there does not fit what the server has:
-    /// it is then removed, and the next attempt begins anew.
+    /// Throws where the file is not whole afterwards. False where what lay there does not fit what the server
+    /// has: it is then removed, and the next attempt begins anew.
     bool run() {
         start_ = resumable();
         open();
@@ -157,7 +157,8 @@ private:
             return false;
         }
         if (!partial && start_ > 0) start_ = 0;
-        if (::ftruncate(descriptor_, start_) != 0 || ::lseek(descriptor_, start_, SEEK_SET) != start_) return false;
+        if (::ftruncate(descriptor_, start_) != 0 || ::lseek(descriptor_, start_, SEEK_SET) != start_)
+            return false;
         if (!partial) {
             std::error_code ignored;
             fs::remove(validatorFile(), ignored);
@@ -207,7 +208,8 @@ private:
             line.remove_suffix(1);
         if (line.starts_with("HTTP/")) {  // of each answer on the way
             const std::size_t space = line.find(' ');
-            answered_ = space == std::string_view::npos ? 0 : std::atol(std::string(line.substr(space)).c_str());
+            answered_ =
+                space == std::string_view::npos ? 0 : std::atol(std::string(line.substr(space)).c_str());
             tag_.clear();
             modified_.clear();
             range_.clear();
@@ -216,7 +218,8 @@ private:
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos) return;
         std::string name(line.substr(0, colon));
-        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char c) { return std::tolower(c); });
         std::string_view value = line.substr(colon + 1);
         while (!value.empty() && value[0] == ' ')
             value.remove_prefix(1);

@@ -73,8 +73,8 @@ void readMlp(const KeyShapes& keys, VitConfig& config) {
     const Shape* second = find(keys, "blocks.0.mlp.fc2.weight", 2);
     config.mlpDim = first ? within((*first)[0], kMostHidden) : 4 * config.dim;
     // SwiGLU's two halves lie in one tensor, of which the second layer sees the product.
-    config.swiGlu = first && second && within((*second)[1], kMostHidden) > 0 &&
-                    (*first)[0] == 2 * (*second)[1];
+    config.swiGlu =
+        first && second && within((*second)[1], kMostHidden) > 0 && (*first)[0] == 2 * (*second)[1];
     if (config.swiGlu) config.mlpDim /= 2;
 }
 
@@ -109,10 +109,10 @@ std::string architectureName(const VitConfig& config) {
         bool swiGlu;
     };
     static constexpr Known kKnown[]{
-        {"vit_tiny", 192, 12, false},      {"vit_small", 384, 12, false}, {"vit_small_plus", 384, 12, true},
-        {"vit_base", 768, 12, false},      {"vit_large", 1024, 24, false}, {"vit_so400m", 1152, 27, false},
-        {"vit_huge", 1280, 32, false},     {"vit_huge_plus", 1280, 32, true}, {"vit_giant", 1408, 40, false},
-        {"vit_giant2", 1536, 40, true},    {"vit_gigantic", 1664, 48, false}, {"vit_7b", 4096, 40, true},
+        {"vit_tiny", 192, 12, false},   {"vit_small", 384, 12, false},     {"vit_small_plus", 384, 12, true},
+        {"vit_base", 768, 12, false},   {"vit_large", 1024, 24, false},    {"vit_so400m", 1152, 27, false},
+        {"vit_huge", 1280, 32, false},  {"vit_huge_plus", 1280, 32, true}, {"vit_giant", 1408, 40, false},
+        {"vit_giant2", 1536, 40, true}, {"vit_gigantic", 1664, 48, false}, {"vit_7b", 4096, 40, true},
     };
     for (const Known& known : kKnown) {
         if (known.dim == config.dim && known.depth == config.depth && known.swiGlu == config.swiGlu) {

@@ -140,9 +140,9 @@ void chooseHeads(const VitTraits& traits, const LoadOptions& options, Inspection
         for (int heads = 1; !listed && heads <= std::min(64, config.dim); ++heads) {
             if (config.dim % heads == 0) candidates.push_back(heads);
         }
-        throw Error("the file does not tell its number of heads (its width is " + std::to_string(config.dim) +
-                        ")",
-                    info.file, headsRemedy(candidates));
+        throw Error(
+            "the file does not tell its number of heads (its width is " + std::to_string(config.dim) + ")",
+            info.file, headsRemedy(candidates));
     }
 }
 
@@ -168,9 +168,10 @@ void checkChoice(const Inspection& info, const LoadOptions& options) {
                     info.file, "leave out --arch");
     }
     if (options.patchSize > 0 && options.patchSize != info.patchSize) {
-        throw Error(info.patchSize == 0 ? "this network has no patches"
-                                        : "the patches of this file are of " + std::to_string(info.patchSize) +
-                                              " pixels, not " + std::to_string(options.patchSize),
+        throw Error(info.patchSize == 0
+                        ? "this network has no patches"
+                        : "the patches of this file are of " + std::to_string(info.patchSize) +
+                              " pixels, not " + std::to_string(options.patchSize),
                     info.file, "leave out --patch-size");
     }
 }
@@ -196,8 +197,8 @@ void describeFile(const Checkpoint& checkpoint, const Recognised& found, Inspect
     for (const TensorGroup& other : checkpoint.groups()) {
         if (&other != found.group && !other.key.empty()) info.others.push_back(printable(other.key));
     }
-    const bool certain = std::any_of(
-        found.group->tensors.begin(), found.group->tensors.end(), [&](const TensorEntry& entry) {
+    const bool certain =
+        std::any_of(found.group->tensors.begin(), found.group->tensors.end(), [&](const TensorEntry& entry) {
             return matchesAny(found.family->certain, renamed(*found.family, entry.name));
         });
     info.confidence = certain ? "certain" : "likely";

@@ -16,10 +16,11 @@ namespace dinoscope {
 
 /// What to assume where a file leaves a choice. Zero and empty mean: as the file says.
 struct LoadOptions {
-    /// "teacher", "student", "base_encoder", "momentum_encoder", …; empty: the first of these that the file has.
+    /// "teacher", "student", "base_encoder", "momentum_encoder", …; empty: the first of these that the file
+    /// has.
     std::string checkpointKey;
-    std::string arch;           ///< as architectureName(); refused where the file says otherwise
-    int patchSize = 0;          ///< the same
+    std::string arch;   ///< as architectureName(); refused where the file says otherwise
+    int patchSize = 0;  ///< the same
     int headsPerLayer = 0;
 };
 
@@ -28,19 +29,19 @@ struct Inspection {
     /// A tensor of the backbone and where it lies.
     struct Source {
         std::string name;  ///< in reference names
-        /// In the group's tensors; several lie below each other in the reference's one. Nothing where the file
-        /// leaves a part out that is zero.
+        /// In the group's tensors; several lie below each other in the reference's one. Nothing where the
+        /// file leaves a part out that is zero.
         std::vector<std::optional<std::size_t>> parts;
         std::vector<std::int64_t> shape;  ///< of the whole
     };
 
     std::string file;
-    std::string format;         ///< as Checkpoint::format()
-    std::string family;         ///< "DINO"
+    std::string format;  ///< as Checkpoint::format()
+    std::string family;  ///< "DINO"
     Network network = Network::VisionTransformer;
     std::string confidence;     ///< "certain", or "likely" where other families' files look the same
     std::string checkpointKey;  ///< where the weights were found: "teacher", "student", or "" for the top
-    std::string group;  ///< the key itself, where checkpointKey names an encoder below it
+    std::string group;          ///< the key itself, where checkpointKey names an encoder below it
     std::vector<std::string> checkpointKeys;  ///< all that --checkpoint-key can choose
 
     std::string architecture;
@@ -59,8 +60,8 @@ struct Inspection {
     std::vector<std::string> others;  ///< what else is at the file's top: "optimizer", "student"
 
     std::int64_t keysUsed = 0;
-    std::vector<Source> sources;  ///< the tensors used
-    std::vector<Source> classifier;  ///< "head.weight" and "head.bias", used as well
+    std::vector<Source> sources;             ///< the tensors used
+    std::vector<Source> classifier;          ///< "head.weight" and "head.bias", used as well
     std::vector<std::string> keysUsedNames;  ///< as the file calls them, with their shapes
     /// "norm.weight", or "norm.weight (it is [3] instead of [384])".
     std::vector<std::string> keysMissing;
@@ -71,8 +72,9 @@ struct Inspection {
 };
 
 /// Recognises a checkpoint. Throws Error where it is of a family that cannot be read (naming it) or of none,
-/// where `options` contradict it, and where the file does not tell the number of heads (naming the option). What
-/// transformers' config.json beside the file says is heeded. Keys that are missing or unexpected are listed, not thrown.
+/// where `options` contradict it, and where the file does not tell the number of heads (naming the option).
+/// What transformers' config.json beside the file says is heeded. Keys that are missing or unexpected are
+/// listed, not thrown.
 Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options = {});
 Inspection inspect(const std::filesystem::path& file, const LoadOptions& options = {});
 

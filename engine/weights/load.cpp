@@ -77,7 +77,8 @@ at::Tensor loadTensor(const Checkpoint& checkpoint, const TensorGroup& group, st
 namespace {
 
 /// One part as it is, several below each other; a part that the file leaves out is zero.
-at::Tensor assemble(const Checkpoint& checkpoint, const TensorGroup& group, const Inspection::Source& source) {
+at::Tensor assemble(const Checkpoint& checkpoint, const TensorGroup& group,
+                    const Inspection::Source& source) {
     if (source.parts.size() == 1) return loadTensor(checkpoint, group, *source.parts[0]);
     std::vector<at::Tensor> parts;
     for (const std::optional<std::size_t>& part : source.parts) {

@@ -18,10 +18,11 @@ constexpr std::uintmax_t kMostBytes = 1 << 20;
 constexpr int kMostHeads = 1'024;
 constexpr const char* kProducer = "dinoscope";
 
-constexpr std::array<std::pair<PositionRule, const char*>, 4> kRules{{{PositionRule::Offset, "offset"},
-                                                                      {PositionRule::Bicubic, "bicubic"},
-                                                                      {PositionRule::Antialiased, "antialiased"},
-                                                                      {PositionRule::Rotary, "rotary"}}};
+constexpr std::array<std::pair<PositionRule, const char*>, 4> kRules{
+    {{PositionRule::Offset, "offset"},
+     {PositionRule::Bicubic, "bicubic"},
+     {PositionRule::Antialiased, "antialiased"},
+     {PositionRule::Rotary, "rotary"}}};
 
 /// The least and the greatest that a norm's epsilon can reasonably be.
 bool isEpsilon(double value) {
@@ -99,7 +100,8 @@ std::map<std::string, std::string> ownMetadata(const Inspection& inspection) {
     metadata["heads"] = std::to_string(config.heads);
     std::array<char, 32> digits{};
     metadata["layer_norm_epsilon"] = {
-        digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), config.layerNormEpsilon).ptr};
+        digits.data(),
+        std::to_chars(digits.data(), digits.data() + digits.size(), config.layerNormEpsilon).ptr};
     for (const auto& [rule, name] : kRules) {
         if (rule == config.positions) metadata["positions"] = name;
     }
@@ -108,7 +110,8 @@ std::map<std::string, std::string> ownMetadata(const Inspection& inspection) {
 
 void readOwnMetadata(const Checkpoint& checkpoint, Inspection& info, VitTraits& traits, int& heads) {
     if (checkpoint.format() != "safetensors") return;
-    const std::map<std::string, std::string> metadata(checkpoint.options().begin(), checkpoint.options().end());
+    const std::map<std::string, std::string> metadata(checkpoint.options().begin(),
+                                                      checkpoint.options().end());
     const auto text = [&](const char* key) {
         const auto found = metadata.find(key);
         return found == metadata.end() ? std::string() : found->second;

@@ -9,12 +9,13 @@
 
 namespace dinoscope {
 
-/// What transformers' config.json in the folder of `checkpoint` says of the heads (0 where it does not) and the
-/// norms; only where `family` has such files and one is there. Throws Error where it asks for what is not computed
-/// here, and where it is damaged: what it says would be passed over silently otherwise.
+/// What transformers' config.json in the folder of `checkpoint` says of the heads (0 where it does not) and
+/// the norms; only where `family` has such files and one is there. Throws Error where it asks for what is not
+/// computed here, and where it is damaged: what it says would be passed over silently otherwise.
 void readModelConfig(const Checkpoint& checkpoint, const Family& family, VitTraits& traits, int& heads);
 
-/// What `dino export` writes into the metadata of safetensors, so that a file in timm's names stays what it was.
+/// What `dino export` writes into the metadata of safetensors, so that a file in timm's names stays what it
+/// was.
 std::map<std::string, std::string> ownMetadata(const Inspection& inspection);
 
 /// The same back; nothing where another program wrote the file.

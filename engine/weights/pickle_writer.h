@@ -26,8 +26,8 @@ struct TorchTensor {
     std::function<std::span<const std::byte>()> fetch{};
 };
 
-/// A value that torch.save could have been given: None, bool, int, float, str, list, tuple, dict, OrderedDict,
-/// argparse.Namespace or a tensor.
+/// A value that torch.save could have been given: None, bool, int, float, str, list, tuple, dict,
+/// OrderedDict, argparse.Namespace or a tensor.
 class TorchValue {
 public:
     using Items = std::vector<TorchValue>;

@@ -15,7 +15,8 @@ namespace dinoscope {
 namespace {
 
 constexpr int kMostDepth = 50;
-constexpr int kMostValues = 4'000'000;  // values can be shared, and so be met more often than they are in the file
+constexpr int kMostValues =
+    4'000'000;  // values can be shared, and so be met more often than they are in the file
 
 class Resaver {
 public:

@@ -55,7 +55,8 @@ double medianThreadSeconds(int repeat, const Work& work) {
     std::vector<double> times;
     for (int i = 0; i <= repeat; ++i) {
         const double start = threadSeconds();
-        for (int image = 0; image < kImages; ++image) work(image);
+        for (int image = 0; image < kImages; ++image)
+            work(image);
         if (i > 0) times.push_back((threadSeconds() - start) / kImages);
     }
     std::nth_element(times.begin(), times.begin() + repeat / 2, times.end());
@@ -70,8 +71,8 @@ void printRate(const std::string& what, double seconds, const std::string& ratio
 
 double torchvisionSeconds(const AugmentBenchOptions& options, const fs::path& file) {
     if (options.python.empty()) return 0;
-    const std::string output = outputOf(options.python + " " + options.script + " augment --image '" + file.string() +
-                                        "' --repeat " + std::to_string(options.repeat));
+    const std::string output = outputOf(options.python + " " + options.script + " augment --image '" +
+                                        file.string() + "' --repeat " + std::to_string(options.repeat));
     if (!output.empty()) return nlohmann::json::parse(output)["seconds"];
     std::cerr << options.python << ": compare_pytorch.py failed; ratios are left out\n";
     return 0;
@@ -92,7 +93,8 @@ void runAugmentBench(const AugmentBenchOptions& options) {
         return medianThreadSeconds(options.repeat, [&](int number) {
             const Image image = decodeImage(file.path());
             for (int i = 0; i < crops.views(); ++i) {
-                const CropPlan plan = drawCropPlan(crops, image.width, image.height, i, imageKey(0, 0, number));
+                const CropPlan plan =
+                    drawCropPlan(crops, image.width, image.height, i, imageKey(0, 0, number));
                 maker.make(image, plan, crops.sizeOf(i), view.data());
             }
         });

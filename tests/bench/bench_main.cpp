@@ -83,7 +83,8 @@ int main(int count, char** values) {
     search->add_option("--rows", rows)->check(CLI::PositiveNumber);
     CLI::App* approximate = program.add_subcommand("hnsw", "The approximate index");
     approximate->add_option("--rows", rows)->check(CLI::PositiveNumber);
-    CLI::App* products = program.add_subcommand("products", "The matrix products of training, and their limit");
+    CLI::App* products =
+        program.add_subcommand("products", "The matrix products of training, and their limit");
     int side = 0;
     CLI::App* memory = program.add_subcommand("forward-memory", "Peak memory of one forward pass, as JSON");
     memory->add_option("--image", attention.image);

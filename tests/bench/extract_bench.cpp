@@ -81,10 +81,13 @@ Parts measureParts(const api::Model& model, const FeatureRecipe& recipe, const s
     return parts;
 }
 
-double streamSeconds(const api::Model& model, const FeatureRecipe& recipe, const std::vector<fs::path>& files) {
+double streamSeconds(const api::Model& model, const FeatureRecipe& recipe,
+                     const std::vector<fs::path>& files) {
     JobControl control;
     return secondsOf([&] {
-        FeatureStream(model.impl().vit(), recipe).run(files, {}, [](std::vector<StreamedImage>) {}, control);
+        FeatureStream(model.impl().vit(), recipe)
+            .run(
+                files, {}, [](std::vector<StreamedImage>) {}, control);
     });
 }
 
@@ -115,7 +118,9 @@ void runExtractBench(const ExtractBenchOptions& options) {
         const auto model = api::Model::load(source, {"cpu", precision}, control);
         FeatureRecipe recipe;
         recipe.input.patchSize = 16;
-        streamSeconds(*model, recipe, {files.begin(), files.begin() + std::ptrdiff_t(std::min<std::size_t>(40, files.size()))});
+        streamSeconds(
+            *model, recipe,
+            {files.begin(), files.begin() + std::ptrdiff_t(std::min<std::size_t>(40, files.size()))});
         const double seconds = streamSeconds(*model, recipe, files);
         const double images = double(files.size()) / seconds;
         const Parts parts = measureParts(*model, recipe, files);
@@ -126,11 +131,12 @@ void runExtractBench(const ExtractBenchOptions& options) {
         recipe.thumbnails = true;
         printRow("  with thumbnails", rate(double(files.size()) / streamSeconds(*model, recipe, files)));
         char text[160];
-        std::snprintf(text, sizeof(text),
-                      "  core time an image: %.2f ms; apart: decode %.2f + resize %.2f + forward %.2f = %.2f ms "
-                      "(%.3f x)\n",
-                      1e3 * cores, 1e3 * parts.decode, 1e3 * parts.resize, 1e3 * parts.forward, 1e3 * apart,
-                      cores / apart);
+        std::snprintf(
+            text, sizeof(text),
+            "  core time an image: %.2f ms; apart: decode %.2f + resize %.2f + forward %.2f = %.2f ms "
+            "(%.3f x)\n",
+            1e3 * cores, 1e3 * parts.decode, 1e3 * parts.resize, 1e3 * parts.forward, 1e3 * apart,
+            cores / apart);
         std::cout << text << std::flush;
     }
 }

@@ -145,8 +145,8 @@ void runApproximateBench(std::int64_t count) {
     const c10::InferenceMode guard;
     constexpr std::int64_t kFound = 10;
     constexpr int kQueries = 200;
-    std::cout << api::describeDevice("cpu").description << ", " << count << " x " << kDim << ", top " << kFound
-              << "\n\n";
+    std::cout << api::describeDevice("cpu").description << ", " << count << " x " << kDim << ", top "
+              << kFound << "\n\n";
     const at::Tensor data = clusteredRows(count);
     const FeatureRows rows{static_cast<const std::byte*>(data.const_data_ptr()), count, kDim,
                            rowBytes(kDim, StorageType::Fp32), StorageType::Fp32};

@@ -1,5 +1,5 @@
-// dino_check: what must also hold on a bare server without Qt: our kernels against LibTorch's operators, and the
-// CPU against CUDA where there is a card. Prints a line a check; exit status 1 if one failed.
+// dino_check: what must also hold on a bare server without Qt: our kernels against LibTorch's operators, and
+// the CPU against CUDA where there is a card. Prints a line a check; exit status 1 if one failed.
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -18,7 +18,8 @@ namespace {
 
 using namespace dinoscope;
 
-/// Logits go up to some 70, and the exponential of one is off by as much as the logit's own rounding, 70 * 6e-8.
+/// Logits go up to some 70, and the exponential of one is off by as much as the logit's own rounding, 70 *
+/// 6e-8.
 constexpr double kRounding = 1e-5;
 
 int failures = 0;
@@ -47,8 +48,8 @@ void checkAttention(CpuPath path, std::int64_t tokens, std::int64_t heads, std::
     const at::Tensor qkv = 3 * at::randn({tokens, 3, heads, headDim});
     const AttentionShape shape{1, tokens, heads, headDim};
     const float scale = 1 / std::sqrt(float(headDim));
-    const std::string what = name(path) + " attention, " + std::to_string(tokens) + " tokens, heads of " +
-                             std::to_string(headDim);
+    const std::string what =
+        name(path) + " attention, " + std::to_string(tokens) + " tokens, heads of " + std::to_string(headDim);
     at::Tensor out = at::empty({tokens, heads * headDim});
     attention(qkv.const_data_ptr<float>(), out.data_ptr<float>(), shape, scale, path);
     check(what + ", fp32", out, plainAttention(qkv), kRounding);
@@ -76,7 +77,8 @@ void checkLinear() {
     const at::Tensor bias = at::randn({1536});
     const at::Tensor plain = at::linear(x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble));
     check("packed linear layer", LinearLayer(weight, bias)(x), plain, 2e-6);
-    check("packed linear layer with GELU", LinearLayer(weight, bias, Activation::Gelu)(x), at::gelu(plain), 2e-6);
+    check("packed linear layer with GELU", LinearLayer(weight, bias, Activation::Gelu)(x), at::gelu(plain),
+          2e-6);
 }
 
 VitConfig tiny() {
@@ -94,7 +96,9 @@ StateDict peakyWeights(const VitConfig& config) {
     return weights;
 }
 
-at::Tensor attentionOf(const QueriesAndKeys& field) { return probabilities(field.queries, field.keys); }
+at::Tensor attentionOf(const QueriesAndKeys& field) {
+    return probabilities(field.queries, field.keys);
+}
 
 void checkDevices() {
     const VitConfig config = tiny();
@@ -102,7 +106,8 @@ void checkDevices() {
     const at::Tensor image = at::randn({1, 3, 224, 320});
     JobControl control;
     const auto run = [&](at::Device device, at::ScalarType precision) {
-        return attentionOf(InferenceVit(config, weights, device, precision).queriesAndKeys(image, 3, control));
+        return attentionOf(
+            InferenceVit(config, weights, device, precision).queriesAndKeys(image, 3, control));
     };
     const at::Tensor reference = run(at::kCPU, at::kFloat);
     check("CPU bf16 against fp32", run(at::kCPU, at::kBFloat16), reference, 0.15);

@@ -15,7 +15,8 @@ inline void gallery(std::span<const std::byte> bytes) {
     const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     try {
         const GalleryRecord record = parseGalleryRecord(text, "input");
-        if (parseGalleryRecord(formatGalleryRecord(record), "input").terms.dim != record.terms.dim) std::abort();
+        if (parseGalleryRecord(formatGalleryRecord(record), "input").terms.dim != record.terms.dim)
+            std::abort();
     } catch (const Error& error) {
         if (error.problem().empty()) std::abort();
     }

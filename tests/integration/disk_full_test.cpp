@@ -106,9 +106,10 @@ private Q_SLOTS:
 private:
     QString run() const { return folder_.filePath("disk/run"); }
     QStringList train(int epochs) const {
-        return QString("train --data %1 -o %2 --epochs %3 --arch vit_tiny --img-size 32 --global-crop-size 32 "
-                       "--local-crop-size 16 --local-crops-number 1 --out-dim 64 --batch-size-per-gpu 4 "
-                       "--warmup-epochs 0 --metrics-every 1 --knn-every 0")
+        return QString(
+                   "train --data %1 -o %2 --epochs %3 --arch vit_tiny --img-size 32 --global-crop-size 32 "
+                   "--local-crop-size 16 --local-crops-number 1 --out-dim 64 --batch-size-per-gpu 4 "
+                   "--warmup-epochs 0 --metrics-every 1 --knn-every 0")
             .arg(folder_.filePath("images"), run())
             .arg(epochs)
             .split(' ');

@@ -185,9 +185,8 @@ private Q_SLOTS:
 
     void anotherModelIsRefusedByName() {
         QCOMPARE(index().status, 0);
-        const Outcome other =
-            dino(QStringList{"neighbours", image(1), "-g", gallery(), "-w", "untrained", "--arch", "vit_tiny",
-                             "--seed", "5", "--json"});
+        const Outcome other = dino(QStringList{"neighbours", image(1), "-g", gallery(), "-w", "untrained",
+                                               "--arch", "vit_tiny", "--seed", "5", "--json"});
         QCOMPARE(other.status, 1);
         QVERIFY(other.json()["error"].toObject()["what"].toString().contains("cannot be compared"));
         QCOMPARE(dino(QStringList{"index", images(), "-g", gallery(), "-w", "untrained"} + kSmall +
@@ -226,8 +225,7 @@ private Q_SLOTS:
         QCOMPARE(index({"--whiten", "6"}).status, 0);
         add(12, 14);
         QCOMPARE(index().json()["added"].toInt(), 2);
-        const QJsonArray list =
-            neighbours(image(13), {"--include-self"}).json()["neighbours"].toArray();
+        const QJsonArray list = neighbours(image(13), {"--include-self"}).json()["neighbours"].toArray();
         QCOMPARE(list[0].toObject()["path"].toString(), image(13));
         QVERIFY(list[0].toObject()["similarity"].toDouble() > 0.999);
     }
@@ -280,11 +278,15 @@ private Q_SLOTS:
         QCOMPARE(report["dim"].toInt(), 192);
         QCOMPARE(report["classes"].toArray().size(), 2);
         QVERIFY(!QImage(picture).isNull());
-        QCOMPARE(dino(QStringList{"knn"} + sets + kSmall + QStringList{"-k", "1"}).json()["results"].toArray()[0]
-                     .toObject()["top1"].toDouble(),
+        QCOMPARE(dino(QStringList{"knn"} + sets + kSmall + QStringList{"-k", "1"})
+                     .json()["results"]
+                     .toArray()[0]
+                     .toObject()["top1"]
+                     .toDouble(),
                  100.0);
 
-        const Outcome linear = dino(QStringList{"linear"} + sets + kSmall + QStringList{"--penalty", "0.0001"});
+        const Outcome linear =
+            dino(QStringList{"linear"} + sets + kSmall + QStringList{"--penalty", "0.0001"});
         QCOMPARE(linear.status, 0);
         QCOMPARE(linear.json()["results"].toArray()[0].toObject()["top1"].toDouble(), 100.0);
         QCOMPARE(linear.json()["dim"].toInt(), 4 * 192);

@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 11> kLayers{
     "base", "image", "data", "nn", "weights", "scale", "ssl", "neighbours", "explore", "train", "api"};
 /// Headers of engine/api that only engine/api itself may see.
 constexpr std::array<std::string_view, 6> kInternal{
-    "engine/api/model_impl.h", "engine/api/placement.h", "engine/api/cuda_driver.h", "engine/api/gallery_impl.h",
-    "engine/api/gallery_options.h", "engine/api/evaluation_data.h"};
+    "engine/api/model_impl.h",   "engine/api/placement.h",       "engine/api/cuda_driver.h",
+    "engine/api/gallery_impl.h", "engine/api/gallery_options.h", "engine/api/evaluation_data.h"};
 constexpr std::string_view kLogFile = "engine/base/log.cpp";
 
 enum class Library { Torch, Qt, Spdlog, OpenCv };

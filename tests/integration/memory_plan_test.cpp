@@ -116,7 +116,8 @@ private Q_SLOTS:
             qInfo("%-44s %6.0f MB", qPrintable(part["name"].toString()), part["bytes"].toDouble() / 1e6);
         dino(arguments);
         double peak = 0;
-        for (const StepMetrics& step : readMetrics(RunPaths(folder.filePath("run").toStdString()).metrics()).steps)
+        for (const StepMetrics& step :
+             readMetrics(RunPaths(folder.filePath("run").toStdString()).metrics()).steps)
             peak = std::max(peak, step.memoryBytes);
         QVERIFY(peak > 0);
         const double total = predicted["total"].toDouble();

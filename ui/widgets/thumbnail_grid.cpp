@@ -220,8 +220,8 @@ void ThumbnailGrid::drawText(QPainter& painter, const QModelIndex& index, const 
                              bool selected) const {
     const QColor swatch = index.data(SwatchRole).value<QColor>();
     const int indent = swatch.isValid() ? kSwatch + kHalfStep : 0;
-    const QStaticText& first =
-        texts_.fit(index.data(Qt::DisplayRole).toString(), painter.font(), rect.width() - kSwatch - kHalfStep);
+    const QStaticText& first = texts_.fit(index.data(Qt::DisplayRole).toString(), painter.font(),
+                                          rect.width() - kSwatch - kHalfStep);
     const int wide = int(first.size().width()) + indent;
     const int left = rect.left() + std::max(0, (rect.width() - wide) / 2);
     const int high = fontMetrics().height();

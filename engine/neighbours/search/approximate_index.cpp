@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLinks = 16;           // of a row in the upper layers, twice as many in the lowest
+constexpr std::size_t kLinks = 16;  // of a row in the upper layers, twice as many in the lowest
 constexpr std::size_t kBuildCandidates = 200;
 constexpr std::size_t kSearchCandidates = 400;
 constexpr std::int64_t kSpare = 32;  // found beyond the k, for those that the filter takes
@@ -71,7 +71,8 @@ private:
         if (second.row == kQuery) std::swap(first, second);
         const float* query = first.row == kQuery ? currentQuery : space.widened(first.row);
         float score = 0;
-        space.kernel_.scan({space.rows_.row(second.row), space.rows_.stride, 1, query, space.rows_.width(), &score});
+        space.kernel_.scan(
+            {space.rows_.row(second.row), space.rows_.stride, 1, query, space.rows_.width(), &score});
         return 1 - score;
     }
 
@@ -105,8 +106,8 @@ using Hnsw = hnswlib::HierarchicalNSW<float>;
 std::uint64_t expectedBytes(const Hnsw& graph) {
     std::uint64_t bytes = kHeaderBytes + graph.cur_element_count * graph.size_data_per_element_;
     for (std::size_t i = 0; i < graph.cur_element_count; ++i) {
-        bytes += sizeof(unsigned int) +
-                 static_cast<std::uint64_t>(std::max(0, graph.element_levels_[i])) * graph.size_links_per_element_;
+        bytes += sizeof(unsigned int) + static_cast<std::uint64_t>(std::max(0, graph.element_levels_[i])) *
+                                            graph.size_links_per_element_;
     }
     return bytes;
 }

@@ -27,7 +27,8 @@ public:
 
     /// The graph of a matrix, whose rows must stay where they are; there may be more of them by now. Null
     /// where there is none, or its file is damaged, of which the log tells.
-    static std::unique_ptr<ApproximateIndex> load(const FeatureRows& rows, const std::filesystem::path& folder,
+    static std::unique_ptr<ApproximateIndex> load(const FeatureRows& rows,
+                                                  const std::filesystem::path& folder,
                                                   std::uint64_t generation);
 
     static std::filesystem::path file(const std::filesystem::path& folder, std::uint64_t generation);

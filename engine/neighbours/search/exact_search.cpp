@@ -102,8 +102,8 @@ std::vector<Neighbour> rank(const FeatureRows& rows, std::span<const float> quer
 
 void check(const FeatureRows& rows, std::span<const float> query, std::int64_t k) {
     if (static_cast<std::int64_t>(query.size()) != rows.dim) {
-        throw Error("a query of " + std::to_string(query.size()) + " numbers cannot be compared with rows of " +
-                    std::to_string(rows.dim));
+        throw Error("a query of " + std::to_string(query.size()) +
+                    " numbers cannot be compared with rows of " + std::to_string(rows.dim));
     }
     if (k < 1) throw UsageError("there is no neighbour number " + std::to_string(k), "-k", "give 1 or more");
     if (!std::isfinite(lengthOf(query))) throw Error("the query's feature is not finite");

@@ -68,14 +68,14 @@ MatrixHeader readHeader(std::span<const std::byte> bytes, const char (&magic)[8]
     FileHeader raw{};
     if (bytes.size() >= kHeaderBytes) std::memcpy(&raw, bytes.data(), sizeof raw);
     if (bytes.size() < kHeaderBytes || std::memcmp(raw.magic, magic, sizeof magic) != 0) {
-        throw DamagedMatrix("this is no matrix of features", file.string(), "index the folder again to rebuild it");
+        throw DamagedMatrix("this is no matrix of features", file.string(),
+                            "index the folder again to rebuild it");
     }
     const bool whole = raw.check == checkOf(raw);
     if (whole && raw.version > kVersion) {
         throw Error("the matrix is of a newer version of Dinoscope", file.string(), "use that version");
     }
-    if (!whole || raw.type > 1 || raw.dim < 1 ||
-        raw.dim > static_cast<std::uint64_t>(kMaxDim)) {
+    if (!whole || raw.type > 1 || raw.dim < 1 || raw.dim > static_cast<std::uint64_t>(kMaxDim)) {
         throw DamagedMatrix("the matrix's header is damaged", file.string(),
                             "index the folder again to rebuild it");
     }
@@ -90,8 +90,7 @@ MatrixHeader readHeader(std::span<const std::byte> bytes, const char (&magic)[8]
 
 void writeAll(int descriptor, std::span<const std::byte> bytes, std::size_t offset, const fs::path& file) {
     while (!bytes.empty()) {
-        const ssize_t written =
-            pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        const ssize_t written = pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) throw fileError("be written", file, errno);
         bytes = bytes.subspan(static_cast<std::size_t>(written));

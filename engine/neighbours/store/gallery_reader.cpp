@@ -56,7 +56,8 @@ void GalleryReader::join(ImageTable::Snapshot snapshot) {
     imageOfRow_.assign(whole.size(), -1);
     damaged_ = snapshot.damaged;
     std::vector<StoredImage>& stored = snapshot.images;
-    if (!std::is_sorted(stored.begin(), stored.end(), before)) std::sort(stored.begin(), stored.end(), before);
+    if (!std::is_sorted(stored.begin(), stored.end(), before))
+        std::sort(stored.begin(), stored.end(), before);
     images_.reserve(stored.size());
     for (StoredImage& image : stored) {
         const auto row = static_cast<std::size_t>(image.row);

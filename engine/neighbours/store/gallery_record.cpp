@@ -128,8 +128,8 @@ void writeGalleryRecord(const fs::path& folder, const GalleryRecord& record) {
 void requireSameModel(const GalleryTerms& gallery, const std::string& model, const std::string& fingerprint,
                       const fs::path& folder) {
     if (gallery.fingerprint == fingerprint) return;
-    throw Error("the gallery holds features of " + gallery.model + ", which cannot be compared with those of " +
-                    model,
+    throw Error("the gallery holds features of " + gallery.model +
+                    ", which cannot be compared with those of " + model,
                 folder.string(), "give the gallery's model with -w, or index into another gallery");
 }
 

@@ -12,9 +12,9 @@ namespace dinoscope {
 /// features are whitened.
 struct GalleryRecord {
     GalleryTerms terms;
-    std::filesystem::path source;  ///< of the images, absolute
+    std::filesystem::path source;                     ///< of the images, absolute
     std::map<std::string, std::string> modelOptions;  ///< how the model was named: "weights", "arch", …
-    int inputDim = 0;  ///< of a feature before whitening; 0: as terms.dim
+    int inputDim = 0;                                 ///< of a feature before whitening; 0: as terms.dim
 
     bool operator==(const GalleryRecord&) const = default;
 };

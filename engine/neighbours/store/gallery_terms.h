@@ -32,11 +32,11 @@ struct GalleryTerms {
     std::string model;        ///< for people: "run/checkpoints/epoch0100.pth, vit_small/16"
     std::string fingerprint;  ///< of the weights, 32 hexadecimal digits
     FeatureKind kind = FeatureKind::Class;
-    int layers = 1;         ///< whose [CLS] is taken, of Concat
-    int resize = 256;       ///< px, the shorter side
-    int crop = 224;         ///< px; 0: the whole resized image
-    bool bf16 = false;      ///< the network computes in bf16
-    int dim = 384;          ///< of a feature as it is stored
+    int layers = 1;     ///< whose [CLS] is taken, of Concat
+    int resize = 256;   ///< px, the shorter side
+    int crop = 224;     ///< px; 0: the whole resized image
+    bool bf16 = false;  ///< the network computes in bf16
+    int dim = 384;      ///< of a feature as it is stored
     StorageType storage = StorageType::Fp32;
     bool whitened = false;  ///< by the principal components of the gallery's first features
 

@@ -44,10 +44,9 @@ GalleryWriter::GalleryWriter(const fs::path& folder, const GalleryRecord& wanted
     record_ = readGalleryRecord(folder);
     requireSameTerms(record_.terms, wanted.terms, folder);
     if (record_.source != wanted.source) {
-        throw Error("the gallery was made of " + record_.source.string() + ", not of " +
-                        wanted.source.string(),
-                    folder.string(),
-                    "give --relocate if that folder was moved there, or index into another gallery");
+        throw Error(
+            "the gallery was made of " + record_.source.string() + ", not of " + wanted.source.string(),
+            folder.string(), "give --relocate if that folder was moved there, or index into another gallery");
     }
     openTable();
     openMatrix();
@@ -174,7 +173,8 @@ void GalleryWriter::openThumbnails() {
     try {
         thumbnails_ = std::make_unique<ThumbnailTable>(folder_, Database::Mode::Write);
     } catch (const DamagedDatabase& damage) {
-        repair_.notes.push_back(std::string(damage.what()) + "; the thumbnails are made again when they are seen");
+        repair_.notes.push_back(std::string(damage.what()) +
+                                "; the thumbnails are made again when they are seen");
         moveAside(ThumbnailTable::file(folder_));
         thumbnails_ = std::make_unique<ThumbnailTable>(folder_, Database::Mode::Write);
     }
@@ -265,7 +265,8 @@ std::vector<float> GalleryWriter::sample(std::int64_t limit) const {
     std::vector<float> values(static_cast<std::size_t>(count) * dim);
     for (std::int64_t i = 0; i < count; ++i) {
         const std::int64_t row = rows[static_cast<std::size_t>(i * total / count)];
-        decodeRow(matrix.row(row), header_.type, std::span(values).subspan(static_cast<std::size_t>(i) * dim, dim));
+        decodeRow(matrix.row(row), header_.type,
+                  std::span(values).subspan(static_cast<std::size_t>(i) * dim, dim));
     }
     return values;
 }
@@ -313,7 +314,8 @@ void GalleryWriter::tidy(JobControl& control) {
     constexpr std::int64_t kWorthIt = 1024;
     const std::int64_t unused = matrix_->rows() - static_cast<std::int64_t>(images_.size());
     if (unused > kWorthIt && unused > matrix_->rows() / 4) {
-        rewrite(header_.whitened, [](const std::vector<float>& row) { return row; }, control);
+        rewrite(
+            header_.whitened, [](const std::vector<float>& row) { return row; }, control);
     }
     std::vector<StoredImage> images;
     for (const auto& [name, image] : images_)

@@ -75,7 +75,8 @@ ImageTable::Snapshot ImageTable::read() {
     Snapshot snapshot;
     Transaction transaction(database_, Transaction::Kind::Read);
     snapshot.generation = generation();
-    Statement statement(database_, "SELECT name, bytes, modified, content, label, row, check_sum FROM images");
+    Statement statement(database_,
+                        "SELECT name, bytes, modified, content, label, row, check_sum FROM images");
     while (statement.step()) {
         StoredImage image;
         image.name = statement.text(0);

@@ -97,14 +97,14 @@ Statement& Statement::bind(int parameter, std::int64_t value) {
 }
 
 Statement& Statement::bind(int parameter, std::string_view value) {
-    require(sqlite3_bind_text(handle_, parameter, value.data(), static_cast<int>(value.size()),
-                              SQLITE_STATIC));
+    require(
+        sqlite3_bind_text(handle_, parameter, value.data(), static_cast<int>(value.size()), SQLITE_STATIC));
     return *this;
 }
 
 Statement& Statement::bind(int parameter, std::span<const std::byte> value) {
-    require(sqlite3_bind_blob(handle_, parameter, value.data(), static_cast<int>(value.size()),
-                              SQLITE_STATIC));
+    require(
+        sqlite3_bind_blob(handle_, parameter, value.data(), static_cast<int>(value.size()), SQLITE_STATIC));
     return *this;
 }
 

@@ -28,8 +28,8 @@ struct Header {
 
 std::vector<float> Whitening::apply(std::span<const float> feature) const {
     if (static_cast<std::int64_t>(feature.size()) != inputDim) {
-        throw Error("a feature of " + std::to_string(feature.size()) + " numbers cannot be whitened as one of " +
-                    std::to_string(inputDim));
+        throw Error("a feature of " + std::to_string(feature.size()) +
+                    " numbers cannot be whitened as one of " + std::to_string(inputDim));
     }
     std::vector<float> centred(feature.size());
     for (std::size_t i = 0; i < centred.size(); ++i)

@@ -41,7 +41,7 @@ void attentionRows(const RowsOperand<std::uint16_t>& queries, const RowsOperand<
 /// The two above with a given set of kernels (kernel_table.h), for tests that bring their own.
 void attentionRows(const RowsOperand<float>& queries, const RowsOperand<float>& keys, float* out,
                    const RowsShape& shape, float scale, const kernels::KernelTable& table);
-void attentionRows(const RowsOperand<std::uint16_t>& queries, const RowsOperand<std::uint16_t>& keys, float* out,
-                   const RowsShape& shape, float scale, const kernels::KernelTable& table);
+void attentionRows(const RowsOperand<std::uint16_t>& queries, const RowsOperand<std::uint16_t>& keys,
+                   float* out, const RowsShape& shape, float scale, const kernels::KernelTable& table);
 
 }  // namespace dinoscope

@@ -106,8 +106,9 @@ private Q_SLOTS:
             const bool timm = std::string(format) == "safetensors";
             const bool changed = timm && (before.config.registers > 0);  // into what timm has of it
             for (const auto& [name, tensor] : before.weights) {
-                if (changed && (name == "cls_token" || name == "pos_embed" || name.find("bias_mask") != name.npos ||
-                                name.find("qkv.bias") != name.npos || name == "rope_embed.periods")) {
+                if (changed &&
+                    (name == "cls_token" || name == "pos_embed" || name.find("bias_mask") != name.npos ||
+                     name.find("qkv.bias") != name.npos || name == "rope_embed.periods")) {
                     continue;
                 }
                 QVERIFY2(after.weights.contains(name) && after.weights.at(name).equal(tensor), name.c_str());
@@ -133,9 +134,11 @@ private Q_SLOTS:
         QFETCH(QString, expected);
         QFETCH(QString, network);
         exported(family(file), "safetensors", path("out.safetensors"));
-        const QString found = checkedByPython({"timm", QString::fromStdString(path("out.safetensors")), network,
-                                               GOLDEN_DIR "/families/expected.safetensors", expected});
-        if (found == "skip") QSKIP("there is no Python with torch, timm and safetensors; DINOSCOPE_PYTHON names one");
+        const QString found =
+            checkedByPython({"timm", QString::fromStdString(path("out.safetensors")), network,
+                             GOLDEN_DIR "/families/expected.safetensors", expected});
+        if (found == "skip")
+            QSKIP("there is no Python with torch, timm and safetensors; DINOSCOPE_PYTHON names one");
         QVERIFY2(found.isEmpty(), qPrintable(found));
     }
 
@@ -171,8 +174,8 @@ private Q_SLOTS:
                     QVERIFY(loadTensor(after, *same, i).equal(loadTensor(before, group, i)));
                 }
             }
-            const QString found = checkedByPython({"training", QString::fromStdString(output),
-                                                   space ? "namespace" : "dict"});
+            const QString found =
+                checkedByPython({"training", QString::fromStdString(output), space ? "namespace" : "dict"});
             if (found == "skip") QSKIP("there is no Python with torch; DINOSCOPE_PYTHON names one");
             QVERIFY2(found.isEmpty(), qPrintable(found));
         }

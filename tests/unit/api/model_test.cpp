@@ -153,7 +153,8 @@ private Q_SLOTS:
         std::vector<std::string> names;
         for (const fs::path& output : report.images[0].outputs)
             names.push_back(output.filename().string());
-        QVERIFY(names == (std::vector<std::string>{"cat-energy.png", "cat-overlay-energy.png", "cat.safetensors"}));
+        QVERIFY(names ==
+                (std::vector<std::string>{"cat-energy.png", "cat-overlay-energy.png", "cat.safetensors"}));
         const Checkpoint raw(folder.filePath("out/cat.safetensors").toStdString());
         QCOMPARE(raw.groups()[0].tensors[0].name, std::string("activation_energy"));
         options.set("query", std::string_view("10,10"));

@@ -67,8 +67,8 @@ private Q_SLOTS:
         CLI::App program;
         bindOptions(program, schema(), values);
         const std::string help = program.help();
-        for (const char* part :
-             {"--use-fp16", "--crops-scale", "at least 1; default 100", "(on; --no-use-fp16 switches it off)"})
+        for (const char* part : {"--use-fp16", "--crops-scale", "at least 1; default 100",
+                                 "(on; --no-use-fp16 switches it off)"})
             QVERIFY2(help.find(part) != std::string::npos, help.c_str());
         for (const char* part : {",--no-use-fp16", "crops_scale", "{false}", "(of at least"})
             QVERIFY2(help.find(part) == std::string::npos, help.c_str());

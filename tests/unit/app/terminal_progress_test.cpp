@@ -8,8 +8,9 @@ using namespace dinoscope::app;
 namespace {
 
 Progress training() {
-    return {46,   1122, "steps", 1.2,
-            900., "epoch 1, loss 6.562 (entropy 6.110 + KL 0.452), k-NN 24.4 %, lr 0.0001, teacher T 0.04"};
+    return {
+        46,  1122, "steps",
+        1.2, 900., "epoch 1, loss 6.562 (entropy 6.110 + KL 0.452), k-NN 24.4 %, lr 0.0001, teacher T 0.04"};
 }
 
 /// Columns of a text whose letters are one column each.
@@ -31,8 +32,9 @@ private Q_SLOTS:
 
     void eightyColumnsShowLossAndKnn() {
         const std::string line = liveLine(training(), 80);
-        QVERIFY2(line.starts_with("4 %, 15 min left; epoch 1, loss 6.562 (entropy 6.110 + KL 0.452), k-NN 24.4"),
-                 line.c_str());
+        QVERIFY2(
+            line.starts_with("4 %, 15 min left; epoch 1, loss 6.562 (entropy 6.110 + KL 0.452), k-NN 24.4"),
+            line.c_str());
     }
 
     void aLineNeverFillsItsTerminal() {

@@ -50,7 +50,9 @@ private Q_SLOTS:
         BatchSearch(rows.rows, filter, at::kCPU)
             .nearest(
                 val, 200,
-                [&](std::int64_t index, const std::vector<Neighbour>& one) { found[std::size_t(index)] = one; },
+                [&](std::int64_t index, const std::vector<Neighbour>& one) {
+                    found[std::size_t(index)] = one;
+                },
                 control);
         for (std::int64_t j = 0; j < ks.size(0); ++j) {
             const auto k = std::size_t(ks[j].item<std::int64_t>());
@@ -87,7 +89,9 @@ private Q_SLOTS:
         BatchSearch(rows.rows, filter, at::kCPU)
             .nearest(
                 queries, 7,
-                [&](std::int64_t index, const std::vector<Neighbour>& one) { found[std::size_t(index)] = one; },
+                [&](std::int64_t index, const std::vector<Neighbour>& one) {
+                    found[std::size_t(index)] = one;
+                },
                 control);
         for (std::int64_t q = 0; q < 700; q += 50) {
             const std::vector<float> query(queries[q].const_data_ptr<float>(),
@@ -163,8 +167,8 @@ private Q_SLOTS:
     void aCancelledFitEnds() {
         JobControl control;
         control.cancel();
-        QVERIFY_EXCEPTION_THROWN(
-            fitLinear(at::randn({8, 3}), at::zeros({8}, at::kLong), 2, 0.1, control), Cancelled);
+        QVERIFY_EXCEPTION_THROWN(fitLinear(at::randn({8, 3}), at::zeros({8}, at::kLong), 2, 0.1, control),
+                                 Cancelled);
     }
 };
 

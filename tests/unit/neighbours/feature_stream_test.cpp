@@ -78,7 +78,8 @@ private Q_SLOTS:
             if (i == 7) continue;
             const NetworkInput input = prepareImage(picture(int(i)), recipe.input, nullptr);
             const NetworkInput* one = &input;
-            const at::Tensor alone = features(vit, toBatch(std::span(&one, 1)), FeatureKind::Class, 1, control)[0];
+            const at::Tensor alone =
+                features(vit, toBatch(std::span(&one, 1)), FeatureKind::Class, 1, control)[0];
             QVERIFY(greatest(at::tensor(found[i].feature), alone) < 2e-5);
             const Image thumbnail = decodeImage(found[i].thumbnail, "thumbnail");
             QCOMPARE(thumbnail.width, picture(int(i)).width);

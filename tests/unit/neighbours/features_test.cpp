@@ -69,14 +69,14 @@ private Q_SLOTS:
         JobControl control;
         const at::Tensor batch = batchOf(golden, "32x32");
         const auto outputs = vit.lastLayers(batch, 2, false, control);
-        const at::Tensor concat = at::cat(
-            {outputs[0].select(1, 0), outputs[1].select(1, 0), outputs[1].slice(1, 1).mean(1)}, 1);
+        const at::Tensor concat =
+            at::cat({outputs[0].select(1, 0), outputs[1].select(1, 0), outputs[1].slice(1, 1).mean(1)}, 1);
         QVERIFY(greatest(rawFeatures(vit, batch, FeatureKind::Concat, 2, true, control), concat) < kLimit);
         QVERIFY(greatest(rawFeatures(vit, batch, FeatureKind::Concat, 2, false, control),
                          concat.slice(1, 0, 2 * config.dim)) < kLimit);
-        const at::Tensor gem =
-            outputs[1].slice(1, 1).clamp_min(1e-6).pow(3).mean(1).pow(1.0 / 3);
-        QVERIFY(greatest(features(vit, batch, FeatureKind::Gem, 1, control), gem / gem.norm(2, 1, true)) < kLimit);
+        const at::Tensor gem = outputs[1].slice(1, 1).clamp_min(1e-6).pow(3).mean(1).pow(1.0 / 3);
+        QVERIFY(greatest(features(vit, batch, FeatureKind::Gem, 1, control), gem / gem.norm(2, 1, true)) <
+                kLimit);
         QCOMPARE(featureDim(config, FeatureKind::Concat, 2), 3 * config.dim);
         const at::Tensor unit = features(vit, batch, FeatureKind::Class, 1, control);
         QVERIFY(greatest(unit.norm(2, 1), at::ones({3})) < kLimit);
@@ -121,8 +121,8 @@ private Q_SLOTS:
         const at::Tensor train = golden["train"].contiguous();
         const at::Tensor val = golden["val"].contiguous();
         const std::int64_t dim = train.size(1);
-        const Whitening whitening = fitWhitening(
-            {train.const_data_ptr<float>(), std::size_t(train.numel())}, dim, 9);
+        const Whitening whitening =
+            fitWhitening({train.const_data_ptr<float>(), std::size_t(train.numel())}, dim, 9);
         at::Tensor white = at::empty({40, 9});
         for (int i = 0; i < 40; ++i) {
             const std::vector<float> row =

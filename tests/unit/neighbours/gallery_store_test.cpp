@@ -274,7 +274,9 @@ private Q_SLOTS:
         Database(ImageTable::file(gallery_), Database::Mode::Write).run("PRAGMA user_version = 9");
         QVERIFY(messageOf([&] { open(gallery_); }).contains("newer version"));
         QVERIFY(messageOf([&] { GalleryWriter(gallery_, record()); }).contains("newer version"));
-        QVERIFY(messageOf([&] { parseGalleryRecord("{\"format\": 2}", "gallery.json"); }).contains("newer version"));
+        QVERIFY(messageOf([&] {
+                    parseGalleryRecord("{\"format\": 2}", "gallery.json");
+                }).contains("newer version"));
     }
 
     void damagedRecordsAreRefused() {

@@ -43,8 +43,8 @@ StateDict copyOf(const torch::nn::Module& module) {
     return found;
 }
 
-/// The head starts with deviations meant for layers of 2,048. Scaled up, narrow ones pass a signal on as those do, and
-/// rounding is not blown up by dividing by the norm of next to nothing.
+/// The head starts with deviations meant for layers of 2,048. Scaled up, narrow ones pass a signal on as
+/// those do, and rounding is not blown up by dividing by the norm of next to nothing.
 void scaleHead(Learner& learner) {
     const at::NoGradGuard guard;
     for (torch::nn::Module* module : {&learner.objective().student(), &learner.objective().teacher()}) {

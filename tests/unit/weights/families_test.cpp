@@ -35,8 +35,8 @@ Backbone load(const std::string& name, int heads, const std::string& key = {}) {
 
 }  // namespace
 
-/// Files of each family, made by tests/golden/families/make_families.py together with what timm and transformers
-/// compute from them.
+/// Files of each family, made by tests/golden/families/make_families.py together with what timm and
+/// transformers compute from them.
 class FamiliesTest : public QObject {
     Q_OBJECT
 
@@ -170,7 +170,8 @@ private Q_SLOTS:
     void aConfigurationThatAsksForSomethingElseIsRefused_data() {
         QTest::addColumn<QByteArray>("text");
         QTest::addColumn<QByteArray>("says");
-        QTest::newRow("activation") << QByteArray("{\"hidden_act\": \"quick_gelu\"}") << QByteArray("quick_gelu");
+        QTest::newRow("activation") << QByteArray("{\"hidden_act\": \"quick_gelu\"}")
+                                    << QByteArray("quick_gelu");
         QTest::newRow("damaged") << QByteArray("{\"hidden_act\": ") << QByteArray("damaged");
         QTest::newRow("a list") << QByteArray("[1]") << QByteArray("damaged");
         QTest::newRow("heads") << QByteArray("{\"num_attention_heads\": 1e30}") << QByteArray("heads");

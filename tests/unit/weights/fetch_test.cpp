@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Serves one content on the loopback, one connection at a time, as a web server does, and keeps what was asked.
+/// Serves one content on the loopback, one connection at a time, as a web server does, and keeps what was
+/// asked.
 class LocalServer {
 public:
     explicit LocalServer(std::string content) : content_(std::move(content)) {
@@ -56,7 +57,7 @@ public:
     std::string tag = "\"one\"";
     std::size_t cutAfter = std::string::npos;  ///< bytes of a body after which it hangs up, once
     bool ranges = true;
-    int status = 0;               ///< answered to everything, if not 0
+    int status = 0;                 ///< answered to everything, if not 0
     std::atomic<bool> hold{false};  ///< stops in the middle of a body until cleared
 
 private:
@@ -232,7 +233,8 @@ private Q_SLOTS:
         VERIFY_SAYS(said, "it cannot be fetched");
         VERIFY_SAYS(said, "check the network");
         QVERIFY(said.find('\n') == std::string::npos);
-        VERIFY_SAYS(errorOf([&] { fetchFile("file:///etc/hostname", file_, {}, control_); }), "cannot be fetched");
+        VERIFY_SAYS(errorOf([&] { fetchFile("file:///etc/hostname", file_, {}, control_); }),
+                    "cannot be fetched");
     }
 
     void itCanBeCancelledAndGoneOnWith() {
@@ -262,7 +264,8 @@ private Q_SLOTS:
                      entry.name.c_str());
             QVERIFY2(entry.address.empty() != entry.page.empty(), entry.name.c_str());
             QVERIFY2((entry.address + entry.page).starts_with("https://"), entry.name.c_str());
-            QVERIFY2(entry.sha256.find_first_not_of("0123456789abcdef") == std::string::npos, entry.name.c_str());
+            QVERIFY2(entry.sha256.find_first_not_of("0123456789abcdef") == std::string::npos,
+                     entry.name.c_str());
             QVERIFY2(entry.sha256.empty() || entry.fileName().find(entry.sha256) != std::string::npos,
                      entry.name.c_str());
             for (const auto& accuracy : {entry.knn, entry.linear})
@@ -278,8 +281,9 @@ private Q_SLOTS:
         qputenv("XDG_CACHE_HOME", "/somewhere");
         QCOMPARE(cachedFile(*findInCatalogue("dino-vits8")).string(),
                  std::string("/somewhere/dinoscope/weights/dino_deitsmall8_pretrain.pth"));
-        VERIFY_SAYS(whereToFetch(*findInCatalogue("dino-vits8")),
-                    "https://dl.fbaipublicfiles.com/dino/dino_deitsmall8_pretrain/dino_deitsmall8_pretrain.pth");
+        VERIFY_SAYS(
+            whereToFetch(*findInCatalogue("dino-vits8")),
+            "https://dl.fbaipublicfiles.com/dino/dino_deitsmall8_pretrain/dino_deitsmall8_pretrain.pth");
         VERIFY_SAYS(whereToFetch(*findInCatalogue("deit-small")), "begins with cd65a155");
         VERIFY_SAYS(whereToFetch(*findInCatalogue("dinov3-vits16")), "get it from https://ai.meta.com");
     }

@@ -39,8 +39,13 @@ std::string doubledLists(int times) {
     PickleBytes pickle;
     pickle.raw("}").text("args").raw("]q").little(0, 1);
     for (int i = 0; i < times; ++i)
-        pickle.raw("]q").little(std::uint64_t(i) + 1, 1).raw("(h").little(std::uint64_t(i), 1).raw("h").little(
-            std::uint64_t(i), 1).raw("e");
+        pickle.raw("]q")
+            .little(std::uint64_t(i) + 1, 1)
+            .raw("(h")
+            .little(std::uint64_t(i), 1)
+            .raw("h")
+            .little(std::uint64_t(i), 1)
+            .raw("e");
     return pickle.raw("s").stop();
 }
 
@@ -64,11 +69,17 @@ private Q_SLOTS:
             QTest::newRow(name) << QByteArray(bytes.data(), qsizetype(bytes.size()));
         };
         row("lists doubled 100 times", zipAround(doubledLists(100)));
-        row("tensor of 2^62 elements", zipAround(PickleBytes().raw("}").text("a").tensor(4, 0, 1LL << 31, 1LL << 31, 0, 0).raw("s").stop()));
-        row("tensor with strides over the end", zipAround(PickleBytes().raw("}").text("a").tensor(4, 0, 2, 2, INT64_MAX, 1).raw("s").stop()));
-        row("tensor at an offset over the end", zipAround(PickleBytes().raw("}").text("a").tensor(4, INT64_MAX, 2, 2, 2, 1).raw("s").stop()));
-        row("storage of 2^60 elements", zipAround(PickleBytes().raw("}").text("a").tensor(1LL << 60, 0, 2, 2, 2, 1).raw("s").stop()));
-        row("negative strides", zipAround(PickleBytes().raw("}").text("a").tensor(4, 0, 2, 2, -1, 1).raw("s").stop()));
+        row("tensor of 2^62 elements",
+            zipAround(
+                PickleBytes().raw("}").text("a").tensor(4, 0, 1LL << 31, 1LL << 31, 0, 0).raw("s").stop()));
+        row("tensor with strides over the end",
+            zipAround(PickleBytes().raw("}").text("a").tensor(4, 0, 2, 2, INT64_MAX, 1).raw("s").stop()));
+        row("tensor at an offset over the end",
+            zipAround(PickleBytes().raw("}").text("a").tensor(4, INT64_MAX, 2, 2, 2, 1).raw("s").stop()));
+        row("storage of 2^60 elements",
+            zipAround(PickleBytes().raw("}").text("a").tensor(1LL << 60, 0, 2, 2, 2, 1).raw("s").stop()));
+        row("negative strides",
+            zipAround(PickleBytes().raw("}").text("a").tensor(4, 0, 2, 2, -1, 1).raw("s").stop()));
         row("nested 1,500 deep", zipAround(PickleBytes().raw(std::string(1500, '(')).stop()));
         row("a far memo slot", zipAround(PickleBytes().raw("}r").little(0xFFFFFFFF, 4).stop()));
         ZipBytes bomb;
@@ -93,8 +104,10 @@ private Q_SLOTS:
         many.add("x/data.pkl", "N.");
         row("65,535 entries claimed", many.finish(0xFFFF));
         row("zip64 around nothing", ZipBytes().finish64());
-        row("safetensors of 2^62 elements", safetensors("{" + entry("a", "[4611686018427387904,4]", 0, 0) + "}"));
-        row("safetensors beyond the file", safetensors("{" + entry("a", "[2]", 1LL << 60, (1LL << 60) + 8) + "}"));
+        row("safetensors of 2^62 elements",
+            safetensors("{" + entry("a", "[4611686018427387904,4]", 0, 0) + "}"));
+        row("safetensors beyond the file",
+            safetensors("{" + entry("a", "[2]", 1LL << 60, (1LL << 60) + 8) + "}"));
         row("safetensors nested", safetensors("{" + std::string(1500, '{')));
         row("a patch of 2^30 channels", emptyVit("[1073741824,3,16,0]", entry("pos_embed", "[1,0,0]", 0, 0)));
         row("position table of 2^40 rows",
@@ -102,12 +115,12 @@ private Q_SLOTS:
         row("block number two billion",
             emptyVit("[64,3,16,0]", entry("blocks.2147483647.norm1.weight", "[0]", 0, 0)));
         row("block number 999", emptyVit("[65536,0,16,16]", entry("blocks.999.norm1.weight", "[0]", 0, 0)));
-        row("registers without end", emptyVit("[65536,0,16,16]",
-                                              entry("register_tokens", "[1,4611686018427387904,0]", 0, 0) + "," +
-                                                  entry("blocks.0.ls1.gamma", "[0]", 0, 0)));
-        row("periods without end", emptyVit("[65536,0,16,16]",
-                                            entry("rope_embed.periods", "[0]", 0, 0) + "," +
-                                                entry("storage_tokens", "[1,0,4611686018427387904]", 0, 0)));
+        row("registers without end",
+            emptyVit("[65536,0,16,16]", entry("register_tokens", "[1,4611686018427387904,0]", 0, 0) + "," +
+                                            entry("blocks.0.ls1.gamma", "[0]", 0, 0)));
+        row("periods without end",
+            emptyVit("[65536,0,16,16]", entry("rope_embed.periods", "[0]", 0, 0) + "," +
+                                            entry("storage_tokens", "[1,0,4611686018427387904]", 0, 0)));
     }
 
     void aSmallFileTakesNeitherMemoryNorTime() {

@@ -274,7 +274,8 @@ private Q_SLOTS:
         QCOMPARE(seen.architecture, std::string("resnet50"));
         QCOMPARE(seen.dim, 2048);
         QCOMPARE(seen.heads, 0);
-        QCOMPARE(seen.parameters, std::int64_t(23'508'032));  // as torchvision counts them, without the classifier
+        QCOMPARE(seen.parameters,
+                 std::int64_t(23'508'032));  // as torchvision counts them, without the classifier
         QVERIFY(!refusal(seen));
         shapes["fc.weight"] = {1000, 2048};
         shapes["fc.bias"] = {1000};
@@ -285,7 +286,8 @@ private Q_SLOTS:
         QCOMPARE(seen.parameters, std::int64_t(23'508'032));
         QVERIFY(!refusal(seen));
         shapes["layer3.6.conv1.weight"] = {256, 1024, 1, 1};
-        VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()), "layer3.6.conv1.weight");
+        VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()),
+                    "layer3.6.conv1.weight");
         shapes.erase("layer4.2.bn3.running_var");
         VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()),
                     "layer4.2.bn3.running_var");
