@@ -2,51 +2,17 @@
 
 #include <QTest>
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
-#include <random>
 #include <vector>
 
+#include "attention_cases.h"
 #include "engine/base/error.h"
 #include "engine/base/parallel.h"
-#include "kernel_paths.h"
 
 using namespace dinoscope;
 
 namespace {
-
-double widened(std::uint16_t bits) {
-    return std::bit_cast<float>(std::uint32_t{bits} << 16);
-}
-double widened(float x) {
-    return x;
-}
-
-template <class Number>
-Number narrowed(float x) {
-    if constexpr (sizeof(Number) == 4) return x;
-    const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
-    return static_cast<Number>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-}
-
-template <class Number>
-std::vector<Number> normal(std::int64_t count, float amplitude, unsigned seed) {
-    std::mt19937 generator(seed);
-    std::normal_distribution<float> distribution(0.0F, amplitude);
-    std::vector<Number> numbers(std::size_t(count), Number{});
-    for (Number& x : numbers)
-        x = narrowed<Number>(distribution(generator));
-    return numbers;
-}
-
-std::int64_t outputSize(const AttentionShape& s) {
-    return s.batch * s.tokens * s.heads * s.headDim;
-}
-
-float usualScale(const AttentionShape& s) {
-    return 1.0F / std::sqrt(static_cast<float>(s.headDim));
-}
 
 /// Input, and what a path makes of it.
 template <class Number>
@@ -80,10 +46,10 @@ std::vector<double> reference(const Trial<Number>& trial, std::int64_t image, st
     const std::int64_t n = s.tokens, d = s.headDim, dim = s.heads * d;
     const double scale = usualScale(s);
     const auto in = [&](int which, std::int64_t t, std::int64_t k) {
-        return widened(trial.qkv[std::size_t(((image * n + t) * 3 + which) * dim + head * d + k)]);
+        return double{widened(trial.qkv[std::size_t(((image * n + t) * 3 + which) * dim + head * d + k)])};
     };
     const auto outer = [&](std::int64_t t, std::int64_t k) {
-        return widened(trial.outGradient[std::size_t((image * n + t) * dim + head * d + k)]);
+        return double{widened(trial.outGradient[std::size_t((image * n + t) * dim + head * d + k)])};
     };
     std::vector<double> gradient(std::size_t(3 * n * d), 0.0);
     const auto at = [&](int which, std::int64_t t, std::int64_t k) -> double& {
@@ -133,7 +99,7 @@ double worstError(const Trial<Number>& trial, const std::vector<Number>& found) 
             for (std::int64_t i = 0; i < n * d; ++i) {
                 const double expected = want[std::size_t(which * n * d + i)];
                 const std::int64_t place = ((image * n + i / d) * 3 + which) * dim + head * d + i % d + 128;
-                const double error = std::abs(widened(found[std::size_t(place)]) - expected);
+                const double error = std::abs(double{widened(found[std::size_t(place)])} - expected);
                 top = std::max(top, std::abs(expected));
                 if (!(error <= off)) off = error;
             }
@@ -143,61 +109,22 @@ double worstError(const Trial<Number>& trial, const std::vector<Number>& found) 
     return worst;
 }
 
-void addShapes() {
-    QTest::addColumn<int>("path");
-    QTest::addColumn<int>("batch");
-    QTest::addColumn<int>("tokens");
-    QTest::addColumn<int>("heads");
-    QTest::addColumn<int>("headDim");
-    struct Sizes {
-        int batch, tokens, heads, headDim;
-    };
-    std::vector<Sizes> all = {{2, 1, 2, 64},   {1, 2, 3, 64},   {3, 10, 2, 64},  {2, 16, 2, 64},
-                              {2, 37, 6, 64},  {1, 96, 2, 64},  {1, 97, 1, 64},  {2, 197, 3, 64},
-                              {1, 256, 1, 64}, {1, 257, 1, 64}, {1, 513, 1, 32}, {1, 785, 1, 64}};
+std::vector<AttentionShape> shapes() {
+    std::vector<AttentionShape> all = {{2, 1, 2, 64},   {1, 2, 3, 64},   {3, 10, 2, 64},  {2, 16, 2, 64},
+                                       {2, 37, 6, 64},  {1, 96, 2, 64},  {1, 97, 1, 64},  {2, 197, 3, 64},
+                                       {1, 256, 1, 64}, {1, 257, 1, 64}, {1, 513, 1, 32}, {1, 785, 1, 64}};
     for (int headDim = 16; headDim <= 128; headDim += 16)
         all.push_back({2, 37, 2, headDim});
-    const auto paths = kernelPaths();
-    for (int path = 0; path < static_cast<int>(paths.size()); ++path) {
-        for (const Sizes& s : all) {
-            if (!paths[std::size_t(path)].missing.empty() && &s != &all.front())
-                continue;  // one line says so
-            QTest::addRow("%s %dx%dx%dx%d", paths[std::size_t(path)].name, s.batch, s.tokens, s.heads,
-                          s.headDim)
-                << path << s.batch << s.tokens << s.heads << s.headDim;
-        }
-    }
-}
-
-void addPaths() {
-    QTest::addColumn<int>("path");
-    const auto paths = kernelPaths();
-    for (int path = 0; path < static_cast<int>(paths.size()); ++path)
-        QTest::newRow(paths[std::size_t(path)].name) << path;
+    return all;
 }
 
 }  // namespace
-
-#define FETCH_PATH()                                            \
-    QFETCH(int, path);                                          \
-    const KernelPath kernel = kernelPaths()[std::size_t(path)]; \
-    if (!kernel.missing.empty()) QSKIP(kernel.missing.c_str()); \
-    const kernels::KernelTable& table = *kernel.table
-
-#define FETCH_SHAPE()                 \
-    QFETCH(int, batch);               \
-    QFETCH(int, tokens);              \
-    QFETCH(int, heads);               \
-    QFETCH(int, headDim);             \
-    const AttentionShape shape {      \
-        batch, tokens, heads, headDim \
-    }
 
 class AttentionGradientTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void floatsEqualTheChainRule_data() { addShapes(); }
+    void floatsEqualTheChainRule_data() { addShapes(shapes()); }
     void floatsEqualTheChainRule() {
         FETCH_PATH();
         FETCH_SHAPE();
@@ -215,7 +142,7 @@ private Q_SLOTS:
         QVERIFY2(error <= 5e-5, qPrintable(QString::number(error)));
     }
 
-    void bfloat16EqualsTheChainRuleToItsRounding_data() { addShapes(); }
+    void bfloat16EqualsTheChainRuleToItsRounding_data() { addShapes(shapes()); }
     void bfloat16EqualsTheChainRuleToItsRounding() {
         FETCH_PATH();
         FETCH_SHAPE();

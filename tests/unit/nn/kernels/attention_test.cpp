@@ -2,52 +2,22 @@
 
 #include <QTest>
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
-#include <random>
 #include <vector>
 
+#include "attention_cases.h"
 #include "engine/base/error.h"
 #include "engine/base/parallel.h"
-#include "kernel_paths.h"
 
 using namespace dinoscope;
 
 namespace {
 
-float widened(std::uint16_t bits) {
-    return std::bit_cast<float>(std::uint32_t{bits} << 16);
-}
-float widened(float x) {
-    return x;
-}
-
-std::uint16_t bf16(float x) {
-    const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
-    return static_cast<std::uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-}
-
-std::vector<float> normal(std::int64_t count, float amplitude, unsigned seed = 1) {
-    std::mt19937 generator(seed);
-    std::normal_distribution<float> distribution(0.0F, amplitude);
-    std::vector<float> numbers(count);
-    for (float& x : numbers)
-        x = distribution(generator);
-    return numbers;
-}
-
-std::vector<std::uint16_t> narrowed(const std::vector<float>& numbers) {
+std::vector<std::uint16_t> narrowedAll(const std::vector<float>& numbers) {
     std::vector<std::uint16_t> bits(numbers.size());
-    std::transform(numbers.begin(), numbers.end(), bits.begin(), bf16);
+    std::transform(numbers.begin(), numbers.end(), bits.begin(), narrowed<std::uint16_t>);
     return bits;
-}
-
-std::int64_t outputSize(const AttentionShape& s) {
-    return s.batch * s.tokens * s.heads * s.headDim;
-}
-float usualScale(const AttentionShape& s) {
-    return 1.0F / std::sqrt(static_cast<float>(s.headDim));
 }
 
 // One query's output in double precision, straight from the definition.
@@ -110,75 +80,38 @@ std::vector<Number> attended(const std::vector<Number>& qkv, const AttentionShap
     return out;
 }
 
-void addShapes() {
-    QTest::addColumn<int>("path");
-    QTest::addColumn<int>("batch");
-    QTest::addColumn<int>("tokens");
-    QTest::addColumn<int>("heads");
-    QTest::addColumn<int>("headDim");
-    struct Sizes {
-        int batch, tokens, heads, headDim;
-    };
-    std::vector<Sizes> all = {{2, 1, 2, 64},   {1, 2, 3, 64},   {3, 17, 2, 64},
-                              {2, 197, 6, 64}, {1, 256, 1, 64}, {1, 257, 1, 64},
-                              {1, 785, 2, 64}, {1, 785, 1, 80}, {1, 3601, 1, 64}};
+std::vector<AttentionShape> shapes() {
+    std::vector<AttentionShape> all = {{2, 1, 2, 64},   {1, 2, 3, 64},   {3, 17, 2, 64},
+                                       {2, 197, 6, 64}, {1, 256, 1, 64}, {1, 257, 1, 64},
+                                       {1, 785, 2, 64}, {1, 785, 1, 80}, {1, 3601, 1, 64}};
     for (int headDim = 16; headDim <= 128; headDim += 16) {
         all.push_back({2, 17, 2, headDim});
         all.push_back({1, 197, 2, headDim});
     }
-    const auto paths = kernelPaths();
-    for (int path = 0; path < static_cast<int>(paths.size()); ++path) {
-        for (const Sizes& s : all) {
-            if (!paths[path].missing.empty() && &s != &all.front()) continue;  // one line says it is skipped
-            QTest::addRow("%s %dx%dx%dx%d", paths[path].name, s.batch, s.tokens, s.heads, s.headDim)
-                << path << s.batch << s.tokens << s.heads << s.headDim;
-        }
-    }
-}
-
-void addPaths() {
-    QTest::addColumn<int>("path");
-    const auto paths = kernelPaths();
-    for (int path = 0; path < static_cast<int>(paths.size()); ++path)
-        QTest::newRow(paths[path].name) << path;
+    return all;
 }
 
 }  // namespace
-
-#define FETCH_PATH()                                            \
-    QFETCH(int, path);                                          \
-    const KernelPath kernel = kernelPaths()[path];              \
-    if (!kernel.missing.empty()) QSKIP(kernel.missing.c_str()); \
-    const kernels::KernelTable& table = *kernel.table
-
-#define FETCH_SHAPE()                 \
-    QFETCH(int, batch);               \
-    QFETCH(int, tokens);              \
-    QFETCH(int, heads);               \
-    QFETCH(int, headDim);             \
-    const AttentionShape shape {      \
-        batch, tokens, heads, headDim \
-    }
 
 class AttentionTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void floatsEqualTheDefinition_data() { addShapes(); }
+    void floatsEqualTheDefinition_data() { addShapes(shapes()); }
     void floatsEqualTheDefinition() {
         FETCH_PATH();
         FETCH_SHAPE();
-        const auto qkv = normal(3 * outputSize(shape), 1.0F);
+        const auto qkv = normal<float>(3 * outputSize(shape), 1.0F);
         const auto out = attended(qkv, shape, usualScale(shape), table);
         const double error = worstError(qkv, out, shape, double{usualScale(shape)});
         QVERIFY2(error <= 2e-6, qPrintable(QString::number(error)));
     }
 
-    void bfloat16EqualsTheDefinitionToItsRounding_data() { addShapes(); }
+    void bfloat16EqualsTheDefinitionToItsRounding_data() { addShapes(shapes()); }
     void bfloat16EqualsTheDefinitionToItsRounding() {
         FETCH_PATH();
         FETCH_SHAPE();
-        const auto qkv = narrowed(normal(3 * outputSize(shape), 1.0F));
+        const auto qkv = normal<std::uint16_t>(3 * outputSize(shape), 1.0F);
         const auto out = attended(qkv, shape, usualScale(shape), table);
         // The result's rounding is 2^-8 of it. Where products are of bfloat16, probabilities are rounded
         // too.
@@ -192,7 +125,7 @@ private Q_SLOTS:
     void largeLogitsStayExact() {
         FETCH_PATH();
         const AttentionShape shape{1, 600, 2, 64};
-        auto qkv = normal(3 * outputSize(shape), 30.0F);
+        auto qkv = normal<float>(3 * outputSize(shape), 30.0F);
         const auto out = attended(qkv, shape, usualScale(shape), table);
         // A logit of 7000 is known to 2^-11 or so in floats.
         const double error = worstError(qkv, out, shape, double{usualScale(shape)});
@@ -215,7 +148,7 @@ private Q_SLOTS:
                 mean += (1.0 + static_cast<double>(t % 2)) / double(tokens);
             for (float x : attended(qkv, shape, 1.0F, table))
                 QVERIFY(std::abs(double{x} - mean) < 3e-6);
-            const auto narrow = attended(narrowed(qkv), shape, 1.0F, table);
+            const auto narrow = attended(narrowedAll(qkv), shape, 1.0F, table);
             for (std::uint16_t x : narrow)
                 QVERIFY(std::abs(double{widened(x)} - mean) < 0.008);
         }
@@ -225,7 +158,7 @@ private Q_SLOTS:
     void notANumberSpoilsItsOwnQueryOnly() {
         FETCH_PATH();
         const AttentionShape shape{1, 70, 1, 32};
-        auto qkv = normal(3 * outputSize(shape), 1.0F);
+        auto qkv = normal<float>(3 * outputSize(shape), 1.0F);
         qkv[10 * 96 + 5] = std::numeric_limits<float>::quiet_NaN();
         const auto out = attended(qkv, shape, usualScale(shape), table);
         for (std::int64_t i = 0; i < outputSize(shape); ++i)
@@ -236,13 +169,13 @@ private Q_SLOTS:
     void threadsDoNotChangeABit() {
         FETCH_PATH();
         const AttentionShape shape{2, 397, 3, 48};
-        const auto qkv = normal(3 * outputSize(shape), 1.0F);
+        const auto qkv = normal<float>(3 * outputSize(shape), 1.0F);
         setThreadCount(1);
         const auto one = attended(qkv, shape, usualScale(shape), table);
-        const auto oneNarrow = attended(narrowed(qkv), shape, usualScale(shape), table);
+        const auto oneNarrow = attended(narrowedAll(qkv), shape, usualScale(shape), table);
         setThreadCount(3);
         QVERIFY(attended(qkv, shape, usualScale(shape), table) == one);
-        QVERIFY(attended(narrowed(qkv), shape, usualScale(shape), table) == oneNarrow);
+        QVERIFY(attended(narrowedAll(qkv), shape, usualScale(shape), table) == oneNarrow);
         setThreadCount(0);
     }
 
@@ -251,7 +184,7 @@ private Q_SLOTS:
         const AttentionShape many{1, 4100, 9, 128};
         const AttentionShape alone{1, 4100, 1, 128};
         QVERIFY(attentionScratchBytes(many) < 9 * attentionScratchBytes(alone));
-        const auto column = normal(3 * outputSize(alone), 1.0F);
+        const auto column = normal<float>(3 * outputSize(alone), 1.0F);
         std::vector<float> qkv(3 * outputSize(many));
         for (std::int64_t row = 0; row < 3 * 4100; ++row) {
             for (int head = 0; head < 9; ++head) {
@@ -270,7 +203,7 @@ private Q_SLOTS:
     void nothingIsWrittenPastTheOutput() {
         FETCH_PATH();
         const AttentionShape shape{1, 7, 1, 16};
-        const auto qkv = normal(3 * outputSize(shape), 1.0F);
+        const auto qkv = normal<float>(3 * outputSize(shape), 1.0F);
         std::vector<float> out(outputSize(shape) + 256, 77.0F);
         attention(qkv.data(), out.data() + 128, shape, 0.25F, table);
         for (int i = 0; i < 128; ++i) {
