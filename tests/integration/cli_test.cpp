@@ -3,22 +3,15 @@
 
 #include <QDir>
 #include <QFile>
-#include <QImage>
 #include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
-#include <optional>
+
+#include "tests/integration/program.h"
+
+using namespace dinoscope;
 
 namespace {
-
-struct Outcome {
-    int status = -1;
-    QString out;
-    QString err;
-};
 
 /// What the program may take, as `ulimit` sets it.
 struct Limit {
@@ -26,22 +19,14 @@ struct Limit {
     qint64 bytes;
 };
 
-/// Runs the program as a shell would.
-Outcome dino(const QStringList& arguments, std::optional<Limit> limit = {}) {
+Outcome dino(const QStringList& arguments, const Limit& limit) {
     QProcess process;
-    process.setProgram(QStringLiteral(PROGRAM_DIR "/dino"));
-    process.setArguments(arguments);
-    if (limit) {
-        process.setChildProcessModifier([limit] {
-            const rlimit both{rlim_t(limit->bytes), rlim_t(limit->bytes)};
-            setrlimit(limit->resource, &both);
-        });
-    }
-    process.start();
-    process.waitForFinished(120'000);
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
-            QString::fromUtf8(process.readAllStandardOutput()),
-            QString::fromUtf8(process.readAllStandardError())};
+    process.setChildProcessModifier([limit] {
+        const rlimit both{rlim_t(limit.bytes), rlim_t(limit.bytes)};
+        setrlimit(limit.resource, &both);
+    });
+    start(process, arguments);
+    return finish(process);
 }
 
 void write(const QString& path, const QByteArray& content) {
@@ -63,10 +48,6 @@ QImage picture(int width, int height) {
             image.setPixel(x, y, qRgb(x * 7 % 256, y * 5 % 256, (x ^ y) % 256));
     }
     return image;
-}
-
-QJsonObject json(const QString& text) {
-    return QJsonDocument::fromJson(text.toUtf8()).object();
 }
 
 const QStringList kTiny{QStringLiteral("--arch"), QStringLiteral("vit_tiny"), QStringLiteral("--size"),
@@ -96,19 +77,19 @@ private Q_SLOTS:
         }
         QCOMPARE(QImage(path("out/cat-head0.png")).size(), QSize(96, 64));
         QCOMPARE(QImage(path("out/cat-overlay-head0.png")).size(), QSize(96, 64));
-        const QJsonObject image = json(outcome.out)["images"].toArray().at(0).toObject();
+        const QJsonObject image = outcome.json()["images"].toArray().at(0).toObject();
         QCOMPARE(image["columns"].toInt(), 6);
         QCOMPARE(image["rows"].toInt(), 4);
         QCOMPARE(image["heads"].toInt(), 3);
         QCOMPARE(image["outputs"].toArray().size(), 3 + 1 + 3 + 3 + 1);
-        QCOMPARE(json(outcome.out)["weights"].toString(), QString("untrained"));
+        QCOMPARE(outcome.json()["weights"].toString(), QString("untrained"));
     }
 
     void theCatalogueIsListedAndItsNamesAreUnderstood() {
         qputenv("XDG_CACHE_HOME", path("cache").toUtf8());
         Outcome outcome = dino({"info", "--list", "--json"});
         QCOMPARE(outcome.status, 0);
-        QVERIFY(json(outcome.out)["catalogue"].toArray().size() > 20);
+        QVERIFY(outcome.json()["catalogue"].toArray().size() > 20);
         outcome = dino({"info", "--list"});
         QVERIFY(outcome.out.contains("dino-vits8"));
         outcome = dino({"attend", path("cat.png"), "-w", "dino-vits8", "-o", path("out")});
@@ -119,7 +100,7 @@ private Q_SLOTS:
         outcome = dino({"fetch", "dino-vits8", "--address", "http://127.0.0.1:1/none.pth", "--json"});
         QCOMPARE(outcome.status, 1);
         QCOMPARE(outcome.err.count('\n'), 1);
-        QVERIFY(json(outcome.out)["error"].toObject()["what"].toString().contains("cannot be fetched"));
+        QVERIFY(outcome.json()["error"].toObject()["what"].toString().contains("cannot be fetched"));
         QCOMPARE(dino({"fetch", "dino-vits9"}).status, 2);
         outcome = dino({"fetch", "dinov3-vits16"});
         QVERIFY2(outcome.status == 1 && outcome.err.contains("https://ai.meta.com"), qPrintable(outcome.err));
@@ -129,9 +110,9 @@ private Q_SLOTS:
                             path("cache/dinoscope/weights/mae_pretrain_vit_base.pth")));
         outcome = dino({"info", "mae-vitb", "--heads-per-layer", "2", "--json"});
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
-        QCOMPARE(json(outcome.out)["family"].toString(), QString("MAE"));
-        QCOMPARE(json(outcome.out)["licence"].toString(), QString("CC-BY-NC-4.0"));
-        QCOMPARE(json(outcome.out)["catalogue"].toString(), QString("mae-vitb"));
+        QCOMPARE(outcome.json()["family"].toString(), QString("MAE"));
+        QCOMPARE(outcome.json()["licence"].toString(), QString("CC-BY-NC-4.0"));
+        QCOMPARE(outcome.json()["catalogue"].toString(), QString("mae-vitb"));
         qunsetenv("XDG_CACHE_HOME");
     }
 
@@ -179,7 +160,7 @@ private Q_SLOTS:
                  qPrintable(outcome.err));
         QCOMPARE(outcome.err.count('\n'), 1);
         QVERIFY(QFile::exists(path("out/cat-mean.png")));
-        const QJsonObject failure = json(outcome.out)["failures"].toArray().at(0).toObject();
+        const QJsonObject failure = outcome.json()["failures"].toArray().at(0).toObject();
         QCOMPARE(failure["file"].toString(), path("line.png"));
     }
 
@@ -205,7 +186,7 @@ private Q_SLOTS:
             const Outcome outcome =
                 dino(QStringList{"attend", path("in"), "-o", path("in/out"), "--json"} + kTiny);
             QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
-            QCOMPARE(json(outcome.out)["images"].toArray().size(), 1);
+            QCOMPARE(outcome.json()["images"].toArray().size(), 1);
         }
         QVERIFY(!QFile::exists(path("in/out/out")));
         const Outcome refused = dino(QStringList{"attend", path("in"), "-o", path("in")} + kTiny);
@@ -253,7 +234,7 @@ private Q_SLOTS:
         const Outcome outcome =
             dino({"attend", path("wide.png"), "-o", path("out"), "--native", "--arch", "vit_tiny", "--json"});
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
-        QCOMPARE(json(outcome.out)["images"].toArray().at(0).toObject()["columns"].toInt(), 1250);
+        QCOMPARE(outcome.json()["images"].toArray().at(0).toObject()["columns"].toInt(), 1250);
     }
 
     void aPictureThinnerThanAPatchIsRefused() {
@@ -366,13 +347,13 @@ private Q_SLOTS:
         const Outcome outcome = dino({"attend", path("cat.png"), "-o", path("out"), "--arch", "vit_tiny",
                                       "--size", "32", "--size", "64", "--json"});
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
-        QCOMPARE(json(outcome.out)["images"].toArray().at(0).toObject()["rows"].toInt(), 4);
+        QCOMPARE(outcome.json()["images"].toArray().at(0).toObject()["rows"].toInt(), 4);
     }
 
     void failuresAreJsonWhereJsonWasAsked() {
         const Outcome outcome = dino({"info", path("nothing.pth"), "--json"});
         QCOMPARE(outcome.status, 1);
-        const QJsonObject error = json(outcome.out)["error"].toObject();
+        const QJsonObject error = outcome.json()["error"].toObject();
         QCOMPARE(error["where"].toString(), path("nothing.pth"));
         QVERIFY(!error["what"].toString().isEmpty());
         QVERIFY(!error["remedy"].toString().isEmpty());
@@ -390,7 +371,7 @@ private Q_SLOTS:
         const Outcome outcome = dino(
             {"info", GOLDEN_DIR "/weights/training.pth", "--heads-per-layer", "2", "--json", "--sha256"});
         QCOMPARE(outcome.status, 0);
-        const QJsonObject info = json(outcome.out);
+        const QJsonObject info = outcome.json();
         QCOMPARE(info["family"].toString(), QString("DINO"));
         QCOMPARE(info["sha256"].toString().size(), 64);
         QVERIFY(info["keys"].toObject()["used"].toInt() > 0);

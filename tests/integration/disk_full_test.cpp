@@ -3,13 +3,13 @@
 #include <QDir>
 #include <QFile>
 #include <QImage>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 #include <memory>
 
 #include "engine/train/run/metrics_file.h"
 #include "engine/train/run/run_directory.h"
+#include "tests/integration/program.h"
 
 using namespace dinoscope;
 
@@ -50,19 +50,6 @@ private:
     QByteArray folder_;
     bool mounted_ = false;
 };
-
-struct Outcome {
-    int status = -1;
-    QString err;
-};
-
-Outcome dino(const QStringList& arguments) {
-    QProcess process;
-    process.start(QStringLiteral(PROGRAM_DIR "/dino"), arguments);
-    process.waitForFinished(240'000);
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
-            QString::fromUtf8(process.readAllStandardError())};
-}
 
 }  // namespace
 

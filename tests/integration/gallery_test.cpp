@@ -4,54 +4,19 @@
 
 #include <QDir>
 #include <QFile>
-#include <QImage>
 #include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QMap>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "tests/integration/program.h"
+
+using namespace dinoscope;
+
 namespace {
 
-struct Outcome {
-    int status = -1;
-    QString out;
-    QString err;
-
-    QJsonObject json() const { return QJsonDocument::fromJson(out.toUtf8()).object(); }
-};
-
-void start(QProcess& process, const QStringList& arguments) {
-    process.setProgram(QStringLiteral(PROGRAM_DIR "/dino"));
-    process.setArguments(arguments);
-    process.start();
-}
-
-Outcome finish(QProcess& process) {
-    process.waitForFinished(240'000);
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
-            QString::fromUtf8(process.readAllStandardOutput()),
-            QString::fromUtf8(process.readAllStandardError())};
-}
-
-Outcome dino(const QStringList& arguments) {
-    QProcess process;
-    start(process, arguments);
-    return finish(process);
-}
-
-/// Stripes along or across, no two pictures alike.
 QImage picture(int number) {
-    QImage image(44, 40, QImage::Format_RGB32);
-    for (int y = 0; y < image.height(); ++y) {
-        for (int x = 0; x < image.width(); ++x) {
-            const int along = number % 2 ? x : y;
-            image.setPixel(x, y, qRgb(along * (3 + number) % 256, (x + number * 9) % 256, (y * 5) % 256));
-        }
-    }
-    return image;
+    return stripes(number, 44, 40);
 }
 
 /// The same images, as similar as rounding lets them be: features are those of other batches.

@@ -4,15 +4,12 @@
 #include <QDirIterator>
 #include <QElapsedTimer>
 #include <QFile>
-#include <QImage>
-#include <QJsonDocument>
-#include <QJsonObject>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include "engine/train/run/metrics_file.h"
 #include "engine/train/run/run_directory.h"
+#include "tests/integration/program.h"
 
 using namespace dinoscope;
 
@@ -21,41 +18,8 @@ namespace {
 constexpr int kImages = 24;
 constexpr int kStepsPerEpoch = 6;
 
-struct Outcome {
-    int status = -1;
-    QString out;
-    QString err;
-};
-
-void start(QProcess& process, const QStringList& arguments) {
-    process.setProgram(QStringLiteral(PROGRAM_DIR "/dino"));
-    process.setArguments(arguments);
-    process.start();
-}
-
-Outcome finish(QProcess& process) {
-    process.waitForFinished(240'000);
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
-            QString::fromUtf8(process.readAllStandardOutput()),
-            QString::fromUtf8(process.readAllStandardError())};
-}
-
-Outcome dino(const QStringList& arguments) {
-    QProcess process;
-    start(process, arguments);
-    return finish(process);
-}
-
-/// Two kinds of pictures, stripes along and across.
 QImage picture(int number) {
-    QImage image(48, 40, QImage::Format_RGB32);
-    for (int y = 0; y < image.height(); ++y) {
-        for (int x = 0; x < image.width(); ++x) {
-            const int along = number % 2 ? x : y;
-            image.setPixel(x, y, qRgb(along * (3 + number) % 256, (x + number * 9) % 256, (y * 5) % 256));
-        }
-    }
-    return image;
+    return stripes(number, 48, 40);
 }
 
 /// A folder with two classes, made once.
@@ -125,7 +89,7 @@ private Q_SLOTS:
     void aRunIsWholeAndItsNumbersBelongTogether() {
         const Outcome outcome = dino(train() + QStringList{"--json"});
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
-        const QJsonObject report = QJsonDocument::fromJson(outcome.out.toUtf8()).object();
+        const QJsonObject report = outcome.json();
         QCOMPARE(report["epochs"].toInt(), 2);
         QCOMPARE(report["steps"].toInt(), 2 * kStepsPerEpoch);
         QCOMPARE(report["images"].toInt(), kImages);
@@ -282,7 +246,7 @@ private Q_SLOTS:
             QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
             const Outcome info = dino({"info", file, "--json"});
             QVERIFY2(info.status == 0, qPrintable(info.err));
-            const QJsonObject found = QJsonDocument::fromJson(info.out.toUtf8()).object();
+            const QJsonObject found = info.json();
             QCOMPARE(found["architecture"].toString(), QString("vit_tiny"));
             QCOMPARE(found["image_size"].toInt(), 32);
         }
@@ -322,7 +286,7 @@ private Q_SLOTS:
     void aPlanTellsMemoryWithoutStarting() {
         const Outcome outcome = dino(train() + QStringList{"--plan", "--json"});
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
-        const QJsonObject plan = QJsonDocument::fromJson(outcome.out.toUtf8()).object();
+        const QJsonObject plan = outcome.json();
         QVERIFY(plan["total"].toDouble() > 5e6 * 4 * 5);
         QVERIFY(plan["largest_batch"].toInt() >= 4);
         QVERIFY(!QDir(path("run")).exists());
