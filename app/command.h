@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "engine/api/core.h"
-#include "engine/api/evaluate.h"
 
 namespace dinoscope::app {
 
@@ -33,9 +32,6 @@ Command addNeighboursCommand(CLI::App& program);
 Command addKnnCommand(CLI::App& program);
 Command addLinearCommand(CLI::App& program);
 Command addTrainCommand(CLI::App& program);
-
-/// A line a class on stdout, for both evaluations.
-void printClasses(const std::vector<api::ClassScore>& classes);
 
 /// The words of `dino train …` with what belongs to a line of main_dino.py made fit; tells on stderr what was
 /// passed over.

@@ -2,8 +2,7 @@
 #include <iostream>
 #include <memory>
 
-#include "app/cli_options.h"
-#include "app/command.h"
+#include "app/command_parts.h"
 #include "engine/api/attend.h"
 
 namespace dinoscope::app {
@@ -52,10 +51,7 @@ Command addAttendCommand(CLI::App& program) {
     auto arguments = std::make_shared<AttendArguments>();
     parser->add_option("images,--image-path,--image_path", arguments->inputs, "image files and folders")
         ->type_name("IMAGE");
-    parser->add_flag("--json", arguments->json, "one JSON document on stdout");
-    bindOptions(*parser, api::attendOptions(), arguments->options);
-    return {parser, [arguments](JobControl& control) { return runAttend(*arguments, control); },
-            &arguments->json};
+    return makeCommand(*parser, api::attendOptions(), std::move(arguments), runAttend);
 }
 
 }  // namespace dinoscope::app

@@ -1,8 +1,7 @@
 #include <iostream>
 #include <memory>
 
-#include "app/cli_options.h"
-#include "app/command.h"
+#include "app/command_parts.h"
 #include "engine/api/export.h"
 
 namespace dinoscope::app {
@@ -34,10 +33,7 @@ Command addExportCommand(CLI::App& program) {
     CLI::App* parser = program.add_subcommand("export", "Write weights that other programs load");
     auto arguments = std::make_shared<ExportArguments>();
     parser->add_option("file", arguments->source, "a checkpoint or a run directory")->type_name("FILE");
-    parser->add_flag("--json", arguments->json, "one JSON document on stdout");
-    bindOptions(*parser, api::exportOptions(), arguments->options);
-    return {parser, [arguments](JobControl& control) { return runExport(*arguments, control); },
-            &arguments->json};
+    return makeCommand(*parser, api::exportOptions(), std::move(arguments), runExport);
 }
 
 }  // namespace dinoscope::app

@@ -2,8 +2,7 @@
 #include <iostream>
 #include <memory>
 
-#include "app/cli_options.h"
-#include "app/command.h"
+#include "app/command_parts.h"
 #include "engine/api/gallery.h"
 
 namespace dinoscope::app {
@@ -31,11 +30,7 @@ int runIndex(const IndexArguments& arguments, JobControl& control) {
     if (arguments.folder.empty()) throw UsageError("no folder is named", {}, "give a folder with images");
     api::startRuntime(arguments.options);
     const api::IndexReport report = api::index(arguments.folder, arguments.options, control);
-    if (arguments.json) {
-        std::cout << api::toJson(report) << '\n';
-    } else {
-        print(report);
-    }
+    writeReport(report, arguments.json, print);
     return arguments.options.flag("strict") && !report.skipped.empty() ? kFailed : kDone;
 }
 
@@ -46,10 +41,7 @@ Command addIndexCommand(CLI::App& program) {
         program.add_subcommand("index", "Make a gallery of a folder's images, or bring one up to date");
     auto arguments = std::make_shared<IndexArguments>();
     parser->add_option("folder", arguments->folder, "folder of images")->type_name("DIR");
-    parser->add_flag("--json", arguments->json, "one JSON document on stdout");
-    bindOptions(*parser, api::indexOptions(), arguments->options);
-    return {parser, [arguments](JobControl& control) { return runIndex(*arguments, control); },
-            &arguments->json};
+    return makeCommand(*parser, api::indexOptions(), std::move(arguments), runIndex);
 }
 
 }  // namespace dinoscope::app

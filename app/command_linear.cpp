@@ -2,8 +2,8 @@
 #include <iostream>
 #include <memory>
 
-#include "app/cli_options.h"
-#include "app/command.h"
+#include "app/command_parts.h"
+#include "app/evaluation_text.h"
 #include "engine/api/evaluate.h"
 
 namespace dinoscope::app {
@@ -16,10 +16,7 @@ struct LinearArguments {
 };
 
 void print(const api::LinearReport& report) {
-    std::printf("%lld training images, %lld validation images, %zu classes, %lld dimensions\n",
-                static_cast<long long>(report.sets.trainImages),
-                static_cast<long long>(report.sets.valImages), report.confusion.classes.size(),
-                static_cast<long long>(report.sets.dim));
+    printSets(report.sets, report.confusion.classes.size());
     std::printf("top-1 %.2f %%   top-5 %.2f %%   ", report.top1, report.top5);
     if (report.method == "lbfgs") {
         std::printf("(lbfgs, penalty %g)\n\nby class\n", report.penalty);
@@ -33,11 +30,7 @@ void print(const api::LinearReport& report) {
 int runLinear(const LinearArguments& arguments, JobControl& control) {
     api::startRuntime(arguments.options);
     const api::LinearReport report = api::evaluateLinear(arguments.options, control);
-    if (arguments.json) {
-        std::cout << api::toJson(report) << '\n';
-    } else {
-        print(report);
-    }
+    writeReport(report, arguments.json, print);
     return kDone;
 }
 
@@ -47,10 +40,7 @@ Command addLinearCommand(CLI::App& program) {
     CLI::App* parser =
         program.add_subcommand("linear", "Measure a model by a linear classifier on its features");
     auto arguments = std::make_shared<LinearArguments>();
-    parser->add_flag("--json", arguments->json, "one JSON document on stdout");
-    bindOptions(*parser, api::linearOptions(), arguments->options);
-    return {parser, [arguments](JobControl& control) { return runLinear(*arguments, control); },
-            &arguments->json};
+    return makeCommand(*parser, api::linearOptions(), std::move(arguments), runLinear);
 }
 
 }  // namespace dinoscope::app

@@ -2,8 +2,7 @@
 #include <iostream>
 #include <memory>
 
-#include "app/cli_options.h"
-#include "app/command.h"
+#include "app/command_parts.h"
 #include "engine/api/neighbours.h"
 
 namespace dinoscope::app {
@@ -37,11 +36,7 @@ int runNeighbours(const NeighboursArguments& arguments, JobControl& control) {
     if (arguments.image.empty()) throw UsageError("no image is named", {}, "give an image file");
     api::startRuntime(arguments.options);
     const api::NeighboursReport report = api::neighbours(arguments.image, arguments.options, control);
-    if (arguments.json) {
-        std::cout << api::toJson(report) << '\n';
-    } else {
-        print(report);
-    }
+    writeReport(report, arguments.json, print);
     return kDone;
 }
 
@@ -52,10 +47,7 @@ Command addNeighboursCommand(CLI::App& program) {
         program.add_subcommand("neighbours", "Find the images of a gallery most similar to one");
     auto arguments = std::make_shared<NeighboursArguments>();
     parser->add_option("image", arguments->image, "image file")->type_name("IMAGE");
-    parser->add_flag("--json", arguments->json, "one JSON document on stdout");
-    bindOptions(*parser, api::neighboursOptions(), arguments->options);
-    return {parser, [arguments](JobControl& control) { return runNeighbours(*arguments, control); },
-            &arguments->json};
+    return makeCommand(*parser, api::neighboursOptions(), std::move(arguments), runNeighbours);
 }
 
 }  // namespace dinoscope::app

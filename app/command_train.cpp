@@ -2,8 +2,7 @@
 #include <iostream>
 #include <memory>
 
-#include "app/cli_options.h"
-#include "app/command.h"
+#include "app/command_parts.h"
 #include "engine/api/train.h"
 
 namespace dinoscope::app {
@@ -44,11 +43,7 @@ int runTrain(TrainArguments& arguments, JobControl& control) {
         return kDone;
     }
     const api::TrainReport report = api::train(options, {}, control);
-    if (arguments.json) {
-        std::cout << api::toJson(report) << '\n';
-    } else {
-        printSummary(report);
-    }
+    writeReport(report, arguments.json, printSummary);
     return kDone;
 }
 
@@ -58,12 +53,9 @@ Command addTrainCommand(CLI::App& program) {
     CLI::App* parser =
         program.add_subcommand("train", "Pretrain a Vision Transformer on your images, without labels");
     auto arguments = std::make_shared<TrainArguments>();
-    parser->add_flag("--json", arguments->json, "one JSON document on stdout");
-    bindOptions(*parser, trainOptions(), arguments->options);
     parser->footer(
         "A line for main_dino.py works too: its flags are the same, those of launchers are passed over.");
-    return {parser, [arguments](JobControl& control) { return runTrain(*arguments, control); },
-            &arguments->json};
+    return makeCommand(*parser, trainOptions(), std::move(arguments), runTrain);
 }
 
 std::vector<std::string> adaptTrainLine(const std::vector<std::string>& arguments) {
