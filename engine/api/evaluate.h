@@ -87,6 +87,8 @@ LinearReport evaluateLinear(const OptionValues& options, JobControl& control);
 /// The documents of `dino knn --json` and `dino linear --json`.
 std::string toJson(const KnnReport& report);
 std::string toJson(const LinearReport& report);
+/// class,images,top1,top5; quoted as RFC 4180 says.
+std::string toCsv(const std::vector<ClassScore>& classes);
 
 /// The matrix as a picture: a cell a pair of classes, coloured by its share of the row, dark to light.
 Image confusionPicture(const ConfusionMatrix& confusion);

@@ -1,11 +1,13 @@
 #include "engine/api/evaluation_data.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/api/gallery_impl.h"
 #include "engine/api/model_impl.h"
+#include "engine/base/csv.h"
 #include "engine/image/colour_map.h"
 #include "engine/image/encode.h"
 
@@ -181,6 +183,16 @@ Image confusionPicture(const ConfusionMatrix& confusion) {
 
 void writeConfusion(const OptionValues& options, const ConfusionMatrix& confusion) {
     if (!options.text("confusion").empty()) writePng(options.text("confusion"), confusionPicture(confusion));
+}
+
+std::string toCsv(const std::vector<ClassScore>& classes) {
+    std::string text = "class,images,top1,top5\r\n";
+    for (const ClassScore& each : classes) {
+        char scores[64];
+        std::snprintf(scores, sizeof(scores), ",%.1f,%.1f\r\n", each.top1, each.top5);
+        text += csvField(each.name) + ',' + std::to_string(each.images) + scores;
+    }
+    return text;
 }
 
 std::string toJson(const KnnReport& report) {

@@ -3,6 +3,7 @@
 
 #include "engine/api/neighbours.h"
 #include "engine/base/atomic_file.h"
+#include "engine/base/csv.h"
 #include "engine/image/decode.h"
 #include "engine/image/encode.h"
 
@@ -86,14 +87,6 @@ void writePicture(const fs::path& file, const Image& picture) {
     }
 }
 
-std::string quoted(const std::string& field) {
-    if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-    std::string text = "\"";
-    for (const char letter : field)
-        text += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-    return text + '"';
-}
-
 }  // namespace
 
 const OptionSchema& neighboursOptions() {
@@ -161,8 +154,8 @@ std::string toCsv(const std::vector<FoundNeighbour>& neighbours) {
     for (std::size_t i = 0; i < neighbours.size(); ++i) {
         char similarity[32];
         std::snprintf(similarity, sizeof(similarity), "%.6f", double{neighbours[i].similarity});
-        text += std::to_string(i + 1) + "," + quoted(neighbours[i].path.string()) + "," + similarity + "," +
-                quoted(neighbours[i].label) + "\r\n";
+        text += std::to_string(i + 1) + "," + csvField(neighbours[i].path.string()) + "," + similarity + "," +
+                csvField(neighbours[i].label) + "\r\n";
     }
     return text;
 }

@@ -117,7 +117,7 @@ private Q_SLOTS:
     }
 
     void classesAreQuotedInTables() {
-        QCOMPARE(classesToCsv(knnOf("a", 1).classes),
+        QCOMPARE(api::toCsv(knnOf("a", 1).classes),
                  std::string(
                      "class,images,top1,top5\r\ncat,2,50.0,100.0\r\n\"dog, \"\"big\"\"\",2,100.0,100.0\r\n"));
     }
