@@ -2,34 +2,14 @@
 
 #include <QAction>
 #include <QMenu>
-#include <QWidget>
-
-#include "ui/theme.h"
 
 namespace dinoscope {
 
-ExploreActions::ExploreActions(QWidget* window) : QObject(window), window_(window) {
+ExploreActions::ExploreActions(QWidget* window) : ActionSet(window) {
     makeFileActions();
     makeHeadActions();
     makeViewActions();
     makeNeighboursActions();
-}
-
-/// `keys` are portable texts, several divided by "; ".
-QAction* ExploreActions::add(const char* name, const QString& text, const QString& keys,
-                             const QString& toolTip, const char* icon) {
-    auto* action = new QAction(text, this);
-    action->setObjectName(QLatin1String(name));
-    const QList<QKeySequence> shortcuts = QKeySequence::listFromString(keys);
-    action->setShortcuts(shortcuts);
-    if (icon) action->setIcon(themeIcon(QLatin1String(icon)));
-    QString tip = toolTip.isEmpty() ? QString(text).remove(QLatin1Char('&')) : toolTip;
-    if (!shortcuts.isEmpty()) {
-        tip += QStringLiteral(" (%1)").arg(shortcuts.front().toString(QKeySequence::NativeText));
-    }
-    action->setToolTip(tip);
-    window_->addAction(action);
-    return action;
 }
 
 void ExploreActions::makeFileActions() {
@@ -88,10 +68,6 @@ void ExploreActions::makeNeighboursActions() {
     neighboursOfMask =
         add("actionNeighboursOfMask", tr("What looks like the mas&k"), QStringLiteral("Shift+N"),
             tr("Look in the gallery for what is similar to the patches that the mask keeps"));
-}
-
-QList<QAction*> ExploreActions::every() const {
-    return findChildren<QAction*>(Qt::FindDirectChildrenOnly);
 }
 
 void ExploreActions::setControls(const ExploreControls& controls, int heads) {

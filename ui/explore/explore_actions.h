@@ -1,9 +1,8 @@
 #pragma once
 
-#include <QList>
-#include <QObject>
 #include <array>
 
+#include "ui/action_set.h"
 #include "ui/explore/explore_state.h"
 
 class QAction;
@@ -12,7 +11,7 @@ class QMenu;
 namespace dinoscope {
 
 /// The actions of the Explore workspace, with their shortcuts: what menus, buttons and keys trigger.
-class ExploreActions : public QObject {
+class ExploreActions : public ActionSet {
     Q_OBJECT
 
 public:
@@ -45,21 +44,16 @@ public:
     QAction* compute;
     QAction* cancel;
 
-    QList<QAction*> every() const;
     void setControls(const ExploreControls& controls, int heads);
     void fillHeadsMenu(QMenu& menu) const;
     void fillViewMenu(QMenu& menu) const;
     void fillNeighboursMenu(QMenu& menu) const;
 
 private:
-    QAction* add(const char* name, const QString& text, const QString& keys, const QString& toolTip,
-                 const char* icon = nullptr);
     void makeFileActions();
     void makeHeadActions();
     void makeViewActions();
     void makeNeighboursActions();
-
-    QWidget* window_;
 };
 
 }  // namespace dinoscope
