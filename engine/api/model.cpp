@@ -98,6 +98,15 @@ ModelInfo fromInspection(const Inspection& inspection) {
     return info;
 }
 
+/// What the catalogue knows of a file of this name, unless its hash was computed and is another's.
+void addCatalogue(ModelInfo& info) {
+    const CatalogueEntry* entry = findByFileName(std::filesystem::path(info.file).filename().string());
+    if (!entry || !(info.sha256.empty() || info.sha256.starts_with(entry->sha256))) return;
+    info.catalogueName = entry->name;
+    info.licence = entry->licence;
+    info.source = entry->address.empty() ? entry->page : entry->address;
+}
+
 /// Operations of ResNet-50 for each pixel of its last map: 4.1 G multiply-adds over the 7 x 7 of 224 x 224
 /// pixels.
 constexpr double kResNetWork = 2 * 4.1e9 / 49;
@@ -192,12 +201,7 @@ ModelInfo inspectModel(const ModelSource& source, bool withSha256, JobControl& c
     if (source.weights == "untrained") return untrainedInfo(source);
     ModelInfo info = fromInspection(inspect(source.weights, loadOptions(source)));
     if (withSha256) info.sha256 = sha256OfFile(source.weights, control);
-    const CatalogueEntry* entry = findByFileName(std::filesystem::path(source.weights).filename().string());
-    if (entry && (info.sha256.empty() || info.sha256.starts_with(entry->sha256))) {
-        info.catalogueName = entry->name;
-        info.licence = entry->licence;
-        info.source = entry->address;
-    }
+    addCatalogue(info);
     return info;
 }
 
@@ -261,6 +265,7 @@ std::shared_ptr<const Model> Model::load(const ModelSource& source, const Placem
     }
     const Backbone backbone = loadBackbone(source.weights, loadOptions(source), control);
     ModelInfo info = fromInspection(backbone.inspection);
+    addCatalogue(info);
     log::info("loaded " + source.weights + ": " + info.family + " " + info.architecture + "/" +
               std::to_string(info.patchSize));
     if (backbone.inspection.network == Network::ResNet50) {

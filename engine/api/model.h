@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/api/runtime.h"
+#include "engine/weights/unknown_heads.h"
 
 namespace dinoscope::api {
 
@@ -64,7 +65,7 @@ struct ModelInfo {
     bool untrained() const { return family == "untrained"; }
 };
 
-/// Reads no tensor data, but for the hash.
+/// Reads no tensor data, but for the hash. Throws UnknownHeads where `source` must say the number of heads.
 ModelInfo inspectModel(const ModelSource& source, bool withSha256, JobControl& control);
 
 /// The document of `dino info --json`.
@@ -73,7 +74,8 @@ std::string toJson(const ModelInfo& info);
 /// A network ready to compute on one device in one precision. Immutable once loaded; shared between views.
 class Model {
 public:
-    /// Loads weights: polls between tensors. Throws Error with the file's name.
+    /// Loads weights: polls between tensors. Throws Error with the file's name; UnknownHeads where `source`
+    /// must say the number of heads.
     static std::shared_ptr<const Model> load(const ModelSource& source, const Placement& placement,
                                              JobControl& control);
     ~Model();

@@ -140,9 +140,7 @@ void chooseHeads(const VitTraits& traits, const LoadOptions& options, Inspection
         for (int heads = 1; !listed && heads <= std::min(64, config.dim); ++heads) {
             if (config.dim % heads == 0) candidates.push_back(heads);
         }
-        throw Error(
-            "the file does not tell its number of heads (its width is " + std::to_string(config.dim) + ")",
-            info.file, headsRemedy(candidates));
+        throw UnknownHeads(config.dim, info.file, std::move(candidates));
     }
 }
 
@@ -205,6 +203,12 @@ void describeFile(const Checkpoint& checkpoint, const Recognised& found, Inspect
 }
 
 }  // namespace
+
+UnknownHeads::UnknownHeads(int dim, const std::string& file, std::vector<int> candidates)
+    : Error("the file does not tell its number of heads (its width is " + std::to_string(dim) + ")", file,
+            headsRemedy(candidates)),
+      dim_(dim),
+      candidates_(std::move(candidates)) {}
 
 Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options) {
     const Recognised found = recognise(checkpoint, options);

@@ -11,6 +11,7 @@
 #include "engine/nn/vit_config.h"
 #include "engine/weights/checkpoint.h"
 #include "engine/weights/families.h"
+#include "engine/weights/unknown_heads.h"
 
 namespace dinoscope {
 
@@ -72,7 +73,7 @@ struct Inspection {
 };
 
 /// Recognises a checkpoint. Throws Error where it is of a family that cannot be read (naming it) or of none,
-/// where `options` contradict it, and where the file does not tell the number of heads (naming the option).
+/// and where `options` contradict it; UnknownHeads where the file does not tell the number of heads.
 /// What transformers' config.json beside the file says is heeded. Keys that are missing or unexpected are
 /// listed, not thrown.
 Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options = {});

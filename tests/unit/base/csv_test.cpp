@@ -20,9 +20,7 @@ private Q_SLOTS:
         QCOMPARE(csvField("a\rb"), std::string("\"a\rb\""));
     }
 
-    void marksAreDoubled() {
-        QCOMPARE(csvField("\"big\""), std::string("\"\"\"big\"\"\""));
-    }
+    void marksAreDoubled() { QCOMPARE(csvField("\"big\""), std::string("\"\"\"big\"\"\"")); }
 };
 
 QTEST_APPLESS_MAIN(CsvTest)

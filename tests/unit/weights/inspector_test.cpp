@@ -127,6 +127,13 @@ private Q_SLOTS:
         QCOMPARE(inspect(golden("bf16.safetensors")).dtype, std::string("bfloat16"));
         VERIFY_SAYS(errorOf([] { inspect(golden("backbone.pth")); }),
                     "--heads-per-layer: 1, 2, 3, 4, 6, 8, 12 and 24");
+        try {
+            inspect(golden("backbone.pth"));
+            QFAIL("it cannot know");
+        } catch (const UnknownHeads& unknown) {
+            QCOMPARE(unknown.dim(), 24);
+            QCOMPARE(unknown.candidates(), (std::vector<int>{1, 2, 3, 4, 6, 8, 12, 24}));
+        }
         LoadOptions options;
         options.headsPerLayer = 5;
         QVERIFY_EXCEPTION_THROWN(inspect(golden("backbone.pth"), options), UsageError);
