@@ -157,6 +157,7 @@ int run(Arguments& arguments, int count, char** values) {
     }
     if (arguments.window) window.resize(*arguments.window);
     window.explore().session().setNeverAsk(!picture.empty());
+    window.neighbours().session().setNeverAsk(!picture.empty());
     window.show();
     openInputs(window, arguments);
 

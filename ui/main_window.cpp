@@ -62,11 +62,6 @@ MainWindow::MainWindow(const Parts& parts)
 
 void MainWindow::makeExplore() {
     explore_ = new ExploreWorkspace(session_, dialogs_, recentPictures_, recentModels_, this);
-    connect(explore_, &ExploreWorkspace::placementChanged, this,
-            [this](const QString& text, const QString& description) {
-                placement_->setText(text);
-                placement_->setToolTip(description);
-            });
     addWorkspace(explore_);
 }
 
@@ -93,6 +88,7 @@ void MainWindow::addWorkspace(Workspace* workspace) {
         if (workspace == stack_->currentWidget()) status_->setText(text);
     });
     connect(workspace, &Workspace::documentChanged, this, &MainWindow::showTitle);
+    connect(workspace, &Workspace::placementChanged, this, &MainWindow::showPlacement);
     connect(workspace, &Workspace::activityChanged, this, &MainWindow::activityChanged);
     connect(workspace, &Workspace::failed, this, &MainWindow::failed);
     connect(workspace, &Workspace::openPictureRequested, this, &MainWindow::openPictureDialog);
@@ -110,7 +106,7 @@ void MainWindow::setWorkspace(const QString& key) {
     showWorkspace();
 }
 
-/// Menus, keys, status and title are those of the workspace on show.
+/// Menus, keys, status bar and title are those of the workspace on show.
 void MainWindow::showWorkspace() {
     Workspace& shown = workspace();
     for (Workspace* each : workspaces_)
@@ -123,12 +119,20 @@ void MainWindow::showWorkspace() {
         menuBar()->addMenu(menu);
     status_->setText(shown.statusText());
     showTitle();
+    showPlacement();
     shown.setFocus();  // so that no button has it at the start
 }
 
 void MainWindow::showTitle() {
     const QString& name = workspace().documentName();
     setWindowTitle(name.isEmpty() ? QStringLiteral("Dinoscope") : tr("%1 – Dinoscope").arg(name));
+}
+
+void MainWindow::showPlacement() {
+    placement_->setText(workspace().placement());
+    placement_->setToolTip(workspace().placementDescription());
+    for (QWidget* each : {placementIcon_, static_cast<QWidget*>(placement_)})
+        each->setVisible(!workspace().placement().isEmpty());
 }
 
 MainWindow::~MainWindow() = default;
@@ -139,12 +143,11 @@ void MainWindow::makeStatusBar() {
     placement_ = new ElidedLabel(Qt::ElideRight);
     placement_->setObjectName(QStringLiteral("placement"));
     placement_->setRole(QPalette::PlaceholderText);
-    placement_->setText(tr("Starting"));
-    auto* icon = new IconLabel(themeIcon(QStringLiteral("device")), 16);
+    placementIcon_ = new IconLabel(themeIcon(QStringLiteral("device")), 16);
     statusBar()->setSizeGripEnabled(false);
     statusBar()->setContentsMargins(2 * kStep, 0, 2 * kStep, 0);
     statusBar()->addWidget(status_, 1);
-    statusBar()->addPermanentWidget(icon);
+    statusBar()->addPermanentWidget(placementIcon_);
     statusBar()->addPermanentWidget(placement_);
 }
 

@@ -92,6 +92,7 @@ private:
                         const std::function<void()>& does);
     void showWorkspace();
     void showTitle();
+    void showPlacement();
     void take(const QMimeData& data, bool fromClipboard);
     void paste();
     void openPictureDialog();
@@ -119,6 +120,7 @@ private:
     QActionGroup* themeActions_;
     ElidedLabel* status_;
     ElidedLabel* placement_;
+    QWidget* placementIcon_;
 };
 
 }  // namespace dinoscope

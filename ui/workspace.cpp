@@ -28,6 +28,13 @@ void Workspace::setDocumentName(const QString& name) {
     Q_EMIT documentChanged(name);
 }
 
+void Workspace::setPlacement(const QString& text, const QString& description) {
+    if (text == placement_ && description == placementDescription_) return;
+    placement_ = text;
+    placementDescription_ = description;
+    Q_EMIT placementChanged();
+}
+
 void Workspace::own(const QList<QAction*>& actions) {
     for (QAction* action : actions)
         actions_->addAction(action);

@@ -51,10 +51,14 @@ public:
 
     const QString& statusText() const { return status_; }
     const QString& documentName() const { return document_; }
+    /// What computes, for the status bar, and where in more words; empty where there is nothing to tell.
+    const QString& placement() const { return placement_; }
+    const QString& placementDescription() const { return placementDescription_; }
 
 Q_SIGNALS:
     void statusChanged(const QString& text);
     void documentChanged(const QString& name);
+    void placementChanged();
     void activityChanged();
     void failed(const QString& sentence);
     void openPictureRequested();
@@ -63,6 +67,7 @@ Q_SIGNALS:
 protected:
     void setStatus(const QString& text);
     void setDocumentName(const QString& name);
+    void setPlacement(const QString& text, const QString& description);
     /// Every action with a shortcut belongs here: two workspaces may use the same keys.
     void own(const QList<QAction*>& actions);
 
@@ -70,6 +75,8 @@ private:
     QActionGroup* actions_;
     QString status_;
     QString document_;
+    QString placement_;
+    QString placementDescription_;
 };
 
 }  // namespace dinoscope

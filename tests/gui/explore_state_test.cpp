@@ -104,6 +104,18 @@ private Q_SLOTS:
             "no model, no layers", [](auto& s) { s.model = false; }, [](const auto& c) { return c.layer; },
             true, false);
         row(
+            "energy is of no head", [](auto& s) { s.energy = true; }, [](const auto& c) { return c.heads; },
+            true, false);
+        row(
+            "energy is asked by no patch", [](auto& s) { s.energy = true; },
+            [](const auto& c) { return c.query; }, true, false);
+        row(
+            "energy is of one layer", [](auto& s) { s.energy = true; }, [](const auto& c) { return c.layer; },
+            true, false);
+        row(
+            "energy is exported", [](auto& s) { s.energy = true; },
+            [](const auto& c) { return c.exportFiles; }, true, true);
+        row(
             "the first of three has a next",
             [](auto& s) {
                 s.film = 3;

@@ -11,23 +11,14 @@
 #include <QLineEdit>
 #include <QMimeData>
 #include <QPushButton>
-#include <QScrollArea>
-#include <QScrollBar>
-#include <QSlider>
-#include <QSpinBox>
 #include <QTest>
 #include <QToolButton>
 #include <QUrl>
 
-#include "tests/gui/window_fixture.h"
+#include "tests/gui/explore_fixture.h"
 #include "ui/explore/filmstrip.h"
 #include "ui/screenshot.h"
-#include "ui/widgets/colour_bar.h"
-#include "ui/widgets/elided_label.h"
 #include "ui/widgets/floating_card.h"
-#include "ui/widgets/head_grid.h"
-#include "ui/widgets/image_canvas.h"
-#include "ui/widgets/message_bar.h"
 
 using namespace dinoscope;
 
@@ -47,26 +38,12 @@ void drop(MainWindow& window, const QMimeData& data) {
 
 }  // namespace
 
-class ExploreWindowTest : public QObject {
+class ExploreWindowTest : public ExploreFixture {
     Q_OBJECT
 
-private:
-    std::unique_ptr<WindowFixture> fixture_;
-
-    ImageCanvas& canvas() { return fixture_->find<ImageCanvas>("canvas"); }
-    QAction& action(const char* name) { return fixture_->find<QAction>(name); }
-    QString message() { return fixture_->find<MessageBar>("messageBar").sentence(); }
-    void openPicture(const QString& name = QStringLiteral("cat.png")) {
-        fixture_->loadTinyModel();
-        fixture_->window->openPaths({fixture_->makePicture(name)});
-        QVERIFY(fixture_->settle());
-        QVERIFY(canvas().hasOverlay());
-    }
-    QPoint centreOf(QPoint cell) { return canvas().cellRect(cell).center().toPoint(); }
-
 private Q_SLOTS:
-    void init() { fixture_ = std::make_unique<WindowFixture>(); }
-    void cleanup() { fixture_.reset(); }
+    void init() { open(); }
+    void cleanup() { close(); }
 
     void thereIsSomethingToDoBeforeThereIsAPicture() {
         QVERIFY(fixture_->find<QWidget>("emptyState").isVisible());
@@ -77,86 +54,6 @@ private Q_SLOTS:
         QVERIFY(fixture_->settle());
         QVERIFY(canvas().isVisible());
         QVERIFY(canvas().hasOverlay());
-    }
-
-    void anOpenedPictureShowsItsAttention() {
-        openPicture();
-        QCOMPARE(fixture_->session().map().heads, 3);
-        QCOMPARE(fixture_->session().map().rows, 4);
-        QCOMPARE(fixture_->session().map().columns, 6);
-        QCOMPARE(fixture_->find<HeadGrid>("headStrip").count(), 5);
-        QVERIFY(fixture_->find<ElidedLabel>("pictureName").text().startsWith(QStringLiteral("cat.png")));
-        QVERIFY(fixture_->find<ElidedLabel>("placement").text().contains(QStringLiteral("fp32")));
-        QVERIFY(fixture_->window->windowTitle().contains(QStringLiteral("cat.png")));
-    }
-
-    void theUntrainedNetworkSaysSo() {
-        openPicture();
-        QCOMPARE(fixture_->find<MessageBar>("untrainedBanner").sentence(),
-                 QStringLiteral("Untrained: the maps mean nothing yet."));
-    }
-
-    void keysChooseHeads() {
-        openPicture();
-        const QImage mean = canvas().grab().toImage();
-        QTest::keyClick(&canvas(), Qt::Key_2);
-        QCOMPARE(fixture_->session().settings().heads, (HeadChoice{HeadChoice::Kind::One, 2}));
-        QCOMPARE(fixture_->find<HeadGrid>("headStrip").current(), kFirstHeadTile + 2);
-        QVERIFY(canvas().grab().toImage() != mean);
-        QTest::keyClick(&canvas(), Qt::Key_7);  // there is no such head
-        QCOMPARE(fixture_->session().settings().heads.head, 2);
-        QTest::keyClick(&canvas(), Qt::Key_A);
-        QVERIFY(fixture_->session().settings().heads.kind == HeadChoice::Kind::All);
-        QTest::keyClick(&canvas(), Qt::Key_M);
-        QCOMPARE(canvas().grab().toImage(), mean);
-    }
-
-    void aClickOnATileChoosesItsHead() {
-        openPicture();
-        auto& strip = fixture_->find<HeadGrid>("headStrip");
-        strip.setFocus();
-        QTest::keyClick(&strip, Qt::Key_End);
-        QCOMPARE(fixture_->session().settings().heads, (HeadChoice{HeadChoice::Kind::One, 2}));
-    }
-
-    void hoveringReadsValuesAndDoesNotAsk() {
-        openPicture();
-        QTest::mouseMove(&canvas(), centreOf({4, 1}));
-        QVERIFY(fixture_->settle());
-        const QString status = fixture_->find<ElidedLabel>("status").text();
-        QVERIFY2(status.startsWith(QStringLiteral("Row 1, column 4")), qPrintable(status));
-        QVERIFY(status.contains(QStringLiteral("% of the mass")));
-        QVERIFY(!fixture_->session().query().patch);
-    }
-
-    void followingTheMouseAsksFromThePatchUnderIt() {
-        openPicture();
-        const auto field = fixture_->session().field();
-        const QImage before = canvas().grab().toImage();
-        QTest::keyClick(&canvas(), Qt::Key_Q);
-        QTest::mouseMove(&canvas(), centreOf({1, 1}));
-        QTest::mouseMove(&canvas(), centreOf({4, 2}));
-        QVERIFY(fixture_->settle());
-        QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{2, 4}}));
-        QCOMPARE(fixture_->session().map().values, field->map({PatchPosition{2, 4}}).values);
-        QCOMPARE(fixture_->session().field(), field);  // no second forward pass
-        QVERIFY(canvas().grab().toImage() != before);
-    }
-
-    void aClickKeepsAPatchAndEscGoesBack() {
-        openPicture();
-        QTest::mouseClick(&canvas(), Qt::LeftButton, {}, centreOf({3, 2}));
-        QVERIFY(fixture_->settle());
-        QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{2, 3}}));
-        QTest::mouseMove(&canvas(), centreOf({0, 0}));
-        QVERIFY(fixture_->settle());
-        QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{2, 3}}));
-        QTest::keyClick(&canvas(), Qt::Key_Right);
-        QVERIFY(fixture_->settle());
-        QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{2, 4}}));
-        QTest::keyClick(&canvas(), Qt::Key_Escape);
-        QVERIFY(fixture_->settle());
-        QVERIFY(!fixture_->session().mapQuery().patch);
     }
 
     void aBadFileIsToldAndTheFormerPictureStays() {
@@ -264,16 +161,6 @@ private Q_SLOTS:
         QVERIFY2(message().contains(QStringLiteral("dropped")), qPrintable(message()));
     }
 
-    void namesOfHeadsHaveRoomUnderTallPictures() {
-        fixture_->loadTinyModel();
-        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("tall.png"), 48, 160)});
-        QVERIFY(fixture_->settle());
-        const auto& strip = fixture_->find<HeadGrid>("headStrip");
-        constexpr int kSwatch = 12;
-        const int name = strip.fontMetrics().horizontalAdvance(QStringLiteral("Head 0")) + kSwatch;
-        QVERIFY(strip.minimumSizeHint().width() >= strip.count() * name);
-    }
-
     void anEmptyFolderIsTold() {
         QVERIFY(QDir(fixture_->path({})).mkpath(QStringLiteral("nothing")));
         fixture_->window->openPaths({fixture_->path(QStringLiteral("nothing"))});
@@ -356,61 +243,6 @@ private Q_SLOTS:
         QVERIFY(action("actionExport").isEnabled());
     }
 
-    void theMaskOutlinesWhatItKeeps() {
-        openPicture();
-        const QImage before = canvas().grab().toImage();
-        fixture_->find<QCheckBox>("mask").setChecked(true);
-        QVERIFY(fixture_->session().settings().maskOn);
-        QVERIFY(canvas().grab().toImage() != before);
-        QVERIFY(action("actionMask").isChecked());
-    }
-
-    void theColourBarTellsTheRange() {
-        openPicture();
-        auto& bar = fixture_->find<ColourBar>("colourBar");
-        QVERIFY(bar.lowText().toDouble() < bar.highText().toDouble());
-        auto& scale = fixture_->find<QComboBox>("scale");
-        scale.setCurrentIndex(scale.findData(int(Scale::Kind::Fixed)));
-        Q_EMIT scale.activated(scale.currentIndex());
-        QVERIFY(fixture_->find<QWidget>("scaleLow").isVisible());
-        fixture_->find<QDoubleSpinBox>("scaleHigh").setValue(0.5);
-        QCOMPARE(bar.highText(), QStringLiteral("0.500"));
-    }
-
-    void anotherSizeComputesAnewAndTheFirstIsRemembered() {
-        openPicture();
-        const auto first = fixture_->session().field();
-        fixture_->find<QSpinBox>("sizeWidth").setValue(96);
-        QVERIFY(fixture_->settle());
-        QCOMPARE(fixture_->session().map().rows, 6);
-        fixture_->find<QSpinBox>("sizeWidth").setValue(64);
-        QVERIFY(fixture_->settle());
-        QCOMPARE(fixture_->session().field(), first);
-    }
-
-    void anotherLayerIsShown() {
-        openPicture();
-        auto& layer = fixture_->find<QComboBox>("layer");
-        QCOMPARE(layer.count(), 12);
-        layer.setCurrentIndex(11);
-        Q_EMIT layer.activated(11);
-        QVERIFY(fixture_->settle());
-        QCOMPARE(fixture_->session().field()->layer(), 0);
-    }
-
-    void aQueryStaysOverItsPlaceAtAnotherSize() {
-        openPicture();
-        QTest::mouseClick(&canvas(), Qt::LeftButton, {}, centreOf({4, 1}));
-        QVERIFY(fixture_->settle());
-        fixture_->find<QSpinBox>("sizeWidth").setValue(128);  // patches of half the side
-        QVERIFY(fixture_->settle());
-        QCOMPARE(fixture_->session().map().columns, 12);
-        QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{3, 9}}));
-        fixture_->find<QSpinBox>("sizeWidth").setValue(64);
-        QVERIFY(fixture_->settle());
-        QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{1, 4}}));
-    }
-
     void theCommandIsThatOfWhatIsOnShow() {
         openPicture();
         ExploreSettings settings = fixture_->session().settings();
@@ -476,86 +308,6 @@ private Q_SLOTS:
         QVERIFY(fixture_->settle());
         QVERIFY(canvas().hasOverlay());
         QVERIFY(!fixture_->find<FloatingCard>("card").isVisible());
-    }
-
-    void aTickIsSeenOnWhatCannotBeChangedNow() {
-        auto& box = fixture_->find<QCheckBox>("smooth");
-        QVERIFY(!box.isEnabled());
-        const QSignalBlocker quiet(box);
-        for (const ThemeChoice theme : {ThemeChoice::Dark, ThemeChoice::Light}) {
-            fixture_->window->setTheme(theme);
-            box.setChecked(true);
-            const QImage ticked = box.grab().toImage();
-            box.setChecked(false);
-            QVERIFY(box.grab().toImage() != ticked);
-        }
-    }
-
-    void themesSwitch() {
-        openPicture();
-        action("actionTheme-dark").trigger();
-        QVERIFY(isDarkTheme());
-        const int dark = fixture_->window->grab().toImage().pixelColor(4, 4).lightness();
-        action("actionTheme-light").trigger();
-        QVERIFY(!isDarkTheme());
-        QVERIFY(fixture_->window->grab().toImage().pixelColor(4, 4).lightness() > dark + 100);
-    }
-
-    void allHeadsAreShownInAGrid() {
-        openPicture();
-        QTest::keyClick(&canvas(), Qt::Key_G);
-        auto& grid = fixture_->find<HeadGrid>("headsGrid");
-        QVERIFY(grid.isVisible());
-        QVERIFY(!fixture_->find<HeadGrid>("headStrip").isVisible());
-        QTest::keyClick(&grid, Qt::Key_End);
-        QTest::keyClick(&grid, Qt::Key_Return);
-        QVERIFY(canvas().isVisible());
-        QCOMPARE(fixture_->session().settings().heads, (HeadChoice{HeadChoice::Kind::One, 2}));
-    }
-
-    void aGridChosenBeforeThereAreHeadsLeavesThePicture() {
-        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("cat.png"))});
-        QVERIFY(fixture_->settle());
-        action("actionGrid").setChecked(true);
-        QVERIFY(canvas().isVisible());
-        fixture_->loadTinyModel();
-        QVERIFY(fixture_->settle());
-        QVERIFY(fixture_->find<HeadGrid>("headsGrid").isVisible());
-    }
-
-    void aSmallWindowKeepsEverythingReachable() {
-        openPicture();
-        fixture_->window->resize(683, 384);
-        QCoreApplication::processEvents();
-        QCOMPARE(fixture_->window->size(), QSize(683, 384));
-        QVERIFY(canvas().width() >= 300);
-        QVERIFY(canvas().height() >= 120);
-    }
-
-    void aNarrowWindowLeavesTheSidePanelOutUntilItIsAskedFor() {
-        openPicture();
-        auto& panel = fixture_->find<QWidget>("panel");
-        QVERIFY(panel.isVisible());
-        fixture_->window->resize(683, 384);
-        QCoreApplication::processEvents();
-        QVERIFY(!panel.isVisible());
-        QVERIFY(!action("actionPanel").isChecked());
-        action("actionPanel").trigger();
-        QVERIFY(panel.isVisible());
-        fixture_->window->resize(690, 384);
-        QCoreApplication::processEvents();
-        QVERIFY(panel.isVisible());
-    }
-
-    void theSidePanelShowsThatItGoesOnBelow() {
-        openPicture();
-        fixture_->window->resize(1000, 420);
-        QCoreApplication::processEvents();
-        auto& hint = fixture_->find<QWidget>("scrollHint");
-        QVERIFY(hint.isVisible());
-        auto* bar = fixture_->find<QScrollArea>("panel").verticalScrollBar();
-        bar->setValue(bar->maximum());
-        QVERIFY(!hint.isVisible());
     }
 
     void aScreenshotWaitsForTheOverlay() {

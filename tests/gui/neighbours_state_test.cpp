@@ -48,6 +48,16 @@ private Q_SLOTS:
             "two pictures are not one query", twoSelected, [](const auto& c) { return c.ask; }, true, false);
         row(
             "two pictures have paths", twoSelected, [](const auto& c) { return c.copyPath; }, true, true);
+        const auto evaluating = [](auto& s) { s.page = NeighboursPage::Evaluate; };
+        row(
+            "an evaluation has no query to see", evaluating, [](const auto& c) { return c.column; }, true,
+            false);
+        row(
+            "an evaluation has nothing to set at the side", evaluating, [](const auto& c) { return c.panel; },
+            true, false);
+        row(
+            "without a gallery a query is seen", [](auto& s) { s.gallery = false; },
+            [](const auto& c) { return c.column; }, true, true);
         const auto missing = [](auto& s) { s.sourceMissing = true; };
         row(
             "a moved picture cannot be opened", missing, [](const auto& c) { return c.openInExplore; }, true,

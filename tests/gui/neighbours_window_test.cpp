@@ -1,108 +1,25 @@
 #include <QAction>
-#include <QApplication>
-#include <QClipboard>
 #include <QComboBox>
-#include <QDialog>
 #include <QDir>
-#include <QDropEvent>
+#include <QDoubleSpinBox>
 #include <QFile>
-#include <QLabel>
 #include <QLineEdit>
-#include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
-#include <QSlider>
 #include <QSpinBox>
-#include <QTableView>
 #include <QTest>
 #include <QToolButton>
-#include <QUrl>
 #include <filesystem>
-#include <future>
 
-#include "engine/api/gallery.h"
-#include "tests/gui/window_fixture.h"
+#include "tests/gui/neighbours_fixture.h"
 #include "ui/neighbours/build_dialog.h"
 #include "ui/neighbours/duplicates_page.h"
-#include "ui/neighbours/evaluation_models.h"
 #include "ui/neighbours/item_model.h"
-#include "ui/neighbours/neighbours_workspace.h"
 #include "ui/screenshot.h"
-#include "ui/widgets/bar_list.h"
-#include "ui/widgets/elided_label.h"
-#include "ui/widgets/image_canvas.h"
-#include "ui/widgets/message_bar.h"
-#include "ui/widgets/picture_card.h"
-#include "ui/widgets/thumbnail_grid.h"
 
 using namespace dinoscope;
 
 namespace {
-
-constexpr int kOfAClass = 6;
-constexpr int kPictures = 2 * kOfAClass;
-
-/// Blue squares and red stripes: even an untrained network tells them apart.
-Image makeClassPicture(bool red, int variant) {
-    Image image(96, 64);
-    for (int y = 0; y < image.height; ++y) {
-        for (int x = 0; x < image.width; ++x) {
-            const bool on = red ? (x + 3 * variant) / 8 % 2 == 0 : ((x / 16 + y / 16 + variant) % 2 == 0);
-            image.at(x, y)[red ? 0 : 2] = std::uint8_t(on ? 230 : 40 + 6 * variant);
-            image.at(x, y)[1] = std::uint8_t(red ? 10 * variant : 60 + 4 * variant);
-        }
-    }
-    return image;
-}
-
-/// Twelve pictures in two class folders, "blue" before "red".
-void makePictures(const QString& folder) {
-    for (const bool red : {false, true}) {
-        const QString name = folder + (red ? QStringLiteral("/red") : QStringLiteral("/blue"));
-        QDir().mkpath(name);
-        for (int i = 0; i < kOfAClass; ++i) {
-            writePng(QStringLiteral("%1/%2.png").arg(name).arg(i).toStdString(), makeClassPicture(red, i));
-        }
-    }
-}
-
-OptionValues smallOptions(const QString& gallery, int patch = 16) {
-    OptionValues options(api::indexOptions());
-    options.set("device", std::string_view("cpu"));
-    options.set("precision", std::string_view("fp32"));
-    options.set("weights", std::string_view("untrained"));
-    options.set("arch", std::string_view("vit_tiny"));
-    options.set("patch-size", OptionValue(std::int64_t(patch)));
-    options.set("resize", OptionValue(std::int64_t(64)));
-    options.set("crop", OptionValue(std::int64_t(64)));
-    options.set("gallery", OptionValue(gallery.toStdString()));
-    return options;
-}
-
-/// Built once for all tests, which copy it.
-class BuiltOnce {
-public:
-    BuiltOnce() {
-        makePictures(folder_.filePath(QStringLiteral("pictures")));
-        const auto runner = api::makeEngineRunner(1);
-        std::promise<JobResult> ended;
-        Job job;
-        job.run = [this](JobControl& control) {
-            api::index(folder_.filePath(QStringLiteral("pictures")).toStdString(),
-                       smallOptions(folder_.filePath(QStringLiteral("gallery"))), control);
-        };
-        job.finished = [&ended](const JobResult& result) { ended.set_value(result); };
-        runner->submit(std::move(job));
-        const JobResult result = ended.get_future().get();
-        if (result.outcome != JobOutcome::Done) qFatal("the gallery was not built: %s", result.error->what());
-    }
-
-    QString pictures() const { return folder_.filePath(QStringLiteral("pictures")); }
-    QString gallery() const { return folder_.filePath(QStringLiteral("gallery")); }
-
-private:
-    QTemporaryDir folder_;
-};
 
 void copyFolder(const QString& from, const QString& to) {
     std::filesystem::copy(from.toStdString(), to.toStdString(), std::filesystem::copy_options::recursive);
@@ -110,43 +27,23 @@ void copyFolder(const QString& from, const QString& to) {
 
 }  // namespace
 
-class NeighboursWindowTest : public QObject {
+class NeighboursWindowTest : public NeighboursFixture {
     Q_OBJECT
 
 private:
-    std::unique_ptr<BuiltOnce> built_;
-    std::unique_ptr<WindowFixture> fixture_;
-
-    NeighboursWorkspace& workspace() { return fixture_->window->neighbours(); }
-    NeighboursSession& session() { return workspace().session(); }
-    ThumbnailGrid& grid() { return fixture_->find<ThumbnailGrid>("neighbourGrid"); }
-    QAction& action(const char* name) { return fixture_->find<QAction>(name); }
-    MessageBar& messageBar() { return fixture_->find<MessageBar>("neighboursMessage"); }
-    QString message() { return messageBar().sentence(); }
-    QString status() { return fixture_->find<ElidedLabel>("status").text(); }
-    QString textOf(int row) { return grid().model()->index(row, 0).data().toString(); }
-
-    void clickRemedy() {
-        QTest::mouseClick(messageBar().findChild<QToolButton*>("messageAction"), Qt::LeftButton);
-    }
-
-    void openGallery() {
-        fixture_->window->openPaths({built_->gallery()});
-        QVERIFY(fixture_->settle());
-        QVERIFY2(session().gallery(), qPrintable(message()));
-    }
-
-    void ask(int row) {
-        grid().setCurrentIndex(grid().model()->index(row, 0));
-        QTest::keyClick(&grid(), Qt::Key_Return);
+    QString placement() { return fixture_->find<ElidedLabel>("placement").text(); }
+    void chooseHeads(int heads) {
+        auto& choice = fixture_->find<QComboBox>("headsChoice");
+        choice.setCurrentIndex(choice.findData(heads));
+        QTest::mouseClick(&fixture_->find<QPushButton>("headsAccept"), Qt::LeftButton);
         QVERIFY(fixture_->settle());
     }
 
 private Q_SLOTS:
-    void initTestCase() { built_ = std::make_unique<BuiltOnce>(); }
-    void init() { fixture_ = std::make_unique<WindowFixture>(); }
-    void cleanup() { fixture_.reset(); }
-    void cleanupTestCase() { built_.reset(); }
+    void initTestCase() { buildGallery(); }
+    void init() { open(); }
+    void cleanup() { close(); }
+    void cleanupTestCase() { removeGallery(); }
 
     void theSwitcherShowsOneWorkspaceAndItsMenus() {
         QCOMPARE(fixture_->window->workspace().key(), QStringLiteral("explore"));
@@ -180,199 +77,6 @@ private Q_SLOTS:
         QCOMPARE(textOf(kPictures - 1), QStringLiteral("red"));
         QVERIFY(!grid().model()->index(0, 0).data(ThumbnailGrid::PictureRole).value<QImage>().isNull());
         QVERIFY(fixture_->find<ElidedLabel>("galleryName").text().contains(QStringLiteral("12 pictures")));
-    }
-
-    void anItemFindsThoseOfItsClassAndNotItself() {
-        openGallery();
-        ask(0);
-        QCOMPARE(session().results().size(), std::size_t(kPictures - 1));
-        for (int row = 0; row < kOfAClass - 1; ++row)
-            QCOMPARE(textOf(row), QStringLiteral("blue"));
-        for (const Neighbour& each : session().results())
-            QVERIFY(each.row != 0);
-        QVERIFY2(status().contains(QStringLiteral("0.png")), qPrintable(status()));
-        QVERIFY(fixture_->find<PictureCard>("queryCard").hasPicture());
-        QVERIFY(fixture_->find<PictureCard>("selectedCard").hasPicture());
-    }
-
-    void kAndThresholdCutTheResultsWithoutAnotherForward() {
-        openGallery();
-        ask(0);
-        fixture_->find<QSpinBox>("k").setValue(5);
-        QVERIFY(fixture_->settle());
-        QCOMPARE(grid().model()->rowCount(), 5);
-        QCOMPARE(session().votes().size(), std::size_t(1));
-        QCOMPARE(session().votes().front().label, std::string("blue"));
-        QCOMPARE(fixture_->find<BarList>("votes").bars().front().name, QStringLiteral("blue"));
-        fixture_->find<QSlider>("kSlider").setValue(kSliderSteps);
-        QVERIFY(fixture_->settle());
-        QCOMPARE(grid().model()->rowCount(), kPictures - 1);
-        QCOMPARE(session().votes().size(), std::size_t(2));
-        fixture_->find<QSlider>("thresholdSlider").setValue(100);
-        QVERIFY(fixture_->settle());
-        QVERIFY(grid().model()->rowCount() < kPictures - 1);
-    }
-
-    void theTrailGoesBackAndForward() {
-        openGallery();
-        ask(0);
-        const auto first = session().results();
-        ask(2);
-        QVERIFY(!(session().results() == first));
-        const auto second = session().results();
-        QTest::keyClick(fixture_->window.get(), Qt::Key_Left, Qt::AltModifier);
-        QVERIFY(fixture_->settle());
-        QCOMPARE(session().results(), first);
-        QCOMPARE(grid().currentIndex().row(), 2);  // where one left it
-        QTest::keyClick(fixture_->window.get(), Qt::Key_Right, Qt::AltModifier);
-        QVERIFY(fixture_->settle());
-        QCOMPARE(session().results(), second);
-        QTest::keyClick(&grid(), Qt::Key_Escape);
-        QVERIFY(fixture_->settle());
-        QCOMPARE(grid().model()->rowCount(), kPictures);
-        QVERIFY(action("actionBack").isEnabled());
-    }
-
-    void aFileIsLookedForAndLeavesItselfOut() {
-        openGallery();
-        fixture_->window->openPaths({built_->pictures() + QStringLiteral("/red/3.png")});
-        QVERIFY(fixture_->settle());
-        QVERIFY2(message().isEmpty(), qPrintable(message()));
-        QCOMPARE(session().results().size(), std::size_t(kPictures - 1));
-        for (int row = 0; row < kOfAClass - 1; ++row)
-            QCOMPARE(textOf(row), QStringLiteral("red"));
-    }
-
-    void aPictureGivenBeforeTheGalleryWaitsForIt() {
-        fixture_->window->setWorkspace(QStringLiteral("neighbours"));
-        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("cat.png"))});
-        QVERIFY(fixture_->settle());
-        QVERIFY(message().contains(QStringLiteral("cat.png")));
-        openGallery();
-        QCOMPARE(session().results().size(), std::size_t(kPictures));
-        QVERIFY(status().contains(QStringLiteral("cat.png")));
-    }
-
-    void aPasteAndADropAreLookedFor() {
-        openGallery();
-        QImage picture(80, 80, QImage::Format_RGB32);
-        picture.fill(Qt::red);
-        QGuiApplication::clipboard()->setImage(picture);
-        QTest::keyClick(fixture_->window.get(), Qt::Key_V, Qt::ControlModifier);
-        QVERIFY(fixture_->settle());
-        QVERIFY(status().contains(QStringLiteral("Pasted picture")));
-        QMimeData data;
-        data.setUrls({QUrl::fromLocalFile(built_->pictures() + QStringLiteral("/blue/1.png"))});
-        QDragEnterEvent enter({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QApplication::sendEvent(fixture_->window.get(), &enter);
-        QDropEvent event({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QApplication::sendEvent(fixture_->window.get(), &event);
-        QVERIFY(fixture_->settle());
-        QVERIFY(status().contains(QStringLiteral("1.png")));
-    }
-
-    void aBadFileIsToldAndTheGalleryStays() {
-        openGallery();
-        QFile bad(fixture_->path(QStringLiteral("text.jpg")));
-        QVERIFY(bad.open(QIODevice::WriteOnly));
-        bad.write("this is not a picture");
-        bad.close();
-        fixture_->window->openPaths({bad.fileName()});
-        QVERIFY(fixture_->settle());
-        QVERIFY2(message().contains(QStringLiteral("text.jpg")), qPrintable(message()));
-        ask(0);
-        QCOMPARE(session().results().size(), std::size_t(0));  // no row is left to ask from
-        QTest::keyClick(fixture_->window.get(), Qt::Key_Left, Qt::AltModifier);
-        QVERIFY(fixture_->settle());
-        QCOMPARE(grid().model()->rowCount(), kPictures);
-    }
-
-    void exploreAsksForItsPictureAPartAndTheMask() {
-        openGallery();
-        fixture_->window->setWorkspace(QStringLiteral("explore"));
-        fixture_->loadTinyModel();
-        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("dog.png"))});
-        QVERIFY(fixture_->settle());
-        QTest::keyClick(&fixture_->find<ImageCanvas>("canvas"), Qt::Key_N);
-        QVERIFY(fixture_->settle());
-        QCOMPARE(fixture_->window->workspace().key(), QStringLiteral("neighbours"));
-        QCOMPARE(session().results().size(), std::size_t(kPictures));
-        const auto whole = session().results();
-
-        fixture_->window->setWorkspace(QStringLiteral("explore"));
-        auto& canvas = fixture_->find<ImageCanvas>("canvas");
-        action("actionNeighboursOfPart").trigger();
-        QTest::mousePress(&canvas, Qt::LeftButton, {}, canvas.cellRect({0, 0}).topLeft().toPoint());
-        QTest::mouseMove(&canvas, canvas.cellRect({2, 3}).bottomRight().toPoint());
-        QTest::mouseRelease(&canvas, Qt::LeftButton, {}, canvas.cellRect({2, 3}).bottomRight().toPoint());
-        QVERIFY(fixture_->settle());
-        QCOMPARE(fixture_->window->workspace().key(), QStringLiteral("neighbours"));
-        const auto& part = session().place().query.picture;
-        QVERIFY(part && part->region);
-        QCOMPARE(part->region->height(), 64);
-        QVERIFY(std::abs(part->region->width() - 48) <= 1);
-        QVERIFY(!(session().results() == whole));
-        QVERIFY(!action("actionNeighboursOfPart").isChecked());
-
-        fixture_->window->setWorkspace(QStringLiteral("explore"));
-        QVERIFY(!action("actionNeighboursOfMask").isEnabled());
-        action("actionMask").trigger();
-        QVERIFY(fixture_->settle());
-        action("actionNeighboursOfMask").trigger();
-        QVERIFY(fixture_->settle());
-        QVERIFY(session().place().query.picture->mask);
-        QCOMPARE(session().results().size(), std::size_t(kPictures));
-    }
-
-    void aResultOpensInExploreWithItsAttention() {
-        fixture_->loadTinyModel();
-        openGallery();
-        ask(0);
-        action("actionOpenInExplore").trigger();
-        QVERIFY(fixture_->settle());
-        QCOMPARE(fixture_->window->workspace().key(), QStringLiteral("explore"));
-        QVERIFY(fixture_->find<ImageCanvas>("canvas").hasOverlay());
-        QVERIFY(fixture_->session().picture()->file.contains(QStringLiteral("/blue/")));
-    }
-
-    void pathsAreCopiedAndFilesRevealed() {
-        openGallery();
-        grid().setCurrentIndex(grid().model()->index(1, 0));
-        action("actionCopyPath").trigger();
-        const QString path = QGuiApplication::clipboard()->text();
-        QVERIFY(path.endsWith(QStringLiteral("blue/1.png")));
-        QVERIFY(QFile::exists(path));
-        action("actionReveal").trigger();
-        QCOMPARE(fixture_->dialogs.revealed, path);
-    }
-
-    void resultsAreExported_data() {
-        QTest::addColumn<QString>("file");
-        QTest::addColumn<QByteArray>("action");
-        QTest::addColumn<QByteArray>("start");
-        QTest::newRow("CSV") << QStringLiteral("list.csv") << QByteArray("actionExportList")
-                             << QByteArray("rank,path,similarity,label");
-        QTest::newRow("JSON") << QStringLiteral("list.json") << QByteArray("actionExportList")
-                              << QByteArray("{");
-        QTest::newRow("PNG") << QStringLiteral("sheet.png") << QByteArray("actionContactSheet")
-                             << QByteArray("\x89PNG");
-        QTest::newRow("JPEG") << QStringLiteral("sheet.jpg") << QByteArray("actionContactSheet")
-                              << QByteArray("\xff\xd8");
-    }
-
-    void resultsAreExported() {
-        QFETCH(QString, file);
-        QFETCH(QByteArray, action);
-        QFETCH(QByteArray, start);
-        openGallery();
-        ask(0);
-        fixture_->dialogs.saved = fixture_->path(file);
-        this->action(action.constData()).trigger();
-        QVERIFY(fixture_->settle());
-        QFile written(fixture_->dialogs.saved);
-        QVERIFY2(written.open(QIODevice::ReadOnly), qPrintable(message()));
-        QVERIFY(written.readAll().startsWith(start));
-        QVERIFY(message().contains(file));
     }
 
     void aGalleryIsBuiltFromTheDialogAndThenOpened() {
@@ -451,6 +155,50 @@ private Q_SLOTS:
         QCOMPARE(session().results().size(), std::size_t(kPictures));
     }
 
+    void theStatusBarTellsTheGallerysModelAndWhereItComputes() {
+        fixture_->loadTinyModel();
+        OptionValues options = smallOptions(fixture_->path(QStringLiteral("built")), 8);
+        options.set("precision", std::string_view("bf16"));
+        makePictures(fixture_->path(QStringLiteral("mine")));
+        session().build(fixture_->path(QStringLiteral("mine")), options);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(placement(), QStringLiteral("CPU · fp32"));  // Explore's
+        fixture_->window->setWorkspace(QStringLiteral("neighbours"));
+        QCOMPARE(placement(), QStringLiteral("Untrained ViT-Ti/8 · CPU · bf16"));
+        action("actionEvaluate").trigger();
+        QVERIFY(!fixture_->find<ElidedLabel>("placement").isVisible());
+        action("actionBrowse").trigger();
+        openGallery();
+        QCOMPARE(placement(), QStringLiteral("Untrained ViT-Ti/16 · CPU · fp32"));
+        fixture_->window->setWorkspace(QStringLiteral("explore"));
+        QCOMPARE(placement(), QStringLiteral("CPU · fp32"));
+    }
+
+    void theNumberOfHeadsIsAskedForBeforeAGalleryIsBuilt() {
+        fixture_->window->setWorkspace(QStringLiteral("neighbours"));
+        makePictures(fixture_->path(QStringLiteral("mine")));
+        OptionValues options = smallOptions(fixture_->path(QStringLiteral("built")));
+        options.set("weights", std::string_view(GOLDEN_DIR "/families/mae_encoder.pth"));
+        for (const char* key : {"arch", "patch-size"})
+            options.reset(key);
+        session().build(fixture_->path(QStringLiteral("mine")), options);
+        QVERIFY(fixture_->settle());
+        QVERIFY(!session().gallery());
+        chooseHeads(2);
+        QVERIFY2(session().gallery(), qPrintable(message()));
+        QCOMPARE(session().gallery()->info().model.headsPerLayer, 2);
+    }
+
+    void theNumberOfHeadsIsAskedForOfChosenWeights() {
+        openGallery();
+        fixture_->dialogs.files = {QStringLiteral(GOLDEN_DIR "/families/mae_encoder.pth")};
+        action("actionChooseWeights").trigger();
+        QVERIFY(fixture_->settle());
+        QVERIFY2(message().isEmpty(), qPrintable(message()));
+        chooseHeads(2);
+        QVERIFY2(message().contains(QStringLiteral("mae_encoder.pth")), qPrintable(message()));  // another's
+    }
+
     void aMovedFolderIsToldAndRelocated() {
         copyFolder(built_->pictures(), fixture_->path(QStringLiteral("before")));
         session().build(fixture_->path(QStringLiteral("before")),
@@ -498,28 +246,6 @@ private Q_SLOTS:
         QVERIFY(fixture_->settle());
         QVERIFY(grid().isVisible());
         QVERIFY(session().results().front().similarity > 0.99F);
-    }
-
-    void evaluationsAreKeptInATableByModel() {
-        fixture_->loadTinyModel();
-        fixture_->window->setWorkspace(QStringLiteral("neighbours"));
-        action("actionEvaluate").trigger();
-        QVERIFY(fixture_->settle());
-        auto& start = fixture_->find<QPushButton>("evaluateStart");
-        QVERIFY(!start.isEnabled());
-        fixture_->find<QLineEdit>("evaluateTrain").setText(built_->pictures());
-        fixture_->find<QLineEdit>("evaluateVal").setText(built_->pictures());
-        QVERIFY(start.isEnabled());
-        QTest::mouseClick(&start, Qt::LeftButton);
-        QVERIFY(fixture_->settle());
-        QVERIFY2(message().isEmpty(), qPrintable(message()));
-        const QAbstractItemModel& table = *fixture_->find<QTableView>("evaluationTable").model();
-        QCOMPARE(table.rowCount(), 1);
-        QVERIFY(
-            table.index(0, EvaluationTable::Model).data().toString().contains(QStringLiteral("vit_tiny")));
-        QVERIFY(!table.index(0, EvaluationTable::KnnTop1).data().toString().isEmpty());
-        QCOMPARE(fixture_->find<QTableView>("classTable").model()->rowCount(), 2);
-        QVERIFY(QFile::exists(fixture_->path(QStringLiteral("evaluations.json"))));
     }
 
     void theWorkspaceAndItsSettingsAreRemembered() {

@@ -54,7 +54,8 @@ QString modelTitle(const api::ModelInfo& info) {
     for (const auto& [key, title] : short_names) {
         if (info.architecture == key) architecture = QLatin1String(title);
     }
-    architecture += QStringLiteral("/%1").arg(info.patchSize);
+    if (info.architecture == "resnet50") architecture = QStringLiteral("ResNet-50");
+    if (!info.convolutional) architecture += QStringLiteral("/%1").arg(info.patchSize);
     if (info.untrained()) return tr("Untrained %1").arg(architecture);
     return QStringLiteral("%1 · %2").arg(QFileInfo(QString::fromStdString(info.file)).fileName(),
                                          architecture);

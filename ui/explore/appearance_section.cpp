@@ -83,14 +83,14 @@ void AppearanceSection::makeMask() {
     mask_ = new QCheckBox(tr("Keep only the strongest patches"));
     mask_->setObjectName(QStringLiteral("mask"));
     mask_->setToolTip(
-        tr("The patches of greatest attention that together hold this share of it; "
+        tr("The patches of the greatest values that together hold this share of the whole; "
            "the rest is darkened"));
     mass_ = new PercentSlider(1, 100, 1);
     mass_->setObjectName(QStringLiteral("mass"));
-    mass_->setAccessibleName(tr("Share of the attention that is kept"));
+    mass_->setAccessibleName(tr("Share of the whole that is kept"));
     mass_->setToolTip(mass_->accessibleName());
     body()->addWidget(mask_);
-    massLabel_ = addField(tr("Share of the attention they hold"), mass_);
+    massLabel_ = addField(tr("Share of the whole they hold"), mass_);
     connect(mask_, &QCheckBox::toggled, this,
             [this](bool on) { edit([=](ExploreSettings& s) { s.maskOn = on; }); });
     connect(mass_, &PercentSlider::valueChanged, this,

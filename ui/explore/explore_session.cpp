@@ -5,6 +5,7 @@
 
 #include "ui/bridge/image_bridge.h"
 #include "ui/bridge/runtime_start.h"
+#include "ui/bridge/unknown_heads.h"
 #include "ui/explore/explore_text.h"
 
 namespace dinoscope {
@@ -17,6 +18,7 @@ constexpr std::int64_t kCacheBytes = std::int64_t{512} << 20;
 struct LoadedModel {
     std::shared_ptr<const api::Model> model;
     api::DeviceInfo device;
+    std::optional<UnknownHeads> unknownHeads;
 };
 
 }  // namespace
@@ -88,21 +90,22 @@ void ExploreSession::openModel(const api::ModelSource& source) {
     task.run = [loaded, source, common = common_](JobControl& control) {
         startRuntimeOnce(common);
         const api::Placement placement = api::choosePlacement(common, api::Purpose::LiveView);
-        loaded->model = api::Model::load(source, placement, control);
+        loaded->model = keepingUnknownHeads(loaded->unknownHeads,
+                                            [&] { return api::Model::load(source, placement, control); });
         loaded->model->calibrate();
         loaded->device = api::describeDevice(placement.device);
     };
     task.done = [this, loaded, source](const JobResult& result) {
         --loadingModels_;
-        if (result.outcome == JobOutcome::Failed) fail(*result.error);
         if (result.outcome != JobOutcome::Done) {
-            // One that was cancelled or gave way to another was not refused.
-            if (result.outcome == JobOutcome::Failed && loadingModels_ == 0) Q_EMIT modelRefused();
+            if (result.outcome == JobOutcome::Failed)
+                refuseModel(source, loaded->unknownHeads, *result.error);
             Q_EMIT stateChanged();
             return;
         }
         source_ = source;
         model_ = loaded->model;
+        info_ = model_->info();
         device_ = loaded->device;
         modelId_ = nextId_++;
         cache_.clear();
@@ -113,6 +116,40 @@ void ExploreSession::openModel(const api::ModelSource& source) {
     ++loadingModels_;
     jobs_.submit(runners_.engine, std::move(task));
     Q_EMIT stateChanged();
+}
+
+/// One that gave way to another was not refused.
+void ExploreSession::refuseModel(const api::ModelSource& source, const std::optional<UnknownHeads>& unknown,
+                                 const Error& error) {
+    if (unknown && !neverAsk_) {
+        if (loadingModels_ == 0) Q_EMIT headsUnknown(source, *unknown);
+        return;
+    }
+    fail(error);
+    if (loadingModels_ == 0) Q_EMIT modelRefused();
+}
+
+void ExploreSession::hashModel() {
+    if (!model_ || info_.untrained()) return;
+    auto inspected = std::make_shared<api::ModelInfo>();
+    JobBridge::Task task;
+    task.title = tr("Hashing %1").arg(QFileInfo(QString::fromStdString(info_.file)).fileName());
+    task.slot = "hash";
+    task.priority = JobPriority::Long;
+    task.run = [inspected, source = source_](JobControl& control) {
+        *inspected = api::inspectModel(source, true, control);
+    };
+    task.done = [this, inspected, id = modelId_](const JobResult& result) {
+        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+        if (result.outcome != JobOutcome::Done || id != modelId_) return;
+        info_.sha256 = inspected->sha256;
+        // A file of the catalogue's name may turn out to be another.
+        info_.catalogueName = inspected->catalogueName;
+        info_.licence = inspected->licence;
+        info_.source = inspected->source;
+        Q_EMIT modelInfoChanged();
+    };
+    jobs_.submit(runners_.files, std::move(task));
 }
 
 int ExploreSession::layerIndex() const {
@@ -213,7 +250,8 @@ void ExploreSession::compute() {
     const FieldKey key = currentKey();
     const std::uint64_t serial = ++computation_;
     JobBridge::Task task;
-    task.title = tr("Computing attention");
+    task.title =
+        model_->info().convolutional ? tr("Computing the last activation") : tr("Computing attention");
     task.slot = "field";
     task.run = [field, model = model_, image = picture_->image, key](JobControl& control) {
         *field = api::AttentionField::compute(*model, *image, key.size, key.layer, control);
@@ -247,7 +285,9 @@ void ExploreSession::useField(std::shared_ptr<const api::AttentionField> field) 
         map_ = {};
     } else {
         fieldKey_ = currentKey();
-        if (settings_.heads.kind == HeadChoice::Kind::One && settings_.heads.head >= field_->heads()) {
+        const bool missing =
+            settings_.heads.kind == HeadChoice::Kind::One && settings_.heads.head >= field_->heads();
+        if (missing || (field_->isEnergy() && !(settings_.heads == HeadChoice{}))) {
             settings_.heads = {};
             Q_EMIT settingsChanged();
         }
@@ -272,7 +312,7 @@ void ExploreSession::setQuery(const Query& query) {
         const InputGeometry& geometry = field_->geometry();
         const bool inside = wanted.patch->row >= 0 && wanted.patch->row < geometry.rows &&
                             wanted.patch->column >= 0 && wanted.patch->column < geometry.columns;
-        if (!inside) wanted.patch.reset();
+        if (!inside || field_->isEnergy()) wanted.patch.reset();
     }
     if (field_) queryGeometry_ = field_->geometry();
     if (wanted == query_) return;
@@ -308,6 +348,7 @@ ExploreState ExploreSession::state() const {
     state.map = field_ && map_.heads > 0;
     state.computing = computing_ || loadingModels_ > 0;
     state.waiting = waiting_;
+    state.energy = model_ && model_->info().convolutional;
     state.heads = map_.heads;
     state.layers = model_ ? model_->info().layers : 0;
     state.queryIsPatch = query_.patch.has_value();

@@ -49,13 +49,17 @@ public:
     /// Computes what waits for consent.
     void compute();
     void cancel();
-    /// Computes without asking, whatever it costs.
+    /// Computes without asking, whatever it costs; what only a person can tell is a failure.
     void setNeverAsk(bool never) { neverAsk_ = never; }
+    /// The SHA-256 of the model's file, for modelInfo(); in the background.
+    void hashModel();
 
     const std::optional<Picture>& picture() const { return picture_; }
     const api::Model* model() const { return model_.get(); }
     /// Of the model that was asked for last and not refused.
     const api::ModelSource& modelSource() const { return source_; }
+    /// The model's, with the file's hash once that was asked for.
+    const api::ModelInfo& modelInfo() const { return info_; }
     const std::optional<api::DeviceInfo>& device() const { return device_; }
     const std::optional<api::Cost>& cost() const { return cost_; }
     /// Of the picture at the size that is set, once there is a model.
@@ -78,6 +82,9 @@ Q_SIGNALS:
     void pictureChanged();
     void modelChanged();
     void modelRefused();
+    void modelInfoChanged();
+    /// `source` must be asked for again, with a number of heads.
+    void headsUnknown(const dinoscope::api::ModelSource& source, const dinoscope::UnknownHeads& unknown);
     void costChanged();
     void fieldChanged();  ///< or its absence
     void mapChanged();
@@ -94,6 +101,8 @@ private:
     void useField(std::shared_ptr<const api::AttentionField> field);
     void requestMap();
     void fail(const Error& error);
+    void refuseModel(const api::ModelSource& source, const std::optional<UnknownHeads>& unknown,
+                     const Error& error);
     void tellPicture(const Error& error);
     FieldKey currentKey() const;
     Query queryIn(const InputGeometry& geometry) const;
@@ -109,6 +118,7 @@ private:
     std::uint64_t nextId_ = 1;
     api::ModelSource source_;
     std::shared_ptr<const api::Model> model_;
+    api::ModelInfo info_;
     std::uint64_t modelId_ = 0;
     std::optional<api::DeviceInfo> device_;
     std::optional<InputGeometry> planned_;

@@ -36,12 +36,13 @@ QString geometryText(const InputGeometry& geometry) {
         .arg(geometry.rows);
 }
 
-QString readingText(PatchPosition patch, const PatchReading& reading, const HeadChoice& choice) {
+QString readingText(PatchPosition patch, const PatchReading& reading, const HeadChoice& choice, int heads) {
     QString text = tr("Row %1, column %2   %3   %4 % of the mass")
                        .arg(patch.row)
                        .arg(patch.column)
                        .arg(valueText(reading.value), valueText(reading.share * 100));
-    if (choice.kind != HeadChoice::Kind::One) text += tr("   strongest: head %1").arg(reading.strongestHead);
+    if (heads > 1 && choice.kind != HeadChoice::Kind::One)
+        text += tr("   strongest: head %1").arg(reading.strongestHead);
     return text;
 }
 

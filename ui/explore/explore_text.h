@@ -13,7 +13,8 @@ namespace dinoscope {
 QString headTitle(const HeadChoice& choice);          ///< "Head 3", "Mean of all heads"
 QString costText(const api::Cost& cost);              ///< "about 0.4 s and 120 MB"
 QString geometryText(const InputGeometry& geometry);  ///< "720 × 480 px, 45 × 30 patches"
-QString readingText(PatchPosition patch, const PatchReading& reading, const HeadChoice& choice);
+QString readingText(PatchPosition patch, const PatchReading& reading, const HeadChoice& choice,
+                    int heads);         ///< of the map
 QString queryText(const Query& query);  ///< "[CLS]", "patch row 3, column 8"
 
 }  // namespace dinoscope

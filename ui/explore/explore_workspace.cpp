@@ -58,16 +58,16 @@ ExploreWorkspace::ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Re
       recentPictures_(pictures),
       recentModels_(models),
       actions_(new ExploreActions(window)),
-      untrained_(new MessageBar),
+      modelNotice_(new MessageBar),
       message_(new MessageBar),
       filmstrip_(new Filmstrip),
       stage_(new Stage),
       panel_(new ControlPanel) {
     setObjectName(QStringLiteral("explore"));
     setFocusPolicy(Qt::ClickFocus);
-    untrained_->setObjectName(QStringLiteral("untrainedBanner"));
-    untrained_->setDismissible(false);
-    untrained_->setAction(tr("Open weights…"));
+    modelNotice_->setObjectName(QStringLiteral("modelNotice"));
+    modelNotice_->setDismissible(false);
+    modelNotice_->setAction(tr("Open weights…"));
     message_->setObjectName(QStringLiteral("messageBar"));
     filmstrip_->setObjectName(QStringLiteral("filmstrip"));
     filmstrip_->hide();
@@ -85,7 +85,7 @@ ExploreWorkspace::ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Re
     column->setSpacing(0);
     column->addWidget(makeHeader());
     column->addWidget(message_);
-    column->addWidget(untrained_);
+    column->addWidget(modelNotice_);
     column->addWidget(splitter_, 1);
 
     own(actions_->every());
@@ -94,6 +94,7 @@ ExploreWorkspace::ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Re
     connectStage();
     connectNeighbours();
     connectPanel();
+    setPlacement(tr("Starting"), {});
     showSettings();
     showQuery();
     showState();
@@ -192,6 +193,9 @@ void ExploreWorkspace::connectSession() {
     connect(&session_, &ExploreSession::modelRefused, this, [this] {
         if (session_.model()) panel_->model().setOpen(true);
     });
+    connect(&session_, &ExploreSession::modelInfoChanged, this,
+            [this] { panel_->model().setModel(session_.modelInfo(), session_.model()->bytes()); });
+    connect(&session_, &ExploreSession::headsUnknown, this, &ExploreWorkspace::askHeadsOf);
     connect(&session_, &ExploreSession::costChanged, this, &ExploreWorkspace::showCost);
     connect(&session_, &ExploreSession::fieldChanged, this, &ExploreWorkspace::showField);
     connect(&session_, &ExploreSession::mapChanged, this, &ExploreWorkspace::showMap);
@@ -275,7 +279,7 @@ void ExploreWorkspace::connectStage() {
         session_.openFile(file);
         showState();
     });
-    connect(untrained_, &MessageBar::actionTriggered, this, &ExploreWorkspace::openWeights);
+    connect(modelNotice_, &MessageBar::actionTriggered, this, &ExploreWorkspace::openWeights);
     connect(message_, &MessageBar::actionTriggered, this,
             [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(messageAction_)); });
 }
@@ -310,6 +314,7 @@ void ExploreWorkspace::connectPanel() {
     connect(&panel_->query(), &QuerySection::clsChosen, this, &ExploreWorkspace::askFromCls);
     connect(&panel_->query(), &QuerySection::followChosen, this, [this] { setFollow(true); });
     connect(&panel_->model(), &ModelSection::openRequested, this, &ExploreWorkspace::openWeights);
+    connect(&panel_->model(), &ModelSection::hashRequested, &session_, &ExploreSession::hashModel);
     connect(&panel_->model(), &ModelSection::reloadRequested, this, &ExploreWorkspace::openModel);
 }
 

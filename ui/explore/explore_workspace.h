@@ -54,7 +54,6 @@ public:
     void setSamples(const QStringList& files);
 
 Q_SIGNALS:
-    void placementChanged(const QString& text, const QString& description);
     /// What looks like this?
     void neighboursRequested(const dinoscope::PictureQuery& query);
 
@@ -77,6 +76,8 @@ private:
 
     void showPicture();
     void showModel();
+    void showModelNotice();
+    bool showsEnergy() const;
     void showCost();
     void showTiles(int heads);
     void showField();
@@ -103,6 +104,7 @@ private:
     PictureQuery pictureQuery() const;
     void setFollow(bool follow);
     void openWeights();
+    void askHeadsOf(const api::ModelSource& source, const UnknownHeads& unknown);
     void startExport();
     void runExport(ExportRequest request);
     void copyPicture();
@@ -124,7 +126,7 @@ private:
     ElidedLabel* pictureName_;
     QToolButton* modelButton_;
     QMenu* modelMenu_;
-    MessageBar* untrained_;
+    MessageBar* modelNotice_;  ///< what to know of the model before one trusts the map
     MessageBar* message_;
     QString messageAction_;
     bool messageIsOfView_ = false;  ///< it ends when something can be shown again

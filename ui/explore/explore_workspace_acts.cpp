@@ -15,6 +15,7 @@
 #include "ui/explore/export_dialog.h"
 #include "ui/explore/filmstrip.h"
 #include "ui/explore/model_section.h"
+#include "ui/heads_dialog.h"
 #include "ui/widgets/image_canvas.h"
 #include "ui/widgets/message_bar.h"
 
@@ -72,6 +73,24 @@ void ExploreWorkspace::openModel(const api::ModelSource& source) {
     session_.openModel(source);
 }
 
+void ExploreWorkspace::askHeadsOf(const api::ModelSource& source, const UnknownHeads& unknown) {
+    // Behind another workspace a question would come from nowhere.
+    if (!isActive()) {
+        tellError(sentenceOf(unknown));
+        return;
+    }
+    askHeads(
+        this, unknown,
+        [this, source](int heads) {
+            api::ModelSource told = source;
+            told.headsPerLayer = heads;
+            openModel(told);
+        },
+        [this, unknown] {
+            if (!session_.model()) tellError(sentenceOf(unknown));
+        });
+}
+
 void ExploreWorkspace::openWeights() {
     dialogs_.openFiles(this, tr("Open weights"),
                        {tr("Weights (*.pth *.pt *.bin *.safetensors *.ckpt *.tar)"), tr("All files (*)")},
@@ -121,6 +140,7 @@ void ExploreWorkspace::hoverCell(std::optional<QPoint> cell) {
 }
 
 void ExploreWorkspace::clickCell(QPoint cell) {
+    if (showsEnergy()) return;
     const Query asked{PatchPosition{cell.y(), cell.x()}};
     const bool lettingGo = !session_.settings().follow && session_.query() == asked;
     session_.setQuery(asked);
@@ -131,7 +151,7 @@ void ExploreWorkspace::handleCellKey(int key) {
     const auto field = session_.field();
     const auto patch = session_.query().patch;
     const bool keep = key == Qt::Key_Return || key == Qt::Key_Enter;
-    if (!field) return;
+    if (!field || (keep && field->isEnergy())) return;
     const InputGeometry& geometry = field->geometry();
     if (keep) {
         setFollow(false);
@@ -242,7 +262,7 @@ void ExploreWorkspace::startExport() {
     request.view = session_.attentionView();
     request.field = session_.field();
     const QString stem = QFileInfo(QString::fromStdString(request.view.image)).completeBaseName();
-    auto* dialog = new ExportDialog(dialogs_, exportFolder_, stem, session_.map().heads, this);
+    auto* dialog = new ExportDialog(dialogs_, exportFolder_, stem, session_.field()->isEnergy(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog, request]() mutable {
         exportFolder_ = dialog->folder();

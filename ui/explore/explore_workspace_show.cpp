@@ -65,20 +65,34 @@ void ExploreWorkspace::showModel() {
     const api::ModelInfo& info = model.info();
     // The space stands between icon and text, where a style sheet puts none.
     modelButton_->setText(QLatin1Char(' ') + modelTitle(info));
-    panel_->model().setModel(info, model.bytes());
+    panel_->model().setModel(session_.modelInfo(), model.bytes());
     panel_->model().setSource(session_.modelSource());
     panel_->input().setLayers(info.layers);
     panel_->input().setPatchSize(info.patchSize);
     panel_->input().setSettings(session_.settings());
-    if (info.untrained()) {
-        untrained_->tell(MessageBar::Kind::Warning, tr("Untrained: the maps mean nothing yet."));
-    } else {
-        untrained_->hide();
-        recentModels_.add(QString::fromStdString(session_.modelSource().weights));
-    }
+    showModelNotice();
+    if (!info.untrained()) recentModels_.add(QString::fromStdString(session_.modelSource().weights));
     QString description;
     if (session_.device()) description = QString::fromStdString(session_.device()->description);
-    Q_EMIT placementChanged(placementText(model.placement()), description);
+    setPlacement(placementText(model.placement()), description);
+}
+
+void ExploreWorkspace::showModelNotice() {
+    const api::ModelInfo& info = session_.modelInfo();
+    if (info.untrained()) {
+        modelNotice_->tell(MessageBar::Kind::Warning, tr("Untrained: the maps mean nothing yet."));
+    } else if (info.convolutional) {
+        modelNotice_->tell(
+            MessageBar::Kind::Info,
+            tr("A convolutional network has no attention. This is the energy of its last activation."));
+    } else {
+        modelNotice_->hide();
+    }
+}
+
+/// Of a convolutional network, which has neither heads nor queries.
+bool ExploreWorkspace::showsEnergy() const {
+    return session_.model() && session_.model()->info().convolutional;
 }
 
 void ExploreWorkspace::showCost() {
@@ -122,7 +136,8 @@ void ExploreWorkspace::showTiles(int heads) {
 void ExploreWorkspace::showField() {
     const auto field = session_.field();
     showCost();
-    showTiles(session_.picture() && session_.model() ? session_.model()->info().heads : 0);
+    const bool tiled = session_.picture() && session_.model() && !showsEnergy();
+    showTiles(tiled ? session_.model()->info().heads : 0);
     if (!field) {
         painter_.paint({}, session_.settings());
         stage_->canvas().setCells({}, {});
@@ -213,6 +228,7 @@ void ExploreWorkspace::showState() {
     actions_->setControls(controls, state.heads);
     panel_->appearance().setControls(controls);
     panel_->query().setControls(controls);
+    panel_->query().setVisible(!state.energy);
     panel_->input().setControls(controls);
 
     // Until the first heads are there a grid would be empty.
@@ -246,7 +262,7 @@ void ExploreWorkspace::showCard() {
         }
         card.showProgress(text, progress_.progress.done, progress_.progress.total, tr("Cancel"));
     } else if (state.waiting && state.picture && state.model) {
-        QString text = tr("Attention was not computed.");
+        QString text = tr("The map was not computed.");
         if (session_.cost()) text = tr("Computing this takes %1.").arg(costText(*session_.cost()));
         card.showQuestion(text, tr("Compute"));
     } else {
@@ -272,14 +288,19 @@ void ExploreWorkspace::showStatus() {
     if (hovered_) {
         const PatchPosition patch{hovered_->y(), hovered_->x()};
         if (const auto reading = painter_.readingAt(patch)) {
-            setStatus(readingText(patch, *reading, settings.heads));
+            setStatus(readingText(patch, *reading, settings.heads, session_.map().heads));
             return;
         }
+    }
+    const QString time = secondsText(session_.field()->seconds());
+    if (state.energy) {
+        setStatus(tr("Energy of the last activation   computed in %1").arg(time));
+        return;
     }
     setStatus(tr("%1, asked from %2, layer %3   computed in %4")
                   .arg(headTitle(settings.heads), queryText(session_.mapQuery()))
                   .arg(session_.field()->layer())
-                  .arg(secondsText(session_.field()->seconds())));
+                  .arg(time));
 }
 
 }  // namespace dinoscope

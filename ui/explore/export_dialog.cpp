@@ -14,18 +14,20 @@
 
 namespace dinoscope {
 
-ExportDialog::ExportDialog(Dialogs& dialogs, const QString& folder, const QString& stem, int heads,
+ExportDialog::ExportDialog(Dialogs& dialogs, const QString& folder, const QString& stem, bool energy,
                            QWidget* parent)
-    : QDialog(parent), stem_(stem), heads_(heads) {
+    : QDialog(parent), stem_(stem) {
     setObjectName(QStringLiteral("exportDialog"));
     setWindowTitle(tr("Export"));
     asSeen_ = new QCheckBox(tr("The view as seen, at the picture's own size (PNG)"));
     asSeen_->setObjectName(QStringLiteral("exportSeen"));
     asSeen_->setChecked(true);
-    everyHead_ = new QCheckBox(tr("Every head and the mean, alone and as overlay (PNG)"));
+    everyHead_ = new QCheckBox(energy ? tr("The energy, alone and as overlay (PNG)")
+                                      : tr("Every head and the mean, alone and as overlay (PNG)"));
     everyHead_->setObjectName(QStringLiteral("exportHeads"));
     everyHead_->setChecked(true);
-    raw_ = new QCheckBox(tr("The values of every head (safetensors)"));
+    raw_ =
+        new QCheckBox(energy ? tr("Its values (safetensors)") : tr("The values of every head (safetensors)"));
     raw_->setObjectName(QStringLiteral("exportRaw"));
     folder_ = new QLineEdit(QDir::toNativeSeparators(folder));
     folder_->setObjectName(QStringLiteral("exportFolder"));

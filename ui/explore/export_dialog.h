@@ -17,7 +17,8 @@ class ExportDialog : public QDialog {
 
 public:
     /// `stem` starts every file's name.
-    ExportDialog(Dialogs& dialogs, const QString& folder, const QString& stem, int heads,
+    /// `energy`: the map is of no heads.
+    ExportDialog(Dialogs& dialogs, const QString& folder, const QString& stem, bool energy,
                  QWidget* parent = nullptr);
 
     bool asSeen() const;
@@ -29,7 +30,6 @@ private:
     void refresh();
 
     QString stem_;
-    int heads_;
     QCheckBox* asSeen_;
     QCheckBox* everyHead_;
     QCheckBox* raw_;

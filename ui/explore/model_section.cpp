@@ -8,6 +8,7 @@
 #include <QLocale>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "ui/explore/explore_text.h"
@@ -20,15 +21,19 @@ namespace {
 
 constexpr int kListedKeys = 20;
 
-QString joined(const std::vector<std::string>& keys) {
-    QStringList lines;
-    for (const std::string& key : keys) {
-        if (lines.size() == kListedKeys) {
-            lines
-                << QCoreApplication::translate("Explore", "and %1 more").arg(int(keys.size()) - kListedKeys);
-            break;
-        }
-        lines << QString::fromStdString(key);
+QStringList listOf(const std::vector<std::string>& names) {
+    QStringList list;
+    for (const std::string& name : names)
+        list << QString::fromStdString(name);
+    return list;
+}
+
+/// As many lines as a tool tip has room for.
+QString shortened(QStringList lines) {
+    const auto more = int(lines.size()) - kListedKeys;
+    if (more > 0) {
+        lines = lines.mid(0, kListedKeys);
+        lines << QCoreApplication::translate("Explore", "and %1 more").arg(more);
     }
     return lines.join(QLatin1Char('\n'));
 }
@@ -96,42 +101,100 @@ void ModelSection::makeChoices() {
     });
 }
 
-void ModelSection::addRow(const QString& name, const QString& value, const QString& toolTip) {
+QLabel* ModelSection::addLabel(const QString& name, const QString& toolTip) {
     auto* label = new QLabel(name);
     label->setProperty("look", "muted");
+    label->setToolTip(toolTip);
+    return label;
+}
+
+void ModelSection::addRow(const QString& name, const QString& value, const QString& toolTip) {
     auto* text = new ElidedLabel;
     text->setText(value);
-    if (!toolTip.isEmpty()) label->setToolTip(toolTip);
-    rows_->addRow(label, text);
+    rows_->addRow(addLabel(name, toolTip), text);
+}
+
+void ModelSection::addList(const QString& name, const QString& value, const QStringList& lines) {
+    auto* text = new QLabel(value);
+    text->setToolTip(shortened(lines));
+    rows_->addRow(addLabel(name, text->toolTip()), text);
+}
+
+/// The file is read for it, which takes a while: only when asked.
+void ModelSection::addHash(const std::string& hash) {
+    if (!hash.empty()) {
+        addRow(tr("SHA-256"), QString::fromStdString(hash));
+        return;
+    }
+    auto* compute = new QToolButton;
+    compute->setObjectName(QStringLiteral("computeHash"));
+    compute->setText(tr("Compute"));
+    compute->setProperty("look", "button");
+    compute->setFocusPolicy(Qt::StrongFocus);
+    connect(compute, &QToolButton::clicked, this, &ModelSection::hashRequested);
+    rows_->addRow(addLabel(tr("SHA-256"), tr("Reads the whole file")), compute);
 }
 
 void ModelSection::setModel(const api::ModelInfo& info, std::int64_t bytes) {
     title_->setText(modelTitle(info));
     while (rows_->rowCount() > 0)
         rows_->removeRow(0);
-    const QLocale locale = QLocale::c();
-    if (!info.untrained()) {
-        addRow(tr("File"), QFileInfo(QString::fromStdString(info.file)).fileName(),
-               QString::fromStdString(info.file));
-        addRow(tr("Family"), tr("%1, %2").arg(QString::fromStdString(info.family),
-                                              QString::fromStdString(info.confidence)));
+    if (!info.untrained()) addOrigin(info);
+    addNetwork(info, bytes);
+    if (!info.untrained()) addContents(info);
+}
+
+void ModelSection::addOrigin(const api::ModelInfo& info) {
+    addRow(tr("File"), QFileInfo(QString::fromStdString(info.file)).fileName(),
+           QString::fromStdString(info.file));
+    addRow(tr("Format"), QString::fromStdString(info.format));
+    addRow(tr("Family"),
+           tr("%1, %2").arg(QString::fromStdString(info.family), QString::fromStdString(info.confidence)),
+           tr("“likely” where files of other families look the same"));
+    const auto row = [this](const QString& name, const std::string& value) {
+        if (!value.empty()) addRow(name, QString::fromStdString(value));
+    };
+    row(tr("Catalogue"), info.catalogueName);
+    row(tr("Licence"), info.licence);
+    row(tr("Source"), info.source);
+    if (!info.checkpointKey.empty()) {
+        addList(tr("Network"), QString::fromStdString(info.checkpointKey), listOf(info.checkpointKeys));
     }
+    if (info.epoch) addRow(tr("Epoch"), QLocale::c().toString(qlonglong(*info.epoch)));
+}
+
+void ModelSection::addNetwork(const api::ModelInfo& info, std::int64_t bytes) {
     addRow(tr("Parameters"), tr("%1 million").arg(double(info.parameters) / 1e6, 0, 'f', 1));
-    addRow(tr("Layers × heads"), tr("%1 × %2").arg(info.layers).arg(info.heads));
+    if (info.convolutional) {
+        addRow(tr("Attention"), tr("none, it is convolutional"));
+        addRow(tr("Map"), tr("a value for %1 × %1 px").arg(info.patchSize));
+    } else {
+        addRow(tr("Layers × heads"), tr("%1 × %2").arg(info.layers).arg(info.heads));
+        addRow(tr("Patch"), tr("%1 px").arg(info.patchSize));
+        addRow(info.untrained() ? tr("Made for") : tr("Trained at"),
+               info.imageSize > 0 ? tr("%1 × %1 px").arg(info.imageSize) : tr("any size"));
+    }
     addRow(tr("Dimension"), QString::number(info.dim));
-    addRow(tr("Patch"), tr("%1 px").arg(info.patchSize));
-    addRow(info.untrained() ? tr("Made for") : tr("Trained at"), tr("%1 × %1 px").arg(info.imageSize));
     if (info.registers > 0) addRow(tr("Registers"), QString::number(info.registers));
+    if (info.classes > 0) addRow(tr("Classifier"), tr("%1 classes").arg(info.classes));
     addRow(tr("Stored as"), QString::fromStdString(info.dtype));
     addRow(tr("In memory"), bytesText(bytes));
-    if (info.epoch) addRow(tr("Epoch"), locale.toString(qlonglong(*info.epoch)));
-    if (!info.untrained()) {
-        addRow(tr("Keys used"), locale.toString(qlonglong(info.keysUsed)));
-        addRow(tr("Keys ignored"), QString::number(info.keysIgnored.size()), joined(info.keysIgnored));
-        if (!info.keysMissing.empty()) {
-            addRow(tr("Keys missing"), QString::number(info.keysMissing.size()), joined(info.keysMissing));
-        }
+}
+
+void ModelSection::addContents(const api::ModelInfo& info) {
+    const QLocale locale = QLocale::c();
+    addList(tr("Keys used"), locale.toString(qlonglong(info.keysUsed)), listOf(info.keysUsedNames));
+    addList(tr("Keys missing"), QString::number(info.keysMissing.size()), listOf(info.keysMissing));
+    addList(tr("Keys ignored"), QString::number(info.keysIgnored.size()), listOf(info.keysIgnored));
+    if (!info.others.empty()) addRow(tr("Beside it"), listOf(info.others).join(QStringLiteral(", ")));
+    if (!info.trainingOptions.empty()) {
+        QStringList options;
+        for (const auto& [key, value] : info.trainingOptions)
+            options << QStringLiteral("%1 = %2").arg(QString::fromStdString(key),
+                                                     QString::fromStdString(value));
+        addList(tr("Trained with"), tr("%1 options").arg(options.size()), options);
     }
+    addHash(info.sha256);
 }
 
 void ModelSection::setSource(const api::ModelSource& source) {

@@ -24,10 +24,18 @@ public:
 
 Q_SIGNALS:
     void openRequested();
+    void hashRequested();
     void reloadRequested(const dinoscope::api::ModelSource& source);
 
 private:
+    QLabel* addLabel(const QString& name, const QString& toolTip);
     void addRow(const QString& name, const QString& value, const QString& toolTip = {});
+    /// With more lines in the tool tip.
+    void addList(const QString& name, const QString& value, const QStringList& lines);
+    void addHash(const std::string& hash);
+    void addOrigin(const api::ModelInfo& info);
+    void addNetwork(const api::ModelInfo& info, std::int64_t bytes);
+    void addContents(const api::ModelInfo& info);
     void makeChoices();
 
     api::ModelSource source_;

@@ -21,6 +21,7 @@
 #include "engine/api/images.h"
 #include "ui/bridge/runtime_start.h"
 #include "ui/bridge/texts.h"
+#include "ui/bridge/unknown_heads.h"
 #include "ui/dialogs.h"
 #include "ui/neighbours/build_dialog.h"
 #include "ui/neighbours/confusion_view.h"
@@ -36,6 +37,7 @@ namespace {
 const auto kTrainKey = QStringLiteral("evaluate/train");
 const auto kValKey = QStringLiteral("evaluate/val");
 constexpr int kFormWidth = 280;
+constexpr int kHintLines = 4;
 
 QToolButton* makeSegment(const QString& text, const char* name) {
     auto* button = new QToolButton;
@@ -134,6 +136,9 @@ QWidget* EvaluatePage::makeForm() {
     hint_->setObjectName(QStringLiteral("evaluateHint"));
     hint_->setProperty("look", "muted");
     hint_->setWordWrap(true);
+    hint_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    // The button below must not jump when the text is another.
+    hint_->setMinimumHeight(kHintLines * hint_->fontMetrics().lineSpacing());
     start_ = new QPushButton(tr("Evaluate"));
     start_->setObjectName(QStringLiteral("evaluateStart"));
     start_->setProperty("look", "primary");
@@ -308,10 +313,18 @@ api::ModelSource EvaluatePage::wantedModel() const {
 void EvaluatePage::start() {
     settings_.setValue(kTrainKey, train_->text());
     settings_.setValue(kValKey, val_->text());
-    auto record = std::make_shared<EvaluationRecord>();
+    evaluate(wantedModel());
+}
+
+void EvaluatePage::evaluate(const api::ModelSource& model) {
+    struct Outcome {
+        EvaluationRecord record;
+        std::optional<UnknownHeads> unknownHeads;
+    };
+    auto outcome = std::make_shared<Outcome>();
     OptionValues options(linear_ ? api::linearOptions() : api::knnOptions());
     putCommon(options, session_.common());
-    putModel(options, wantedModel());
+    putModel(options, model);
     options.set("train", OptionValue(QDir::fromNativeSeparators(train_->text()).toStdString()));
     options.set("val", OptionValue(QDir::fromNativeSeparators(val_->text()).toStdString()));
     JobBridge::Task task;
@@ -319,15 +332,25 @@ void EvaluatePage::start() {
     task.slot = "evaluate";
     task.priority = JobPriority::Long;
     const QString when = QDateTime::currentDateTime().toString(Qt::ISODate);
-    task.run = [record, options, when, linear = linear_, common = session_.common()](JobControl& control) {
+    task.run = [outcome, options, when, linear = linear_, common = session_.common()](JobControl& control) {
         startRuntimeOnce(common);
-        *record = linear ? EvaluationRecord::of(api::evaluateLinear(options, control), when)
-                         : EvaluationRecord::of(api::evaluateKnn(options, control), when);
+        outcome->record = keepingUnknownHeads(outcome->unknownHeads, [&] {
+            return linear ? EvaluationRecord::of(api::evaluateLinear(options, control), when)
+                          : EvaluationRecord::of(api::evaluateKnn(options, control), when);
+        });
     };
-    task.done = [this, record](const JobResult& result) {
+    task.done = [this, outcome, model](const JobResult& result) {
         running_ = false;
-        if (result.outcome == JobOutcome::Failed) Q_EMIT failed(sentenceOf(*result.error));
-        if (result.outcome == JobOutcome::Done) keep(std::move(*record));
+        if (outcome->unknownHeads) {
+            Q_EMIT headsUnknown(*outcome->unknownHeads, [this, model](int heads) {
+                api::ModelSource told = model;
+                told.headsPerLayer = heads;
+                evaluate(told);
+            });
+        } else if (result.outcome == JobOutcome::Failed) {
+            Q_EMIT failed(sentenceOf(*result.error));
+        }
+        if (result.outcome == JobOutcome::Done) keep(std::move(outcome->record));
         showForm();
         Q_EMIT stateChanged();
     };
@@ -443,7 +466,7 @@ void EvaluatePage::exportDetails() {
                               } else if (file.endsWith(QLatin1String(".json"), Qt::CaseInsensitive)) {
                                   writeFileAtomically(path, one.toJson().toStdString());
                               } else {
-                                  writeFileAtomically(path, classesToCsv(copy.classes));
+                                  writeFileAtomically(path, api::toCsv(copy.classes));
                               }
                           };
                           task.done = [this](const JobResult& result) {
@@ -457,7 +480,8 @@ void EvaluatePage::exportDetails() {
 QString EvaluatePage::statusText() const {
     if (running_) return tr("Evaluating");
     const int count = table_->rowCount();
-    return count == 0 ? tr("No evaluations yet") : tr("%1 models evaluated").arg(count);
+    if (count == 0) return tr("No evaluations yet");
+    return count == 1 ? tr("1 model evaluated") : tr("%1 models evaluated").arg(count);
 }
 
 }  // namespace dinoscope

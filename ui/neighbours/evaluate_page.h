@@ -40,6 +40,8 @@ Q_SIGNALS:
     void stateChanged();
     void activityChanged();
     void failed(const QString& sentence);
+    /// `goOn` evaluates again, with that number of heads.
+    void headsUnknown(const dinoscope::UnknownHeads& unknown, const std::function<void(int heads)>& goOn);
 
 private:
     QWidget* makeForm();
@@ -48,6 +50,7 @@ private:
     QWidget* makeFolderField(QLineEdit* field, const QString& title);
     void chooseKind(bool linear);
     void start();
+    void evaluate(const api::ModelSource& model);
     void keep(EvaluationRecord record);
     void load();
     void write();

@@ -2,6 +2,7 @@
 
 #include <QDateTime>
 #include <QDir>
+#include <QFileInfo>
 #include <QLocale>
 #include <algorithm>
 
@@ -9,24 +10,29 @@
 
 namespace dinoscope {
 
-QString percentText(double percent) {
-    return QLocale::c().toString(percent, 'f', 1);
+namespace {
+
+/// Text begins at the left, numbers end at the right, and so do their titles.
+QVariant alignment(bool number) {
+    return QVariant((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
 }
 
-std::string classesToCsv(const std::vector<api::ClassScore>& classes) {
-    std::string text = "class,images,top1,top5\r\n";
-    for (const api::ClassScore& each : classes) {
-        std::string name = each.name;
-        if (name.find_first_of(",\"\r\n") != std::string::npos) {
-            std::string quoted = "\"";
-            for (const char letter : name)
-                quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-            name = quoted + '"';
-        }
-        text += name + ',' + std::to_string(each.images) + ',' + percentText(each.top1).toStdString() + ',' +
-                percentText(each.top5).toStdString() + "\r\n";
-    }
-    return text;
+/// "imagenette/train → val": every data set has a train.
+QString dataText(const EvaluationRecord& record) {
+    const auto named = [](const QString& folder) {
+        const QFileInfo info(QDir::cleanPath(folder));
+        const QString above = info.dir().dirName();
+        return above.isEmpty() ? info.fileName() : QStringLiteral("%1/%2").arg(above, info.fileName());
+    };
+    const QFileInfo train(QDir::cleanPath(record.train)), val(QDir::cleanPath(record.val));
+    const bool together = train.absolutePath() == val.absolutePath();
+    return QStringLiteral("%1 → %2").arg(named(record.train), together ? val.fileName() : named(record.val));
+}
+
+}  // namespace
+
+QString percentText(double percent) {
+    return QLocale::c().toString(percent, 'f', 1);
 }
 
 void EvaluationTable::show(const EvaluationStore& store) {
@@ -53,7 +59,7 @@ QString EvaluationTable::text(const EvaluationRow& row, int column) const {
         case Model:
             return any.model;
         case Data:
-            return tr("%1 → %2").arg(QDir(any.train).dirName(), QDir(any.val).dirName());
+            return dataText(any);
         case KnnTop1:
             return knn ? percentText(knn->top1) : QString();
         case KnnTop5:
@@ -81,9 +87,7 @@ QVariant EvaluationTable::data(const QModelIndex& index, int role) const {
     const EvaluationRow& row = rows_[std::size_t(index.row())];
     const int column = index.column();
     if (role == Qt::DisplayRole) return text(row, column);
-    if (role == Qt::TextAlignmentRole && column >= KnnTop1 && column <= LinearTop5) {
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
-    }
+    if (role == Qt::TextAlignmentRole) return alignment(column >= KnnTop1 && column <= LinearTop5);
     if (role == Qt::ToolTipRole) {
         const EvaluationRecord& any = store_->records()[std::size_t(std::max(row.knn, row.linear))];
         return tr("%1\ntrain: %2, %3\nval: %4, %5")
@@ -94,12 +98,11 @@ QVariant EvaluationTable::data(const QModelIndex& index, int role) const {
 
 QVariant EvaluationTable::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal) return {};
-    const QString titles[] = {tr("Model"), tr("Data"),         tr("k-NN top-1"), tr("top-5"),
-                              tr("k"),     tr("Linear top-1"), tr("top-5"),      tr("When")};
+    const QString titles[] = {tr("Model"),    tr("Data"), tr("k-NN top-1, %"),
+                              tr("top-5, %"), tr("k"),    tr("Linear top-1, %"),
+                              tr("top-5, %"), tr("When")};
     if (role == Qt::DisplayRole) return titles[section];
-    if (role == Qt::TextAlignmentRole && section >= KnnTop1 && section <= LinearTop5) {
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
-    }
+    if (role == Qt::TextAlignmentRole) return alignment(section >= KnnTop1 && section <= LinearTop5);
     if (role == Qt::ToolTipRole && section >= KnnTop1 && section <= LinearTop5) {
         return section == KnnK ? tr("The k of the best accuracy, of which these are")
                                : tr("Percent of the validation pictures");
@@ -125,7 +128,7 @@ QVariant ClassTable::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const api::ClassScore& each = classes_[std::size_t(index.row())];
     const int column = index.column();
-    if (role == Qt::TextAlignmentRole && column != Name) return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+    if (role == Qt::TextAlignmentRole) return alignment(column != Name);
     if (role != Qt::DisplayRole && role != kSortRole) return {};
     const bool sorting = role == kSortRole;
     switch (column) {
@@ -144,9 +147,9 @@ QVariant ClassTable::data(const QModelIndex& index, int role) const {
 
 QVariant ClassTable::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal) return {};
-    const QString titles[] = {tr("Class"), tr("Pictures"), tr("top-1"), tr("top-5")};
+    const QString titles[] = {tr("Class"), tr("Pictures"), tr("top-1, %"), tr("top-5, %")};
     if (role == Qt::DisplayRole) return titles[section];
-    if (role == Qt::TextAlignmentRole && section != Name) return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+    if (role == Qt::TextAlignmentRole) return alignment(section != Name);
     return {};
 }
 

@@ -55,7 +55,4 @@ private:
 /// "78.3"
 QString percentText(double percent);
 
-/// class,images,top1,top5; quoted as RFC 4180 says.
-std::string classesToCsv(const std::vector<api::ClassScore>& classes);
-
 }  // namespace dinoscope

@@ -3,33 +3,15 @@
 #include <QAction>
 #include <QMenu>
 #include <QSignalBlocker>
-#include <QWidget>
 
 #include "ui/theme.h"
 
 namespace dinoscope {
 
-NeighboursActions::NeighboursActions(QWidget* window) : QObject(window), window_(window) {
+NeighboursActions::NeighboursActions(QWidget* window) : ActionSet(window) {
     makeGalleryActions();
     makeItemActions();
     makeViewActions();
-}
-
-/// `keys` are portable texts, several divided by "; ".
-QAction* NeighboursActions::add(const char* name, const QString& text, const QString& keys,
-                                const QString& toolTip, const char* icon) {
-    auto* action = new QAction(text, this);
-    action->setObjectName(QLatin1String(name));
-    const QList<QKeySequence> shortcuts = QKeySequence::listFromString(keys);
-    action->setShortcuts(shortcuts);
-    if (icon) action->setIcon(themeIcon(QLatin1String(icon)));
-    QString tip = toolTip.isEmpty() ? QString(text).remove(QLatin1Char('&')) : toolTip;
-    if (!shortcuts.isEmpty()) {
-        tip += QStringLiteral(" (%1)").arg(shortcuts.front().toString(QKeySequence::NativeText));
-    }
-    action->setToolTip(tip);
-    window_->addAction(action);
-    return action;
 }
 
 void NeighboursActions::makeGalleryActions() {
@@ -85,10 +67,6 @@ void NeighboursActions::makeViewActions() {
     }
 }
 
-QList<QAction*> NeighboursActions::every() const {
-    return findChildren<QAction*>(Qt::FindDirectChildrenOnly);
-}
-
 void NeighboursActions::setControls(const NeighboursControls& controls) {
     openGallery->setEnabled(controls.openGallery);
     build->setEnabled(controls.build);
@@ -116,6 +94,8 @@ void NeighboursActions::setControls(const NeighboursControls& controls) {
     contactSheet->setEnabled(controls.exportResults);
     findDuplicates->setEnabled(controls.findDuplicates);
     cancel->setEnabled(controls.cancel);
+    column->setEnabled(controls.column);
+    panel->setEnabled(controls.panel);
 }
 
 void NeighboursActions::setPage(NeighboursPage page) {

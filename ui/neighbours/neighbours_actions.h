@@ -1,8 +1,6 @@
 #pragma once
 
-#include <QList>
-#include <QObject>
-
+#include "ui/action_set.h"
 #include "ui/neighbours/neighbours_state.h"
 
 class QAction;
@@ -11,7 +9,7 @@ class QMenu;
 namespace dinoscope {
 
 /// The actions of the Neighbours workspace, with their shortcuts: what menus, buttons and keys trigger.
-class NeighboursActions : public QObject {
+class NeighboursActions : public ActionSet {
     Q_OBJECT
 
 public:
@@ -43,7 +41,6 @@ public:
     QAction* column;  ///< checkable: query and result, large
     QAction* panel;   ///< checkable
 
-    QList<QAction*> every() const;
     void setControls(const NeighboursControls& controls);
     void setPage(NeighboursPage page);
     void fillGalleryMenu(QMenu& menu) const;
@@ -51,13 +48,10 @@ public:
     void fillViewMenu(QMenu& menu) const;
 
 private:
-    QAction* add(const char* name, const QString& text, const QString& keys, const QString& toolTip,
-                 const char* icon = nullptr);
     void makeGalleryActions();
     void makeItemActions();
     void makeViewActions();
 
-    QWidget* window_;
     bool goingOn_ = false;  ///< pause says "go on"
 };
 

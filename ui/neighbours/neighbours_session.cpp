@@ -8,6 +8,7 @@
 #include "ui/bridge/image_bridge.h"
 #include "ui/bridge/runtime_start.h"
 #include "ui/bridge/texts.h"
+#include "ui/bridge/unknown_heads.h"
 #include "ui/widgets/image_pyramid.h"
 
 namespace dinoscope {
@@ -30,6 +31,12 @@ api::QueryFeature featureOf(const api::Gallery& gallery, const api::Model& model
     return api::queryImage(gallery, model, image, control);
 }
 
+/// What came of having a model ready.
+struct Readied {
+    std::optional<QueryModel> about;
+    std::optional<UnknownHeads> unknownHeads;
+};
+
 }  // namespace
 
 /// The model that queries are computed with. Only jobs on the engine's thread touch it.
@@ -40,7 +47,17 @@ struct NeighboursSession::ModelSlot {
 
     /// The model for a gallery, loaded if it is not there; an Error where it is of another.
     const api::Model& ready(const api::Gallery& gallery, const api::ModelSource& wanted,
-                            const OptionValues& common, JobControl& control) {
+                            const OptionValues& common, Readied& readied, JobControl& control) {
+        keepingUnknownHeads(readied.unknownHeads, [&] { load(gallery, wanted, common, control); });
+        gallery.requireModel(*model);
+        readied.about =
+            QueryModel{modelTitle(model->info()), model->placement(),
+                       QString::fromStdString(api::describeDevice(model->placement().device).description)};
+        return *model;
+    }
+
+    void load(const api::Gallery& gallery, const api::ModelSource& wanted, const OptionValues& common,
+              JobControl& control) {
         const bool reduced = gallery.info().terms.bf16;
         if (!model || !(source == wanted) || bf16 != reduced) {
             startRuntimeOnce(common);
@@ -49,8 +66,6 @@ struct NeighboursSession::ModelSlot {
             source = wanted;
             bf16 = reduced;
         }
-        gallery.requireModel(*model);
-        return *model;
     }
 };
 
@@ -90,6 +105,7 @@ void NeighboursSession::useGallery(std::shared_ptr<const api::Gallery> gallery) 
     // A model chosen for one gallery says nothing about another.
     if (gallery_ && !same) chosenModel_.reset();
     gallery_ = std::move(gallery);
+    if (!same) useQueryModel({});
     jobs_.cancelSlot("feature");
     trail_.clear();
     // Items may have other numbers now; pictures and their features are what they were.
@@ -125,6 +141,7 @@ api::ModelSource NeighboursSession::wantedModel() const {
 void NeighboursSession::setModel(const std::optional<api::ModelSource>& source) {
     chosenModel_ = source;
     if (!gallery_) return;
+    useQueryModel({});
     if (place().query.picture && !place().feature) {
         computeFeature();
     } else {
@@ -135,17 +152,36 @@ void NeighboursSession::setModel(const std::optional<api::ModelSource>& source) 
 
 /// So that the first query need not wait for it; and what is wrong with it is told before one is tried.
 void NeighboursSession::prepareModel() {
+    auto readied = std::make_shared<Readied>();
     JobBridge::Task task;
     task.slot = "galleryModel";
-    task.run = [slot = model_, gallery = gallery_, wanted = wantedModel(),
+    task.run = [slot = model_, readied, gallery = gallery_, wanted = wantedModel(),
                 common = commonFor(gallery_->info().terms)](JobControl& control) {
-        slot->ready(*gallery, wanted, common, control);
+        slot->ready(*gallery, wanted, common, *readied, control);
     };
-    task.done = [this, gallery = gallery_](const JobResult& result) {
-        if (gallery != gallery_ || result.outcome != JobOutcome::Failed) return;
-        fail(*result.error, chosenModel_ ? Remedy::UseGalleryModel : Remedy::ChooseWeights);
+    task.done = [this, readied, gallery = gallery_](const JobResult& result) {
+        if (gallery != gallery_) return;
+        if (result.outcome == JobOutcome::Done) useQueryModel(std::move(readied->about));
+        if (result.outcome == JobOutcome::Failed) refuseModel(readied->unknownHeads, *result.error);
     };
     jobs_.submit(runners_.engine, std::move(task));
+}
+
+void NeighboursSession::useQueryModel(std::optional<QueryModel> model) {
+    queryModel_ = std::move(model);
+    Q_EMIT queryModelChanged();
+}
+
+void NeighboursSession::refuseModel(const std::optional<UnknownHeads>& unknown, const Error& error) {
+    if (!unknown || neverAsk_) {
+        fail(error, chosenModel_ ? Remedy::UseGalleryModel : Remedy::ChooseWeights);
+        return;
+    }
+    Q_EMIT headsUnknown(*unknown, [this, source = wantedModel()](int heads) {
+        api::ModelSource told = source;
+        told.headsPerLayer = heads;
+        setModel(told);
+    });
 }
 
 void NeighboursSession::relocate(const QString& source) {
@@ -234,6 +270,7 @@ void NeighboursSession::computeFeature() {
     struct Found {
         api::QueryFeature feature;
         std::shared_ptr<const Image> image;
+        Readied readied;
     };
     auto found = std::make_shared<Found>();
     const NeighbourQuery& query = place().query;
@@ -249,7 +286,7 @@ void NeighboursSession::computeFeature() {
         task.title = tr("Looking at %1").arg(query.picture->name);
         task.run = [found, gallery = gallery_, picture = *query.picture, slot = model_,
                     wanted = wantedModel(), common = commonFor(gallery_->info().terms)](JobControl& control) {
-            const api::Model& model = slot->ready(*gallery, wanted, common, control);
+            const api::Model& model = slot->ready(*gallery, wanted, common, found->readied, control);
             found->image = picture.image
                                ? picture.image
                                : std::make_shared<const Image>(decodeImage(picture.file.toStdString()));
@@ -265,10 +302,13 @@ void NeighboursSession::computeFeature() {
         if (result.outcome == JobOutcome::Failed) {
             const bool ofFile =
                 !place().query.picture || result.error->where() == place().query.picture->file.toStdString();
-            fail(*result.error, ofFile         ? Remedy::None
-                                : chosenModel_ ? Remedy::UseGalleryModel
-                                               : Remedy::ChooseWeights);
+            if (ofFile) {
+                fail(*result.error);
+            } else {
+                refuseModel(found->readied.unknownHeads, *result.error);
+            }
         }
+        if (found->readied.about) useQueryModel(found->readied.about);
         if (result.outcome == JobOutcome::Done) {
             trail_.current().feature = std::move(found->feature);
             search();
@@ -383,20 +423,30 @@ void NeighboursSession::requestPreview() {
 void NeighboursSession::build(const QString& source, const OptionValues& options) {
     if (build_) return;
     auto report = std::make_shared<api::IndexReport>();
+    auto unknown = std::make_shared<std::optional<UnknownHeads>>();
     BuildState state;
     state.source = source;
     state.gallery = QString::fromStdString(options.text("gallery"));
     JobBridge::Task task;
     task.slot = "index";
     task.priority = JobPriority::Long;
-    task.run = [report, source, options, common = common_](JobControl& control) {
+    task.run = [report, unknown, source, options, common = common_](JobControl& control) {
         startRuntimeOnce(common);
-        *report = api::index(source.toStdString(), options, control);
+        *report =
+            keepingUnknownHeads(*unknown, [&] { return api::index(source.toStdString(), options, control); });
     };
-    task.done = [this, report](const JobResult& result) {
+    task.done = [this, report, unknown, source, options](const JobResult& result) {
         const QString folder = build_->gallery;
         build_.reset();
-        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+        if (result.outcome == JobOutcome::Failed && *unknown && !neverAsk_) {
+            Q_EMIT headsUnknown(**unknown, [this, source, options](int heads) {
+                OptionValues told = options;
+                told.set("heads-per-layer", OptionValue(std::int64_t(heads)));
+                build(source, told);
+            });
+        } else if (result.outcome == JobOutcome::Failed) {
+            fail(*result.error);
+        }
         if (result.outcome == JobOutcome::Done) Q_EMIT buildEnded(*report);
         // One that was stopped holds what was finished.
         if (result.outcome != JobOutcome::Failed && api::isGallery(folder.toStdString())) openGallery(folder);

@@ -3,6 +3,7 @@
 #include <QImage>
 #include <QObject>
 #include <QString>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -30,6 +31,13 @@ struct BrowsePlace {
     std::optional<api::QueryFeature> feature;  ///< kept: going back costs no forward pass
     QImage preview;                            ///< of the query; null until it is there
     int currentRow = -1;                       ///< of the grid, when it was left
+};
+
+/// What queries are computed with, once it is loaded.
+struct QueryModel {
+    QString title;  ///< as modelTitle()
+    api::Placement placement;
+    QString device;  ///< in more words
 };
 
 /// What can be done about a failure, as a button.
@@ -75,6 +83,9 @@ public:
     const std::optional<BuildState>& building() const { return build_; }
 
     std::shared_ptr<const api::Gallery> gallery() const { return gallery_; }
+    const std::optional<QueryModel>& queryModel() const { return queryModel_; }
+    /// What only a person can tell is a failure.
+    void setNeverAsk(bool never) { neverAsk_ = never; }
     const BrowsePlace& place() const { return trail_.current(); }
     /// All that were found, best first; shown() of them are within k and threshold.
     const std::vector<Neighbour>& results() const { return results_; }
@@ -99,6 +110,9 @@ Q_SIGNALS:
     void settingsChanged();
     void stateChanged();
     void buildEnded(const dinoscope::api::IndexReport& report);
+    void queryModelChanged();
+    /// `goOn` does again what could not be done without the number of heads.
+    void headsUnknown(const dinoscope::UnknownHeads& unknown, const std::function<void(int heads)>& goOn);
     void failed(const QString& sentence, dinoscope::Remedy remedy);
 
 private:
@@ -113,6 +127,8 @@ private:
     void requestVotes();
     void requestPreview();
     void prepareModel();
+    void useQueryModel(std::optional<QueryModel> model);
+    void refuseModel(const std::optional<UnknownHeads>& unknown, const Error& error);
     void fail(const Error& error, Remedy remedy = Remedy::None);
     OptionValues commonFor(const GalleryTerms& terms) const;
     api::ModelSource wantedModel() const;
@@ -124,6 +140,8 @@ private:
     std::shared_ptr<ModelSlot> model_;  ///< the engine thread's
     std::optional<api::ModelSource> chosenModel_;
     Trail<BrowsePlace> trail_;
+    std::optional<QueryModel> queryModel_;
+    bool neverAsk_ = false;
     std::uint64_t serial_ = 0;  ///< of the place that is shown
     std::vector<Neighbour> results_;
     int shown_ = 0;

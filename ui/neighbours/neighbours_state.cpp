@@ -38,6 +38,9 @@ NeighboursControls controlsFor(const NeighboursState& state) {
     controls.evaluate = !writing;
     controls.cancel =
         state.opening || state.computing || state.comparing || state.evaluating || state.exporting;
+    // Without a gallery there is nothing to set, and a query alone to see.
+    controls.column = state.gallery ? state.page != NeighboursPage::Evaluate : state.query;
+    controls.panel = state.gallery && browsing;
     return controls;
 }
 

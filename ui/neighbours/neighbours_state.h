@@ -60,6 +60,8 @@ struct NeighboursControls {
     bool findDuplicates = false;
     bool evaluate = false;
     bool cancel = false;
+    bool column = false;  ///< query and result, large
+    bool panel = false;
 
     bool operator==(const NeighboursControls&) const = default;
 };

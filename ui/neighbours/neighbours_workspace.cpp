@@ -215,6 +215,8 @@ void NeighboursWorkspace::connectSession() {
         skipped_ = report.skipped;
         showFinished(report);
     });
+    connect(&session_, &NeighboursSession::queryModelChanged, this, &NeighboursWorkspace::showPlacement);
+    connect(&session_, &NeighboursSession::headsUnknown, this, &NeighboursWorkspace::askHeadsFor);
     connect(&session_.jobs(), &JobBridge::progressChanged, this, &NeighboursWorkspace::showProgress);
     connect(&session_.jobs(), &JobBridge::pendingChanged, this, &NeighboursWorkspace::activityChanged);
 }
@@ -276,6 +278,7 @@ void NeighboursWorkspace::connectViews() {
     connect(evaluate_, &EvaluatePage::stateChanged, this, &NeighboursWorkspace::showState);
     connect(duplicates_, &DuplicatesPage::failed, this,
             [this](const QString& sentence) { showFailure(sentence, Remedy::None); });
+    connect(evaluate_, &EvaluatePage::headsUnknown, this, &NeighboursWorkspace::askHeadsFor);
     connect(evaluate_, &EvaluatePage::failed, this,
             [this](const QString& sentence) { showFailure(sentence, Remedy::None); });
     for (ThumbnailGrid* each : {itemGrid_, &duplicates_->grid()}) {

@@ -102,6 +102,8 @@ private:
     void showSelection();
     void showCard();
     void showStatus();
+    void showPlacement();
+    void askHeadsFor(const UnknownHeads& unknown, const std::function<void(int)>& goOn);
     void showProgress(const JobBridge::Shown& shown);
     void showFailure(const QString& sentence, Remedy remedy);
     void showFinished(const api::IndexReport& report);

@@ -16,6 +16,7 @@
 #include "ui/bridge/image_bridge.h"
 #include "ui/bridge/texts.h"
 #include "ui/dialogs.h"
+#include "ui/heads_dialog.h"
 #include "ui/neighbours/build_dialog.h"
 #include "ui/neighbours/duplicates_page.h"
 #include "ui/neighbours/evaluate_page.h"
@@ -138,6 +139,16 @@ void NeighboursWorkspace::showFailure(const QString& sentence, Remedy remedy) {
                    sentence);
     // What can still be used is not a failure of what was asked for.
     if (remedy != Remedy::Relocate && remedy != Remedy::Repair) Q_EMIT failed(sentence);
+}
+
+void NeighboursWorkspace::askHeadsFor(const UnknownHeads& unknown, const std::function<void(int)>& goOn) {
+    const auto tell = [this, unknown] { showFailure(sentenceOf(unknown), Remedy::None); };
+    // Behind another workspace a question would come from nowhere.
+    if (isActive()) {
+        askHeads(this, unknown, goOn, tell);
+    } else {
+        tell();
+    }
 }
 
 void NeighboursWorkspace::showFinished(const api::IndexReport& report) {

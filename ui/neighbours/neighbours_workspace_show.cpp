@@ -5,6 +5,7 @@
 
 #include "engine/api/images.h"
 #include "ui/bridge/image_bridge.h"
+#include "ui/bridge/texts.h"
 #include "ui/neighbours/build_bar.h"
 #include "ui/neighbours/compare_column.h"
 #include "ui/neighbours/duplicates_page.h"
@@ -124,10 +125,8 @@ void NeighboursWorkspace::showState() {
     if (page_ == NeighboursPage::Browse && now.gallery) face = itemGrid_->parentWidget();
     stack_->setCurrentWidget(face);
     if (hasFocus()) focusPictures();
-    // Without a gallery there is nothing to set, and a query alone to see.
-    const bool pictures = now.gallery && page_ != NeighboursPage::Evaluate;
-    column_->setVisible(actions_->column->isChecked() && (pictures || (now.query && !now.gallery)));
-    panel_->setVisible(actions_->panel->isChecked() && now.gallery && page_ == NeighboursPage::Browse);
+    column_->setVisible(actions_->column->isChecked() && controls.column);
+    panel_->setVisible(actions_->panel->isChecked() && controls.panel);
     showVotes();
     showCard();
     showStatus();
@@ -146,6 +145,7 @@ void NeighboursWorkspace::focusInEvent(QFocusEvent* event) {
 void NeighboursWorkspace::showPage(NeighboursPage page) {
     page_ = page;
     showState();
+    showPlacement();
     showSelection();
     if (page != NeighboursPage::Evaluate) focusPictures();
 }
@@ -243,6 +243,17 @@ QString NeighboursWorkspace::statusFor(const NeighboursState& now) const {
         .arg(picturesText(now.results), name, similarityText(results.front().similarity),
              similarityText(results[std::size_t(now.results) - 1].similarity))
         .arg(session_.searchSeconds() * 1000, 0, 'f', 1);
+}
+
+/// The gallery's model, and where queries are computed with it. An evaluation has a model of its own.
+void NeighboursWorkspace::showPlacement() {
+    const auto& model = session_.queryModel();
+    if (!session_.gallery() || !model || page_ == NeighboursPage::Evaluate) {
+        setPlacement({}, {});
+    } else {
+        setPlacement(QStringLiteral("%1 · %2").arg(model->title, placementText(model->placement)),
+                     model->device);
+    }
 }
 
 void NeighboursWorkspace::showStatus() {

@@ -1,0 +1,137 @@
+#include <QAbstractButton>
+#include <QAction>
+#include <QComboBox>
+#include <QFile>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QTableView>
+#include <QTest>
+
+#include "tests/gui/neighbours_fixture.h"
+#include "ui/neighbours/evaluation_models.h"
+
+using namespace dinoscope;
+
+class EvaluatePageTest : public NeighboursFixture {
+    Q_OBJECT
+
+private:
+    QAbstractItemModel& table() { return *fixture_->find<QTableView>("evaluationTable").model(); }
+    QString cell(int column) { return table().index(0, column).data().toString(); }
+    void click(const char* name) {
+        QTest::mouseClick(&fixture_->find<QAbstractButton>(name), Qt::LeftButton);
+        QVERIFY(fixture_->settle());
+    }
+
+    void openPage() {
+        fixture_->loadTinyModel();
+        fixture_->window->setWorkspace(QStringLiteral("neighbours"));
+        action("actionEvaluate").trigger();
+        QVERIFY(fixture_->settle());
+        fixture_->find<QLineEdit>("evaluateTrain").setText(built_->pictures());
+        fixture_->find<QLineEdit>("evaluateVal").setText(built_->pictures());
+    }
+
+private Q_SLOTS:
+    void initTestCase() { buildGallery(); }
+    void init() { open(); }
+    void cleanup() { close(); }
+    void cleanupTestCase() { removeGallery(); }
+
+    void evaluationsAreKeptInATableByModel() {
+        fixture_->loadTinyModel();
+        fixture_->window->setWorkspace(QStringLiteral("neighbours"));
+        action("actionEvaluate").trigger();
+        QVERIFY(fixture_->settle());
+        auto& start = fixture_->find<QPushButton>("evaluateStart");
+        QVERIFY(!start.isEnabled());
+        fixture_->find<QLineEdit>("evaluateTrain").setText(built_->pictures());
+        fixture_->find<QLineEdit>("evaluateVal").setText(built_->pictures());
+        QVERIFY(start.isEnabled());
+        QTest::mouseClick(&start, Qt::LeftButton);
+        QVERIFY(fixture_->settle());
+        QVERIFY2(message().isEmpty(), qPrintable(message()));
+        const QAbstractItemModel& table = *fixture_->find<QTableView>("evaluationTable").model();
+        QCOMPARE(table.rowCount(), 1);
+        QVERIFY(
+            table.index(0, EvaluationTable::Model).data().toString().contains(QStringLiteral("vit_tiny")));
+        QVERIFY(!table.index(0, EvaluationTable::KnnTop1).data().toString().isEmpty());
+        QCOMPARE(fixture_->find<QTableView>("classTable").model()->rowCount(), 2);
+        QVERIFY(QFile::exists(fixture_->path(QStringLiteral("evaluations.json"))));
+    }
+
+    void aLinearProbeStandsBesideTheKnnOfItsModel() {
+        openPage();
+        click("evaluateLinear");
+        QVERIFY(fixture_->find<QLabel>("evaluateHint").text().contains(QStringLiteral("linear classifier")));
+        click("evaluateStart");
+        QVERIFY2(message().isEmpty(), qPrintable(message()));
+        QCOMPARE(table().rowCount(), 1);
+        QCOMPARE(cell(EvaluationTable::LinearTop1), QStringLiteral("100.0"));
+        QVERIFY(cell(EvaluationTable::KnnTop1).isEmpty());
+        QVERIFY(fixture_->find<QAbstractButton>("detailLinear").isChecked());
+        QVERIFY(!fixture_->find<QAbstractButton>("detailKnn").isEnabled());
+        QVERIFY(fixture_->find<QLabel>("evaluationTitle").text().contains(QStringLiteral("top-1 100.0 %")));
+        const QAbstractItemModel& classes = *fixture_->find<QTableView>("classTable").model();
+        QCOMPARE(classes.rowCount(), 2);
+        QCOMPARE(classes.index(0, ClassTable::Name).data().toString(), QStringLiteral("blue"));
+        QCOMPARE(classes.index(0, ClassTable::Images).data().toString(), QString::number(kOfAClass));
+
+        click("evaluateKnn");
+        click("evaluateStart");
+        QCOMPARE(table().rowCount(), 1);
+        QVERIFY(!cell(EvaluationTable::KnnTop1).isEmpty());
+        QCOMPARE(cell(EvaluationTable::LinearTop1), QStringLiteral("100.0"));
+        QVERIFY(fixture_->find<QLabel>("evaluationTitle").text().startsWith(QStringLiteral("k = 10")));
+        click("detailLinear");
+        QVERIFY(fixture_->find<QLabel>("evaluationTitle").text().startsWith(QStringLiteral("top-1")));
+    }
+
+    void whatWasMeasuredIsExported_data() {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QByteArray>("start");
+        QTest::newRow("CSV") << QStringLiteral("classes.csv")
+                             << QByteArray("class,images,top1,top5\r\nblue,6,");
+        QTest::newRow("JSON") << QStringLiteral("all.json") << QByteArray("{");
+        QTest::newRow("PNG") << QStringLiteral("confusion.png") << QByteArray("\x89PNG");
+    }
+
+    void whatWasMeasuredIsExported() {
+        QFETCH(QString, file);
+        QFETCH(QByteArray, start);
+        openPage();
+        click("evaluateStart");
+        fixture_->dialogs.saved = fixture_->path(file);
+        click("evaluationExport");
+        QVERIFY2(message().isEmpty(), qPrintable(message()));
+        QFile written(fixture_->dialogs.saved);
+        QVERIFY(written.open(QIODevice::ReadOnly));
+        const QByteArray content = written.readAll();
+        QVERIFY2(content.startsWith(start), content.left(80).constData());
+    }
+
+    void anExportThatCannotBeWrittenIsTold() {
+        openPage();
+        click("evaluateStart");
+        fixture_->dialogs.saved = fixture_->path(QStringLiteral("nowhere/classes.csv"));
+        click("evaluationExport");
+        QVERIFY2(message().contains(QStringLiteral("nowhere")), qPrintable(message()));
+    }
+
+    void theNumberOfHeadsIsAskedForWhereTheFileDoesNotTell() {
+        openPage();
+        fixture_->find<QLineEdit>("evaluateWeights")
+            .setText(QStringLiteral(GOLDEN_DIR "/families/mae_encoder.pth"));
+        click("evaluateStart");
+        auto& choice = fixture_->find<QComboBox>("headsChoice");
+        choice.setCurrentIndex(choice.findData(2));
+        click("headsAccept");
+        QVERIFY2(message().isEmpty(), qPrintable(message()));
+        QCOMPARE(table().rowCount(), 1);
+        QVERIFY(cell(EvaluationTable::Model).contains(QStringLiteral("mae_encoder.pth")));
+    }
+};
+
+QTEST_MAIN(EvaluatePageTest)
+#include "evaluate_page_test.moc"
