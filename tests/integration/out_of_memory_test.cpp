@@ -36,11 +36,30 @@ private Q_SLOTS:
             const rlimit limit{kAddressSpace, kAddressSpace};
             setrlimit(RLIMIT_AS, &limit);
         });
-        process.start(QStringLiteral(PROGRAM_DIR "/dino"),
-                      {"train", "--data", folder_.filePath("images"), "-o", folder_.filePath("run"), "--arch",
-                       "vit_tiny", "--img-size", "32", "--global-crop-size", "32", "--local-crops-number",
-                       "0", "--batch-size-per-gpu", "2", "--epochs", "1", "--warmup-epochs", "0",
-                       "--out-dim", "1048576", "--threads", "1", "--force"});
+        process.start(QStringLiteral(PROGRAM_DIR "/dino"), {"train",
+                                                            "--data",
+                                                            folder_.filePath("images"),
+                                                            "-o",
+                                                            folder_.filePath("run"),
+                                                            "--arch",
+                                                            "vit_tiny",
+                                                            "--img-size",
+                                                            "32",
+                                                            "--global-crop-size",
+                                                            "32",
+                                                            "--local-crops-number",
+                                                            "0",
+                                                            "--batch-size-per-gpu",
+                                                            "2",
+                                                            "--epochs",
+                                                            "1",
+                                                            "--warmup-epochs",
+                                                            "0",
+                                                            "--out-dim",
+                                                            "1048576",
+                                                            "--threads",
+                                                            "1",
+                                                            "--force"});
         QVERIFY(process.waitForFinished(240'000));
         const QString err = QString::fromUtf8(process.readAllStandardError());
         QCOMPARE(process.exitStatus(), QProcess::NormalExit);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ui/bridge/image_bridge.h"
+#include "ui/bridge/paths.h"
 #include "ui/bridge/runtime_start.h"
 #include "ui/explore/explore_text.h"
 
@@ -36,7 +37,7 @@ void ExploreSession::openFile(const QString& file) {
     task.title = tr("Reading %1").arg(loaded->name);
     task.slot = "picture";
     task.run = [loaded](JobControl& control) {
-        loaded->image = std::make_shared<const Image>(decodeImage(loaded->file.toStdString()));
+        loaded->image = std::make_shared<const Image>(decodeImage(filePath(loaded->file)));
         control.poll();
         loaded->pyramid = ImagePyramid(viewOf(loaded->image));
     };
@@ -81,9 +82,8 @@ void ExploreSession::openModel(const api::ModelSource& source) {
     auto loaded = std::make_shared<LoadedModel>();
     JobBridge::Task task;
     const bool untrained = source.weights == "untrained";
-    task.title = untrained
-                     ? tr("Preparing the untrained network")
-                     : tr("Loading %1").arg(QFileInfo(QString::fromStdString(source.weights)).fileName());
+    task.title = untrained ? tr("Preparing the untrained network")
+                           : tr("Loading %1").arg(QFileInfo(pathText(source.weights)).fileName());
     task.slot = "model";
     task.run = [loaded, source, common = common_](JobControl& control) {
         startRuntimeOnce(common);
@@ -169,7 +169,7 @@ void ExploreSession::refresh() {
 
 /// What computes knows numbers only: the sentence must name the picture.
 void ExploreSession::tellPicture(const Error& error) {
-    const std::string where = error.where().empty() ? picture_->name.toStdString() : error.where();
+    const std::string where = error.where().empty() ? filePath(picture_->name).string() : error.where();
     Q_EMIT cannotCompute(sentenceOf(Error(error.problem(), where, error.remedy())));
 }
 
@@ -321,7 +321,7 @@ ExploreState ExploreSession::state() const {
 
 api::AttentionView ExploreSession::attentionView() const {
     api::AttentionView view;
-    if (picture_) view.image = (picture_->file.isEmpty() ? picture_->name : picture_->file).toStdString();
+    if (picture_) view.image = filePath(picture_->file.isEmpty() ? picture_->name : picture_->file).string();
     view.model = source_;
     if (model_) view.precision = model_->placement().precision;
     // Of what is on show: another size or layer may be set already, and still being computed.

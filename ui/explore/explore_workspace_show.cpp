@@ -6,6 +6,7 @@
 #include <QToolButton>
 
 #include "ui/bridge/colour_bridge.h"
+#include "ui/bridge/paths.h"
 #include "ui/explore/appearance_section.h"
 #include "ui/explore/control_panel.h"
 #include "ui/explore/empty_state.h"
@@ -74,7 +75,7 @@ void ExploreWorkspace::showModel() {
         untrained_->tell(MessageBar::Kind::Warning, tr("Untrained: the maps mean nothing yet."));
     } else {
         untrained_->hide();
-        recentModels_.add(QString::fromStdString(session_.modelSource().weights));
+        recentModels_.add(pathText(session_.modelSource().weights));
     }
     QString description;
     if (session_.device()) description = QString::fromStdString(session_.device()->description);

@@ -10,6 +10,7 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 
+#include "ui/bridge/paths.h"
 #include "ui/explore/explore_text.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/metrics.h"
@@ -111,8 +112,7 @@ void ModelSection::setModel(const api::ModelInfo& info, std::int64_t bytes) {
         rows_->removeRow(0);
     const QLocale locale = QLocale::c();
     if (!info.untrained()) {
-        addRow(tr("File"), QFileInfo(QString::fromStdString(info.file)).fileName(),
-               QString::fromStdString(info.file));
+        addRow(tr("File"), QFileInfo(pathText(info.file)).fileName(), pathText(info.file));
         addRow(tr("Family"), tr("%1, %2").arg(QString::fromStdString(info.family),
                                               QString::fromStdString(info.confidence)));
     }
