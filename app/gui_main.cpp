@@ -9,6 +9,7 @@
 #include "engine/api/core.h"
 #include "engine/api/model.h"
 #include "engine/api/runtime.h"
+#include "ui/bridge/paths.h"
 #include "ui/explore/explore_workspace.h"
 #include "ui/input_kind.h"
 #include "ui/main_window.h"
@@ -21,6 +22,7 @@ using namespace dinoscope;
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+constexpr QSize kScreenshotSize(1280, 800);  // whatever the screen
 
 /// The options that only the window has.
 const OptionSchema& windowOptions() {
@@ -111,7 +113,7 @@ void openInputs(MainWindow& window, const Arguments& arguments) {
         api::modelSource(arguments.options, std::uint64_t(arguments.options.integer("seed")));
     QStringList pictures;
     for (const std::string& path : arguments.paths) {
-        const QString input = QString::fromStdString(path);
+        const QString input = pathText(path);
         if (inputKind(input) != InputKind::Weights) {
             pictures << input;
         } else if (!arguments.options.isSet("weights")) {
@@ -155,6 +157,7 @@ int run(Arguments& arguments, int count, char** values) {
     if (arguments.options.isSet("theme")) {
         window.setTheme(*themeFromName(QString::fromStdString(arguments.options.text("theme"))));
     }
+    if (!picture.empty()) window.resize(kScreenshotSize);
     if (arguments.window) window.resize(*arguments.window);
     window.explore().session().setNeverAsk(!picture.empty());
     window.neighbours().session().setNeverAsk(!picture.empty());
@@ -168,7 +171,7 @@ int run(Arguments& arguments, int count, char** values) {
         QObject::connect(&*screenshot, &Screenshot::finished, &application,
                          [&status](const QString& sentence) {
                              if (!sentence.isEmpty()) {
-                                 std::cerr << "dinoscope: " << sentence.toStdString() << '\n';
+                                 std::cerr << "dinoscope: " << filePath(sentence).string() << '\n';
                                  status = kFailed;
                              }
                              QApplication::exit(status);

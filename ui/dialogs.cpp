@@ -5,13 +5,30 @@
 #include <QDBusMessage>
 #include <QDBusPendingCallWatcher>
 #include <QDesktopServices>
+#include <QDialogButtonBox>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QHBoxLayout>
 #include <QIcon>
-#include <QMessageBox>
+#include <QLabel>
+#include <QScreen>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QUrl>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/bridge/paths.h"
 
 namespace dinoscope {
+
+namespace {
+
+constexpr int kIconSize = 64;
+constexpr int kLeastTextHeight = 120;
+constexpr int kTitleBar = 48;  // of the desktop, and a margin
+
+}  // namespace
 
 void DesktopDialogs::openFiles(QWidget* parent, const QString& title, const QStringList& filters,
                                bool several, const Files& chosen) {
@@ -59,23 +76,47 @@ void DesktopDialogs::reveal(const QString& file) {
     QDBusMessage call = QDBusMessage::createMethodCall(
         QStringLiteral("org.freedesktop.FileManager1"), QStringLiteral("/org/freedesktop/FileManager1"),
         QStringLiteral("org.freedesktop.FileManager1"), QStringLiteral("ShowItems"));
-    call << QStringList{QUrl::fromLocalFile(file).toString()} << QString();
+    call << QStringList{fileAddress(file).toString(QUrl::FullyEncoded)} << QString();
     auto* watcher = new QDBusPendingCallWatcher(QDBusConnection::sessionBus().asyncCall(call), qApp);
     QObject::connect(watcher, &QDBusPendingCallWatcher::finished, qApp, [watcher, folder] {
-        if (watcher->isError()) QDesktopServices::openUrl(QUrl::fromLocalFile(folder));
+        if (watcher->isError()) QDesktopServices::openUrl(fileAddress(folder));
         watcher->deleteLater();
     });
 }
 
+/// As tall as its text, or as the screen has room for: then the text scrolls.
 void DesktopDialogs::tell(QWidget* parent, const QString& title, const QString& richText) {
-    auto* box = new QMessageBox(parent);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setWindowTitle(title);
-    box->setIconPixmap(QIcon(QStringLiteral(":/icons/dinoscope.svg")).pixmap(64, 64));
-    box->setTextFormat(Qt::RichText);
-    box->setText(richText);
-    box->setStandardButtons(QMessageBox::Close);
-    box->open();
+    auto* dialog = new QDialog(parent);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(title);
+    auto* icon = new QLabel;
+    icon->setPixmap(QIcon(QStringLiteral(":/icons/dinoscope.svg")).pixmap(kIconSize, kIconSize));
+    auto* text = new QLabel(richText);
+    text->setTextFormat(Qt::RichText);
+    text->setTextInteractionFlags(Qt::LinksAccessibleByMouse);
+    auto* area = new QScrollArea;
+    area->setFrameShape(QFrame::NoFrame);
+    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    area->setWidgetResizable(true);
+    area->setWidget(text);
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+    QObject::connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
+
+    auto* row = new QHBoxLayout;
+    row->addWidget(icon, 0, Qt::AlignTop);
+    row->addWidget(area, 1);
+    auto* column = new QVBoxLayout(dialog);
+    column->addLayout(row, 1);
+    column->addWidget(buttons);
+
+    const QSize whole = text->sizeHint();
+    area->setMinimumWidth(whole.width() + area->verticalScrollBar()->sizeHint().width());
+    area->setMinimumHeight(std::min(whole.height(), kLeastTextHeight));
+    const int around = dialog->sizeHint().height() - area->sizeHint().height();
+    const int room = parent->screen()->availableGeometry().height() - kTitleBar;
+    dialog->resize(dialog->sizeHint().width(), std::min(whole.height() + around, room));
+    area->setFocus();
+    dialog->open();
 }
 
 }  // namespace dinoscope

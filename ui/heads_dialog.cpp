@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/bridge/paths.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -26,7 +27,7 @@ HeadsDialog::HeadsDialog(const UnknownHeads& unknown, QWidget* parent) : QDialog
     title->setProperty("look", "title");
     auto* text = new QLabel(tr("%1 does not tell. Its layers are %2 wide; whoever made the file knows into "
                                "how many heads that is split. A wrong number loads, and gives wrong maps.")
-                                .arg(QFileInfo(QString::fromStdString(unknown.where())).fileName())
+                                .arg(QFileInfo(pathText(unknown.where())).fileName())
                                 .arg(unknown.dim()));
     text->setWordWrap(true);
     text->setFixedWidth(kTextWidth);

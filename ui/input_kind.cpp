@@ -6,13 +6,14 @@
 #include <QUrl>
 
 #include "engine/api/gallery.h"
+#include "ui/bridge/paths.h"
 
 namespace dinoscope {
 
 InputKind inputKind(const QString& path) {
     const QFileInfo info(path);
-    if (info.isDir()) {
-        return api::isGallery(path.toStdString()) ? InputKind::Gallery : InputKind::Folder;
+    if (isFolder(path)) {
+        return api::isGallery(filePath(path)) ? InputKind::Gallery : InputKind::Folder;
     }
     static const QStringList kWeights{QStringLiteral("pth"),         QStringLiteral("pt"),
                                       QStringLiteral("safetensors"), QStringLiteral("bin"),
@@ -24,7 +25,7 @@ Incoming incomingFrom(const QMimeData& data, bool withText) {
     Incoming incoming;
     for (const QUrl& url : data.urls()) {
         if (url.isLocalFile()) {
-            incoming.paths << url.toLocalFile();
+            incoming.paths << pathText(url);
         } else {
             incoming.remote = true;
         }
@@ -35,9 +36,8 @@ Incoming incomingFrom(const QMimeData& data, bool withText) {
         if (text.size() > 1 && text.startsWith(QLatin1Char('"')) && text.endsWith(QLatin1Char('"'))) {
             text = text.mid(1, text.size() - 2);
         }
-        if (text.startsWith(QLatin1String("file://"))) text = QUrl(text).toLocalFile();
-        if (!text.isEmpty() && !text.contains(QLatin1Char('\n')) && QFileInfo::exists(text))
-            incoming.paths << text;
+        if (text.startsWith(QLatin1String("file://"))) text = pathText(QUrl(text));
+        if (!text.isEmpty() && !text.contains(QLatin1Char('\n')) && pathExists(text)) incoming.paths << text;
     }
     return incoming;
 }

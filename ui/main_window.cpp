@@ -8,12 +8,14 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QScreen>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <algorithm>
 #include <optional>
 
+#include "ui/bridge/paths.h"
 #include "ui/explore/explore_workspace.h"
 #include "ui/input_kind.h"
 #include "ui/neighbours/neighbours_workspace.h"
@@ -32,6 +34,7 @@ const auto kOpacityKey = QStringLiteral("explore/opacity");
 const auto kColourMapKey = QStringLiteral("explore/colourMap");
 const auto kSmoothKey = QStringLiteral("explore/smooth");
 constexpr QSize kFirstSize(1280, 800);
+constexpr QSize kFrame(16, 48);  // of the desktop, about
 
 }  // namespace
 
@@ -155,7 +158,9 @@ void MainWindow::restore() {
     const auto theme = themeFromName(settings_.value(kThemeKey).toString());
     setTheme(theme.value_or(ThemeChoice::System));
     const QByteArray geometry = settings_.value(kGeometryKey).toByteArray();
-    if (geometry.isEmpty() || !restoreGeometry(geometry)) resize(kFirstSize);
+    if (geometry.isEmpty() || !restoreGeometry(geometry)) {
+        resize(kFirstSize.boundedTo(screen()->availableSize() - kFrame));
+    }
     ExploreSettings wanted = session_.settings();
     const double opacity = settings_.value(kOpacityKey, wanted.opacity).toDouble();
     if (opacity >= 0 && opacity <= 1) wanted.opacity = opacity;
@@ -197,7 +202,7 @@ void MainWindow::openPaths(const QStringList& paths) {
                 neighbours_->openGallery(path);
                 break;
             case InputKind::Weights:
-                model.emplace().weights = path.toStdString();
+                model.emplace().weights = filePath(path).string();
                 break;
             case InputKind::Picture:
                 pictures << path;

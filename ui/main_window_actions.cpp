@@ -9,6 +9,7 @@
 #include <QSettings>
 #include <QToolButton>
 
+#include "ui/bridge/paths.h"
 #include "ui/explore/explore_workspace.h"
 #include "ui/main_window.h"
 #include "ui/widgets/metrics.h"
@@ -142,8 +143,7 @@ void MainWindow::fillRecentMenu(QMenu& menu) {
     for (const QString& path : paths) {
         QAction* action = menu.addAction(QFileInfo(path).fileName());
         action->setToolTip(path);
-        action->setIcon(
-            themeIcon(QFileInfo(path).isDir() ? QStringLiteral("folder") : QStringLiteral("image")));
+        action->setIcon(themeIcon(isFolder(path) ? QStringLiteral("folder") : QStringLiteral("image")));
         connect(action, &QAction::triggered, this, [this, path] { openPaths({path}); });
     }
     if (paths.isEmpty()) {
@@ -187,7 +187,8 @@ void MainWindow::showShortcuts() {
     QString rows;
     for (const QAction* action : findChildren<QAction*>()) {
         const QActionGroup* group = action->actionGroup();
-        if (action->shortcuts().isEmpty() || !action->isVisible() || (group && !group->isEnabled())) continue;
+        // An action without keys may have an empty sequence.
+        if (action->shortcut().isEmpty() || !action->isVisible() || (group && !group->isEnabled())) continue;
         QStringList keys;
         for (const QKeySequence& sequence : action->shortcuts().mid(0, 2)) {
             keys << sequence.toString(QKeySequence::NativeText).toHtmlEscaped();

@@ -4,14 +4,25 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QSettings>
+#include <QUrl>
 
 #include "engine/api/images.h"
+#include "ui/bridge/paths.h"
 
 namespace dinoscope {
 
 namespace {
 
 constexpr int kKept = 12;
+
+/// Settings hold text only: a name that is none is kept as its address.
+QString keptForm(const QString& path) {
+    return path.isValidUtf16() ? path : fileAddress(path).toString(QUrl::FullyEncoded);
+}
+
+QString pathOfKept(const QString& kept) {
+    return kept.startsWith(QLatin1String("file://")) ? pathText(QUrl(kept)) : kept;
+}
 
 }  // namespace
 
@@ -20,15 +31,16 @@ Recent::Recent(QSettings& settings, QString key, QObject* parent)
 
 QStringList Recent::paths() const {
     QStringList there;
-    for (const QString& path : settings_.value(key_).toStringList()) {
-        if (QFileInfo::exists(path)) there << path;
+    for (const QString& kept : settings_.value(key_).toStringList()) {
+        const QString path = pathOfKept(kept);
+        if (pathExists(path)) there << path;
     }
     return there;
 }
 
 void Recent::add(const QString& path) {
     QStringList all = settings_.value(key_).toStringList();
-    const QString absolute = QFileInfo(path).absoluteFilePath();
+    const QString absolute = keptForm(QFileInfo(path).absoluteFilePath());
     all.removeAll(absolute);
     all.prepend(absolute);
     settings_.setValue(key_, QStringList(all.mid(0, kKept)));
@@ -48,8 +60,8 @@ QStringList samplePictures() {
         if (!QDir(folder).exists()) continue;
         QStringList files;
         try {
-            for (const auto& file : listImages(folder.toStdString(), false)) {
-                files << QString::fromStdString(file.string());
+            for (const auto& file : listImages(filePath(folder), false)) {
+                files << pathText(file);
             }
         } catch (const Error&) {
             continue;  // not readable: as good as not there

@@ -84,13 +84,22 @@ Error withFile(const Error& error, const fs::path& file) {
     return Error(error.problem(), file.string(), error.remedy());
 }
 
+InputSize sizeOf(const OptionValues& options) {
+    if (!options.flag("native")) return InputSize::parse(options.text("size"));
+    if (options.isSet("size")) {
+        throw UsageError("it is the image's own size, and --size asks for another", "--native",
+                         "leave out one of them");
+    }
+    return InputSize::native();
+}
+
 /// What all images of one call share.
 class Attender {
 public:
     Attender(const OptionValues& options, JobControl& control)
         : options_(options),
           control_(control),
-          size_(options.flag("native") ? InputSize::native() : InputSize::parse(options.text("size"))),
+          size_(sizeOf(options)),
           point_(parseQuery(options.text("query"))) {
         files_.scale = Scale::parse(options.text("scale"));
         files_.scale.clipPercent = options.real("clip");

@@ -2,15 +2,33 @@
 #include <sstream>
 
 #include "engine/api/attend.h"
+#include "engine/weights/printable.h"
 
 namespace dinoscope::api {
 
 namespace {
 
+/// In the form $'…' of bash, zsh and POSIX 2024, in ASCII: for bytes that no text can carry.
+std::string quoteBytes(const std::string& text) {
+    std::ostringstream quoted;
+    quoted << "$'" << std::oct << std::setfill('0');
+    for (const char letter : text) {
+        const auto byte = static_cast<unsigned char>(letter);
+        if (byte < 0x20 || byte >= 0x7F) {
+            quoted << '\\' << std::setw(3) << unsigned(byte);
+        } else {
+            if (letter == '\'' || letter == '\\') quoted << '\\';
+            quoted << letter;
+        }
+    }
+    return quoted.str() + "'";
+}
+
 std::string quoteForShell(const std::string& text) {
     static const std::string kSafe =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,:=+@%";
     if (!text.empty() && text.find_first_not_of(kSafe) == std::string::npos) return text;
+    if (printable(text, std::string::npos) != text) return quoteBytes(text);
     std::string quoted = "'";
     for (const char letter : text)
         quoted += letter == '\'' ? "'\\''" : std::string(1, letter);

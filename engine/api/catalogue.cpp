@@ -66,7 +66,8 @@ fs::path fetchWeights(const std::string& name, const std::string& address, JobCo
     if (fs::is_regular_file(file, failed)) return file;
     const std::string& from = address.empty() ? entry->address : address;
     if (from.empty()) {
-        throw Error("its owners ask for your consent before they give it out", name, whereToFetch(*entry));
+        throw Error("it has no address to download from, only a page of its owners", name,
+                    whereToFetch(*entry));
     }
     fetchFile(from, file, entry->sha256, control);
     return file;

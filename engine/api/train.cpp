@@ -174,7 +174,7 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
             runLog.write(currentError().what());
             throw;
         }
-        const Error error = memoryRanOut(plan);
+        const Error error = memoryRanOut(plan, session.directory.paths().latestCheckpoint().has_value());
         runLog.write(error.what());
         throw error;
     }

@@ -6,6 +6,12 @@
 
 namespace dinoscope {
 
+namespace {
+
+constexpr std::chrono::milliseconds kOneBatch{50};
+
+}  // namespace
+
 void JobControl::cancel() {
     cancelled_.store(true, std::memory_order_relaxed);
     notify();
@@ -91,10 +97,9 @@ void JobControl::advance(std::int64_t units) {
     const std::lock_guard lock(mutex_);
     lastDoneAt_ = Clock::now();
     done_ += units;
-    if (doneAtFirst_ == 0) {
-        doneAtFirst_ = done_;
-        firstDoneAt_ = lastDoneAt_;
-    }
+    if (doneAtFirst_ == 0) firstDoneAt_ = lastDoneAt_;
+    // What is finished together is told together: the rest of a batch does not follow its first in no time.
+    if (lastDoneAt_ - firstDoneAt_ < kOneBatch) doneAtFirst_ = done_;
 }
 
 void JobControl::setStatus(std::string status) {

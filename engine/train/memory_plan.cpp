@@ -279,11 +279,12 @@ void refuseWhatDoesNotFit(const MemoryPlan& plan) {
                 remedyOf(plan, first) + "; --force starts all the same");
 }
 
-Error memoryRanOut(const MemoryPlan& plan) {
+Error memoryRanOut(const MemoryPlan& plan, bool saved) {
     return Error("memory ran out: the training needs about " + formatBytes(plan.total) + ", and " +
                      formatBytes(plan.available) + " were free at its start",
                  "--batch-size-per-gpu " + std::to_string(plan.batch),
-                 remedyOf(plan, "the last checkpoint is whole, --resume goes on from it"));
+                 remedyOf(plan, saved ? "the last checkpoint is whole, --resume goes on from it"
+                                      : "nothing was saved yet: start again in another folder"));
 }
 
 std::string formatBytes(std::int64_t bytes) {

@@ -54,7 +54,8 @@ std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes);
 void refuseWhatDoesNotFit(const MemoryPlan& plan);
 
 /// What is told where memory ran out all the same, with the plan's numbers and the same advice.
-Error memoryRanOut(const MemoryPlan& plan);
+/// `saved`: whether the run holds a checkpoint.
+Error memoryRanOut(const MemoryPlan& plan, bool saved);
 
 /// "1.24 GB"
 std::string formatBytes(std::int64_t bytes);

@@ -72,13 +72,13 @@ fs::path cachedFile(const CatalogueEntry& entry) {
 }
 
 std::string whereToFetch(const CatalogueEntry& entry) {
-    const std::string sum = entry.sha256.empty()       ? ", whose SHA-256 is not published"
-                            : entry.sha256.size() < 64 ? ", whose SHA-256 begins with " + entry.sha256
-                                                       : ", SHA-256 " + entry.sha256;
+    const std::string sum = entry.sha256.empty()       ? ""
+                            : entry.sha256.size() < 64 ? " (its SHA-256 begins with " + entry.sha256 + ")"
+                                                       : " (SHA-256 " + entry.sha256 + ")";
     if (entry.address.empty()) {
-        return "get it from " + entry.page + " and put it there as " + cachedFile(entry).string();
+        return "get it from " + entry.page + " and save it as " + cachedFile(entry).string();
     }
-    return "run `dino fetch " + entry.name + "`, or put " + entry.address + sum + " there as " +
+    return "run `dino fetch " + entry.name + "`, or save " + entry.address + sum + " as " +
            cachedFile(entry).string();
 }
 

@@ -50,6 +50,7 @@ public:
         common_.set("precision", std::string_view("fp32"));
         window = std::make_unique<MainWindow>(
             MainWindow::Parts{{*engine_, live_, files_}, common_, dialogs, settings_});
+        firstSize = window->size();
         window->resize(1000, 700);
         window->show();
         ExploreSettings small = session().settings();
@@ -103,6 +104,7 @@ public:
     }
 
     FakeDialogs dialogs;
+    QSize firstSize;  ///< of the window without settings
 
 private:
     QTemporaryDir folder_;

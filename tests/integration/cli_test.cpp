@@ -327,6 +327,7 @@ private Q_SLOTS:
         QTest::newRow("bad number") << QStringList{"attend", "x.png", "--opacity", "much"} << "--opacity";
         QTest::newRow("out of range") << QStringList{"attend", "x.png", "--opacity", "1.5"} << "'1.5'";
         QTest::newRow("bad size") << QStringList{"attend", "x.png", "--size", "0x480"} << "'0x480'";
+        QTest::newRow("two sizes") << QStringList{"attend", "x.png", "--size", "96", "--native"} << "--native";
         QTest::newRow("bad colour map") << QStringList{"attend", "x.png", "--colormap", "jet"} << "'jet'";
         QTest::newRow("bad query") << QStringList{"attend", "x.png", "--query", "left"} << "'left'";
         QTest::newRow("bad device") << QStringList{"attend", "x.png", "--device", "tpu"} << "'tpu'";

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/bridge/paths.h"
+
 namespace dinoscope {
 
 namespace {
@@ -17,7 +19,7 @@ QString tr(const char* text) {
 }  // namespace
 
 QString sentenceOf(const Error& error) {
-    QString text = QString::fromUtf8(error.what());
+    QString text = pathText(std::string(error.what()));
     if (!text.isEmpty() && !text.endsWith(QLatin1Char('.'))) text += QLatin1Char('.');
     return text;
 }

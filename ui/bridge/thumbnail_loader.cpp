@@ -9,6 +9,7 @@
 #include "engine/api/images.h"
 #include "engine/api/runtime.h"
 #include "ui/bridge/image_bridge.h"
+#include "ui/bridge/paths.h"
 #include "ui/widgets/image_pyramid.h"
 
 namespace dinoscope {
@@ -102,8 +103,7 @@ void ThumbnailLoader::work(const std::shared_ptr<Shared>& shared) {
         QImage picture;
         QString sentence;
         try {
-            auto image =
-                std::make_shared<const Image>(reader ? reader(file) : decodeImage(file.toStdString()));
+            auto image = std::make_shared<const Image>(reader ? reader(file) : decodeImage(filePath(file)));
             picture = ImagePyramid(viewOf(std::move(image))).scaledToFit(box_);
         } catch (...) {
             sentence = QString::fromStdString(currentError().what());

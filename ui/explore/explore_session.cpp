@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ui/bridge/image_bridge.h"
+#include "ui/bridge/paths.h"
 #include "ui/bridge/runtime_start.h"
 #include "ui/bridge/unknown_heads.h"
 #include "ui/explore/explore_text.h"
@@ -38,7 +39,7 @@ void ExploreSession::openFile(const QString& file) {
     task.title = tr("Reading %1").arg(loaded->name);
     task.slot = "picture";
     task.run = [loaded](JobControl& control) {
-        loaded->image = std::make_shared<const Image>(decodeImage(loaded->file.toStdString()));
+        loaded->image = std::make_shared<const Image>(decodeImage(filePath(loaded->file)));
         control.poll();
         loaded->pyramid = ImagePyramid(viewOf(loaded->image));
     };
@@ -83,9 +84,8 @@ void ExploreSession::openModel(const api::ModelSource& source) {
     auto loaded = std::make_shared<LoadedModel>();
     JobBridge::Task task;
     const bool untrained = source.weights == "untrained";
-    task.title = untrained
-                     ? tr("Preparing the untrained network")
-                     : tr("Loading %1").arg(QFileInfo(QString::fromStdString(source.weights)).fileName());
+    task.title = untrained ? tr("Preparing the untrained network")
+                           : tr("Loading %1").arg(QFileInfo(pathText(source.weights)).fileName());
     task.slot = "model";
     task.run = [loaded, source, common = common_](JobControl& control) {
         startRuntimeOnce(common);
@@ -133,7 +133,7 @@ void ExploreSession::hashModel() {
     if (!model_ || info_.untrained()) return;
     auto inspected = std::make_shared<api::ModelInfo>();
     JobBridge::Task task;
-    task.title = tr("Hashing %1").arg(QFileInfo(QString::fromStdString(info_.file)).fileName());
+    task.title = tr("Hashing %1").arg(QFileInfo(pathText(info_.file)).fileName());
     task.slot = "hash";
     task.priority = JobPriority::Long;
     task.run = [inspected, source = source_](JobControl& control) {
@@ -206,7 +206,7 @@ void ExploreSession::refresh() {
 
 /// What computes knows numbers only: the sentence must name the picture.
 void ExploreSession::tellPicture(const Error& error) {
-    const std::string where = error.where().empty() ? picture_->name.toStdString() : error.where();
+    const std::string where = error.where().empty() ? filePath(picture_->name).string() : error.where();
     Q_EMIT cannotCompute(sentenceOf(Error(error.problem(), where, error.remedy())));
 }
 
@@ -362,7 +362,7 @@ ExploreState ExploreSession::state() const {
 
 api::AttentionView ExploreSession::attentionView() const {
     api::AttentionView view;
-    if (picture_) view.image = (picture_->file.isEmpty() ? picture_->name : picture_->file).toStdString();
+    if (picture_) view.image = filePath(picture_->file.isEmpty() ? picture_->name : picture_->file).string();
     view.model = source_;
     if (model_) view.precision = model_->placement().precision;
     // Of what is on show: another size or layer may be set already, and still being computed.

@@ -14,6 +14,7 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include "ui/bridge/paths.h"
 #include "ui/dialogs.h"
 #include "ui/explore/appearance_section.h"
 #include "ui/explore/control_panel.h"
@@ -380,7 +381,7 @@ void ExploreWorkspace::fillModelMenu() {
         action->setToolTip(file);
         connect(action, &QAction::triggered, this, [this, file] {
             api::ModelSource source;
-            source.weights = file.toStdString();
+            source.weights = filePath(file).string();
             openModel(source);
         });
     }

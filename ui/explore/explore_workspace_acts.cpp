@@ -7,6 +7,7 @@
 #include <QStandardPaths>
 
 #include "engine/api/images.h"
+#include "ui/bridge/paths.h"
 #include "ui/dialogs.h"
 #include "ui/explore/control_panel.h"
 #include "ui/explore/empty_state.h"
@@ -40,12 +41,12 @@ void ExploreWorkspace::openFolder(const QString& folder) {
     task.title = tr("Looking through %1").arg(QDir(folder).dirName());
     task.slot = "folder";
     task.run = [files, folder](JobControl& control) {
-        for (const auto& file : listImages(folder.toStdString(), true)) {
+        for (const auto& file : listImages(filePath(folder), true)) {
             control.poll();
-            files->push_back(QString::fromStdString(file.string()));
+            files->push_back(pathText(file));
         }
         if (files->isEmpty()) {
-            throw Error("there is no picture in this folder", folder.toStdString(),
+            throw Error("there is no picture in this folder", filePath(folder).string(),
                         "choose one with JPEG, PNG or other image files");
         }
     };
@@ -97,7 +98,7 @@ void ExploreWorkspace::openWeights() {
                        false, [this](const QStringList& files) {
                            if (files.isEmpty()) return;
                            api::ModelSource source;
-                           source.weights = files.front().toStdString();
+                           source.weights = filePath(files.front()).string();
                            openModel(source);
                        });
 }
@@ -261,12 +262,12 @@ void ExploreWorkspace::startExport() {
     request.seen = seenView();
     request.view = session_.attentionView();
     request.field = session_.field();
-    const QString stem = QFileInfo(QString::fromStdString(request.view.image)).completeBaseName();
+    const QString stem = QFileInfo(pathText(request.view.image)).completeBaseName();
     auto* dialog = new ExportDialog(dialogs_, exportFolder_, stem, session_.field()->isEnergy(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog, request]() mutable {
         exportFolder_ = dialog->folder();
-        request.folder = exportFolder_.toStdString();
+        request.folder = filePath(exportFolder_);
         request.asSeen = dialog->asSeen();
         request.heads = dialog->everyHead();
         request.raw = dialog->raw();
@@ -280,7 +281,7 @@ void ExploreWorkspace::runExport(ExportRequest request) {
     JobBridge::Task task;
     task.title = tr("Exporting");
     task.slot = "export";
-    const QString folder = QString::fromStdString(request.folder.string());
+    const QString folder = pathText(request.folder);
     task.run = [files, request = std::move(request)](JobControl& control) {
         *files = exportView(request, control);
     };

@@ -6,6 +6,7 @@
 #include <QToolButton>
 
 #include "ui/bridge/colour_bridge.h"
+#include "ui/bridge/paths.h"
 #include "ui/explore/appearance_section.h"
 #include "ui/explore/control_panel.h"
 #include "ui/explore/empty_state.h"
@@ -71,7 +72,7 @@ void ExploreWorkspace::showModel() {
     panel_->input().setPatchSize(info.patchSize);
     panel_->input().setSettings(session_.settings());
     showModelNotice();
-    if (!info.untrained()) recentModels_.add(QString::fromStdString(session_.modelSource().weights));
+    if (!info.untrained()) recentModels_.add(pathText(session_.modelSource().weights));
     QString description;
     if (session_.device()) description = QString::fromStdString(session_.device()->description);
     setPlacement(placementText(model.placement()), description);

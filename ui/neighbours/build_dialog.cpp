@@ -12,6 +12,7 @@
 #include <QStandardPaths>
 #include <QVBoxLayout>
 
+#include "ui/bridge/paths.h"
 #include "ui/dialogs.h"
 #include "ui/widgets/metrics.h"
 
@@ -136,7 +137,7 @@ void BuildDialog::makeFolders(Dialogs& dialogs) {
 
 void BuildDialog::makeModel(Dialogs& dialogs) {
     weights_ = makeField("buildWeights");
-    weights_->setText(QString::fromStdString(model_.weights));
+    weights_->setText(pathText(model_.weights));
     auto* choose = new QPushButton(tr("Browse…"));
     connect(choose, &QPushButton::clicked, this, [this, &dialogs] {
         dialogs.openFiles(this, tr("Open weights"),
@@ -193,7 +194,7 @@ void BuildDialog::refresh() {
         ->setRowVisible(architecture_, untrained);
     QString text;
     bool possible = true;
-    if (source().isEmpty() || !QFileInfo(source()).isDir()) {
+    if (source().isEmpty() || !isFolder(source())) {
         text =
             source().isEmpty() ? tr("Choose the folder with the pictures.") : tr("There is no such folder.");
         possible = false;
@@ -203,7 +204,7 @@ void BuildDialog::refresh() {
     } else if (weights_->text().trimmed().isEmpty()) {
         text = tr("Choose the weights, or write “untrained”.");
         possible = false;
-    } else if (api::isGallery(gallery().toStdString())) {
+    } else if (api::isGallery(filePath(gallery()))) {
         text = tr("There is a gallery already: only what is new or changed is computed.");
     } else if (untrained) {
         text = tr("Untrained features tell colours and coarse shapes apart, not much more.");
@@ -218,7 +219,7 @@ OptionValues BuildDialog::options(const OptionValues& common) const {
     OptionValues options(api::indexOptions());
     putCommon(options, common);
     api::ModelSource model = model_;
-    const std::string weights = weights_->text().trimmed().toStdString();
+    const std::string weights = filePath(weights_->text().trimmed()).string();
     if (weights != model.weights) {
         // What was said of another file says nothing of this one.
         model = {};
@@ -227,7 +228,7 @@ OptionValues BuildDialog::options(const OptionValues& common) const {
     }
     if (weights == "untrained") model.arch = architecture_->currentText().toStdString();
     putModel(options, model);
-    options.set("gallery", OptionValue(gallery().toStdString()));
+    options.set("gallery", OptionValue(filePath(gallery()).string()));
     options.set("features", OptionValue(features_->currentText().toStdString()));
     options.set("storage", OptionValue(storage_->currentText().toStdString()));
     return options;

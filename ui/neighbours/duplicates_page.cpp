@@ -12,6 +12,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
 #include "ui/neighbours/neighbours_text.h"
 #include "ui/widgets/metrics.h"
@@ -44,7 +45,7 @@ int DuplicateModel::rowCount(const QModelIndex& parent) const {
 QVariant DuplicateModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const api::DuplicateGroup& group = groups_[std::size_t(index.row())];
-    const QString first = QString::fromStdString(gallery_->item(group.items.front()).name);
+    const QString first = pathText(gallery_->item(group.items.front()).name);
     if (role == Qt::DisplayRole) {
         return tr("%1, %2\n%3")
             .arg(picturesText(std::int64_t(group.items.size())), similarityText(group.similarity),

@@ -19,6 +19,7 @@
 #include <QVBoxLayout>
 
 #include "engine/api/images.h"
+#include "ui/bridge/paths.h"
 #include "ui/bridge/runtime_start.h"
 #include "ui/bridge/texts.h"
 #include "ui/bridge/unknown_heads.h"
@@ -266,7 +267,7 @@ QWidget* EvaluatePage::makeDetails() {
 
 void EvaluatePage::setModel(const api::ModelSource& source) {
     offered_ = source;
-    weights_->setText(QString::fromStdString(source.weights));
+    weights_->setText(pathText(source.weights));
 }
 
 void EvaluatePage::chooseKind(bool linear) {
@@ -283,11 +284,10 @@ void EvaluatePage::setControls(const NeighboursControls& controls) {
 
 void EvaluatePage::showForm() {
     QString problem;
-    const auto isFolder = [](const QLineEdit* field) { return QFileInfo(field->text()).isDir(); };
-    if (!isFolder(train_)) {
+    if (!isFolder(train_->text())) {
         problem = train_->text().isEmpty() ? tr("Choose the folder of training pictures.")
                                            : tr("There is no folder %1.").arg(train_->text());
-    } else if (!isFolder(val_)) {
+    } else if (!isFolder(val_->text())) {
         problem = val_->text().isEmpty() ? tr("Choose the folder of validation pictures.")
                                          : tr("There is no folder %1.").arg(val_->text());
     } else if (weights_->text().trimmed().isEmpty()) {
@@ -303,7 +303,7 @@ void EvaluatePage::showForm() {
 }
 
 api::ModelSource EvaluatePage::wantedModel() const {
-    const std::string weights = weights_->text().trimmed().toStdString();
+    const std::string weights = filePath(weights_->text().trimmed()).string();
     if (weights == offered_.weights) return offered_;
     api::ModelSource model;
     model.weights = weights;
@@ -325,8 +325,8 @@ void EvaluatePage::evaluate(const api::ModelSource& model) {
     OptionValues options(linear_ ? api::linearOptions() : api::knnOptions());
     putCommon(options, session_.common());
     putModel(options, model);
-    options.set("train", OptionValue(QDir::fromNativeSeparators(train_->text()).toStdString()));
-    options.set("val", OptionValue(QDir::fromNativeSeparators(val_->text()).toStdString()));
+    options.set("train", OptionValue(filePath(QDir::fromNativeSeparators(train_->text())).string()));
+    options.set("val", OptionValue(filePath(QDir::fromNativeSeparators(val_->text())).string()));
     JobBridge::Task task;
     task.title = linear_ ? tr("Evaluating by a linear probe") : tr("Evaluating by k-NN");
     task.slot = "evaluate";
@@ -458,7 +458,7 @@ void EvaluatePage::exportDetails() {
                           task.title = tr("Exporting");
                           task.slot = "exportEvaluation";
                           task.run = [copy, file](JobControl&) {
-                              const std::string path = file.toStdString();
+                              const std::filesystem::path path = filePath(file);
                               EvaluationStore one;
                               one.add(copy);
                               if (file.endsWith(QLatin1String(".png"), Qt::CaseInsensitive)) {

@@ -6,6 +6,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "ui/bridge/paths.h"
 #include "ui/neighbours/neighbours_text.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/metrics.h"
@@ -50,8 +51,8 @@ void GallerySection::setGallery(const api::GalleryInfo* info) {
     const GalleryTerms& terms = info->terms;
     addRow(tr("Pictures"), countText(info->items));
     if (!info->labels.empty()) addRow(tr("Classes"), countText(std::int64_t(info->labels.size())));
-    addRow(tr("Folder"), QString::fromStdString(info->source.string()));
-    addRow(tr("Kept in"), QString::fromStdString(info->folder.string()));
+    addRow(tr("Folder"), pathText(info->source));
+    addRow(tr("Kept in"), pathText(info->folder));
     addRow(tr("Model"), QString::fromStdString(terms.model), QString::fromStdString(terms.fingerprint));
     addRow(tr("Features"), featureText(terms));
     addRow(tr("Seen at"), inputText(terms));

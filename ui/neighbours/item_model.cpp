@@ -4,6 +4,7 @@
 #include <QLocale>
 
 #include "ui/bridge/colour_bridge.h"
+#include "ui/bridge/paths.h"
 #include "ui/widgets/thumbnail_grid.h"
 
 namespace dinoscope {
@@ -13,11 +14,11 @@ namespace {
 constexpr int kMostHues = 24;
 
 QString labelOf(const api::GalleryItem& item) {
-    return QString::fromStdString(item.label);
+    return pathText(item.label);
 }
 
 QString fileNameOf(const api::GalleryItem& item) {
-    return QFileInfo(QString::fromStdString(item.name)).fileName();
+    return QFileInfo(pathText(item.name)).fileName();
 }
 
 }  // namespace
@@ -115,7 +116,7 @@ int ItemModel::rowCount(const QModelIndex& parent) const {
 }
 
 QString ItemModel::toolTip(std::int64_t item, float similarity) const {
-    QStringList lines{QString::fromStdString(gallery_->path(item).string())};
+    QStringList lines{pathText(gallery_->path(item))};
     if (similarity >= -1) lines << tr("Similarity %1").arg(similarityText(similarity));
     return lines.join(QLatin1Char('\n'));
 }

@@ -6,6 +6,7 @@
 
 #include "engine/api/images.h"
 #include "ui/bridge/image_bridge.h"
+#include "ui/bridge/paths.h"
 #include "ui/bridge/runtime_start.h"
 #include "ui/bridge/texts.h"
 #include "ui/bridge/unknown_heads.h"
@@ -84,7 +85,7 @@ void NeighboursSession::openGallery(const QString& folder) {
     task.title = tr("Opening %1").arg(QDir(folder).dirName());
     task.slot = "gallery";
     task.run = [opened, folder](JobControl& control) {
-        *opened = api::Gallery::open(folder.toStdString(), control);
+        *opened = api::Gallery::open(filePath(folder), control);
     };
     task.done = [this, opened](const JobResult& result) {
         opening_ = false;
@@ -186,12 +187,12 @@ void NeighboursSession::refuseModel(const std::optional<UnknownHeads>& unknown, 
 
 void NeighboursSession::relocate(const QString& source) {
     if (!gallery_) return;
-    const QString folder = QString::fromStdString(gallery_->info().folder.string());
+    const QString folder = pathText(gallery_->info().folder);
     JobBridge::Task task;
     task.title = tr("Looking for the pictures in %1").arg(QDir(source).dirName());
     task.slot = "gallery";
     task.run = [folder, source](JobControl& control) {
-        api::relocateGallery(folder.toStdString(), source.toStdString(), control);
+        api::relocateGallery(filePath(folder), filePath(source), control);
     };
     task.done = [this, folder](const JobResult& result) {
         opening_ = false;
@@ -287,13 +288,12 @@ void NeighboursSession::computeFeature() {
         task.run = [found, gallery = gallery_, picture = *query.picture, slot = model_,
                     wanted = wantedModel(), common = commonFor(gallery_->info().terms)](JobControl& control) {
             const api::Model& model = slot->ready(*gallery, wanted, common, found->readied, control);
-            found->image = picture.image
-                               ? picture.image
-                               : std::make_shared<const Image>(decodeImage(picture.file.toStdString()));
+            found->image = picture.image ? picture.image
+                                         : std::make_shared<const Image>(decodeImage(filePath(picture.file)));
             control.poll();
             found->feature = featureOf(*gallery, model, picture, *found->image, control);
             if (!picture.file.isEmpty() && !picture.region && !picture.mask)
-                found->feature.item = gallery->find(picture.file.toStdString());
+                found->feature.item = gallery->find(filePath(picture.file));
         };
     }
     task.done = [this, found, serial = serial_](const JobResult& result) {
@@ -301,7 +301,7 @@ void NeighboursSession::computeFeature() {
         computing_ = false;
         if (result.outcome == JobOutcome::Failed) {
             const bool ofFile =
-                !place().query.picture || result.error->where() == place().query.picture->file.toStdString();
+                !place().query.picture || result.error->where() == filePath(place().query.picture->file);
             if (ofFile) {
                 fail(*result.error);
             } else {
@@ -407,9 +407,10 @@ void NeighboursSession::requestPreview() {
                     std::make_shared<const Image>(decodeImage(stored, gallery->item(*query.item).name)));
             }
         } else {
-            *preview = previewOf(query.picture->image ? query.picture->image
-                                                      : std::make_shared<const Image>(
-                                                            decodeImage(query.picture->file.toStdString())));
+            *preview =
+                previewOf(query.picture->image
+                              ? query.picture->image
+                              : std::make_shared<const Image>(decodeImage(filePath(query.picture->file))));
         }
     };
     task.done = [this, preview, serial = serial_](const JobResult& result) {
@@ -426,14 +427,14 @@ void NeighboursSession::build(const QString& source, const OptionValues& options
     auto unknown = std::make_shared<std::optional<UnknownHeads>>();
     BuildState state;
     state.source = source;
-    state.gallery = QString::fromStdString(options.text("gallery"));
+    state.gallery = pathText(options.text("gallery"));
     JobBridge::Task task;
     task.slot = "index";
     task.priority = JobPriority::Long;
     task.run = [report, unknown, source, options, common = common_](JobControl& control) {
         startRuntimeOnce(common);
         *report =
-            keepingUnknownHeads(*unknown, [&] { return api::index(source.toStdString(), options, control); });
+            keepingUnknownHeads(*unknown, [&] { return api::index(filePath(source), options, control); });
     };
     task.done = [this, report, unknown, source, options](const JobResult& result) {
         const QString folder = build_->gallery;
@@ -449,7 +450,7 @@ void NeighboursSession::build(const QString& source, const OptionValues& options
         }
         if (result.outcome == JobOutcome::Done) Q_EMIT buildEnded(*report);
         // One that was stopped holds what was finished.
-        if (result.outcome != JobOutcome::Failed && api::isGallery(folder.toStdString())) openGallery(folder);
+        if (result.outcome != JobOutcome::Failed && api::isGallery(filePath(folder))) openGallery(folder);
         Q_EMIT stateChanged();
     };
     build_ = state;

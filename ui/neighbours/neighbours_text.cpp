@@ -6,6 +6,7 @@
 #include <QLocale>
 #include <cmath>
 
+#include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
 
 namespace dinoscope {
@@ -46,7 +47,7 @@ QString storageText(const GalleryTerms& terms) {
 }
 
 QString galleryTitle(const api::GalleryInfo& info) {
-    const QString folder = QFileInfo(QString::fromStdString(info.folder.string())).fileName();
+    const QString folder = QFileInfo(pathText(info.folder)).fileName();
     QString text = QStringLiteral("%1   %2").arg(folder, picturesText(info.items));
     if (!info.labels.empty()) text += tr(", %1 classes").arg(countText(std::int64_t(info.labels.size())));
     return text;
@@ -54,7 +55,7 @@ QString galleryTitle(const api::GalleryInfo& info) {
 
 QString queryName(const NeighbourQuery& query, const api::Gallery* gallery) {
     if (query.item && gallery) {
-        return QFileInfo(QString::fromStdString(gallery->item(*query.item).name)).fileName();
+        return QFileInfo(pathText(gallery->item(*query.item).name)).fileName();
     }
     if (!query.picture) return {};
     if (query.picture->mask) return tr("the mask in %1").arg(query.picture->name);

@@ -14,6 +14,7 @@
 
 #include "engine/api/images.h"
 #include "ui/bridge/image_bridge.h"
+#include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
 #include "ui/dialogs.h"
 #include "ui/heads_dialog.h"
@@ -61,7 +62,7 @@ std::int64_t NeighboursWorkspace::currentItem() const {
 
 QString NeighboursWorkspace::pathOf(std::int64_t item) const {
     if (!session_.gallery() || item < 0) return {};
-    return QString::fromStdString(session_.gallery()->path(item).string());
+    return pathText(session_.gallery()->path(item));
 }
 
 bool NeighboursWorkspace::isSettled() const {
@@ -211,7 +212,7 @@ void NeighboursWorkspace::showSkipped() {
 void NeighboursWorkspace::openGalleryDialog() {
     dialogs_.chooseFolder(this, tr("Open a gallery"), {}, [this](const QString& folder) {
         if (folder.isEmpty()) return;
-        if (api::isGallery(folder.toStdString())) {
+        if (api::isGallery(filePath(folder))) {
             openGallery(folder);
         } else {
             tellError(
@@ -240,7 +241,7 @@ void NeighboursWorkspace::updateGallery() {
     putCommon(options, session_.common());
     options.reset("precision");
     options.set("gallery", OptionValue(gallery->info().folder.string()));
-    session_.build(QString::fromStdString(gallery->info().source.string()), options);
+    session_.build(pathText(gallery->info().source), options);
 }
 
 void NeighboursWorkspace::relocate() {
@@ -259,7 +260,7 @@ void NeighboursWorkspace::chooseWeights() {
                            if (files.isEmpty()) return;
                            message_->hide();
                            api::ModelSource source;
-                           source.weights = files.front().toStdString();
+                           source.weights = filePath(files.front()).string();
                            session_.setModel(source);
                        });
 }
@@ -302,7 +303,7 @@ void NeighboursWorkspace::exportList() {
                       [gallery, report, json, list = session_.shownResults(), file](JobControl&) {
                           api::NeighboursReport whole = report;
                           whole.neighbours = api::describe(*gallery, list);
-                          writeFileAtomically(file.toStdString(),
+                          writeFileAtomically(filePath(file),
                                               json ? api::toJson(whole) : api::toCsv(whole.neighbours));
                       });
         });
@@ -324,9 +325,9 @@ void NeighboursWorkspace::exportContactSheet() {
                                             file.endsWith(QLatin1String(".jpg"), Qt::CaseInsensitive) ||
                                             file.endsWith(QLatin1String(".jpeg"), Qt::CaseInsensitive);
                                         if (jpeg) {
-                                            writeJpeg(file.toStdString(), sheet, 92);
+                                            writeJpeg(filePath(file), sheet, 92);
                                         } else {
-                                            writePng(file.toStdString(), sheet);
+                                            writePng(filePath(file), sheet);
                                         }
                                     });
                       });

@@ -5,6 +5,7 @@
 
 #include "engine/api/images.h"
 #include "ui/bridge/image_bridge.h"
+#include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
 #include "ui/neighbours/build_bar.h"
 #include "ui/neighbours/compare_column.h"
@@ -51,12 +52,12 @@ void NeighboursWorkspace::showGallery() {
         galleryName_->setText(tr("No gallery"));
         return;
     }
-    galleries_.add(QString::fromStdString(gallery->info().folder.string()));
+    galleries_.add(pathText(gallery->info().folder));
     galleryName_->setText(galleryTitle(gallery->info()));
-    galleryName_->setToolTip(QString::fromStdString(gallery->info().folder.string()));
+    galleryName_->setToolTip(pathText(gallery->info().folder));
     results_->setItems(gallery->size());
     votes_->setHues(labelHues(gallery->info().labels));
-    setDocumentName(QFileInfo(QString::fromStdString(gallery->info().folder.string())).fileName());
+    setDocumentName(QFileInfo(pathText(gallery->info().folder)).fileName());
 }
 
 void NeighboursWorkspace::showPlace() {
@@ -165,8 +166,7 @@ void NeighboursWorkspace::showSelection() {
         if (!facts.label.empty()) second << QString::fromStdString(facts.label);
         const float similarity = model().similarityAt(row);
         if (similarity >= -1) second << tr("similarity %1").arg(similarityText(similarity));
-        column_->setSelected(QFileInfo(QString::fromStdString(facts.name)).fileName(),
-                             second.join(QStringLiteral("   ")));
+        column_->setSelected(QFileInfo(pathText(facts.name)).fileName(), second.join(QStringLiteral("   ")));
         if (item != shownItem_) requestSelectedPicture(item);
     }
     const NeighboursControls controls = controlsFor(state());

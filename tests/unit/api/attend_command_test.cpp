@@ -35,6 +35,16 @@ private Q_SLOTS:
                  qPrintable(commandOf(view)));
     }
 
+    void bytesThatAreNoTextAreEscaped() {
+        AttentionView view;
+        view.image = "na\xEFve's \xC3\xA9\n.jpg";
+        QVERIFY2(commandOf(view).startsWith("dino attend $'na\\357ve\\'s \\303\\251\\012.jpg' -w "),
+                 qPrintable(commandOf(view)));
+        view.image = "\xC3\xA9t\xC3\xA9.jpg";
+        QVERIFY2(commandOf(view).startsWith("dino attend '\u00e9t\u00e9.jpg' -w "),
+                 qPrintable(commandOf(view)));
+    }
+
     void aNameThatReadsAsAnOptionIsMadeAPath() {
         AttentionView view;
         view.image = "-x.jpg";

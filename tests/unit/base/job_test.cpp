@@ -157,13 +157,23 @@ private Q_SLOTS:
         // The first unit may have paid for warming up: no rate yet.
         QCOMPARE(progress.rate, 0.0);
         QVERIFY(!progress.secondsLeft);
-        do {
-            control.advance(0);
-        } while (control.progress().rate == 0 && (control.advance(), control.progress().done < 4));
+        while (control.progress().rate == 0)
+            control.advance();
         progress = control.progress();
         QVERIFY(progress.rate > 0);
         QVERIFY(progress.secondsLeft);
         QVERIFY(*progress.secondsLeft >= 0);
+    }
+
+    void aBatchToldUnitByUnitIsNoRate() {
+        JobControl control;
+        control.setTotal(4096, "images");
+        const auto start = std::chrono::steady_clock::now();
+        for (int i = 0; i < 32; ++i)
+            control.advance();
+        const auto took = std::chrono::steady_clock::now() - start;
+        // If the machine stood still in between, they are no batch.
+        if (took < std::chrono::milliseconds(50)) QCOMPARE(control.progress().rate, 0.0);
     }
 
     void theTimeLeftIsNeverNegative() {

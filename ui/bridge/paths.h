@@ -1,0 +1,27 @@
+#pragma once
+
+#include <QString>
+#include <filesystem>
+
+class QUrl;
+
+namespace dinoscope {
+
+/// A file's name as text. Bytes that are not UTF-8 become lone surrogates, U+DC80 to U+DCFF (as Python's
+/// surrogateescape does, PEP 383), so that filePath() names the same file again; Qt's own conversion drops
+/// them.
+QString pathText(const std::filesystem::path& path);
+
+/// The file that a text of pathText(), a dialog or a field names.
+std::filesystem::path filePath(const QString& text);
+
+/// The same for a local address, whose bytes may be escaped.
+QString pathText(const QUrl& localFile);
+
+/// The address of a file, its bytes escaped as they are.
+QUrl fileAddress(const QString& text);
+
+bool pathExists(const QString& text);
+bool isFolder(const QString& text);
+
+}  // namespace dinoscope
