@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "engine/base/error.h"
 #include "engine/neighbours/store/gallery_record.h"
 #include "engine/neighbours/store/whitening.h"
 
