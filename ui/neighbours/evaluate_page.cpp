@@ -201,6 +201,22 @@ QWidget* EvaluatePage::makeResults() {
     return stack_;
 }
 
+void EvaluatePage::makeClassView() {
+    classes_ = new ClassTable(this);
+    auto* sorted = new QSortFilterProxyModel(this);
+    sorted->setSourceModel(classes_);
+    sorted->setSortRole(ClassTable::kSortRole);
+    classView_ = new QTableView;
+    classView_->setObjectName(QStringLiteral("classTable"));
+    classView_->setModel(sorted);
+    classView_->setAccessibleName(tr("Accuracy of each class"));
+    prepareTable(*classView_);
+    classView_->setSortingEnabled(true);
+    classView_->sortByColumn(ClassTable::Name, Qt::AscendingOrder);
+    classView_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    classView_->horizontalHeader()->setSectionResizeMode(ClassTable::Name, QHeaderView::Stretch);
+}
+
 QWidget* EvaluatePage::makeDetails() {
     auto* details = new QFrame;
     details->setObjectName(QStringLiteral("footer"));
@@ -230,19 +246,7 @@ QWidget* EvaluatePage::makeDetails() {
     remove_ = tool("close", tr("Remove this row from the table"), "evaluationRemove");
     connect(export_, &QToolButton::clicked, this, &EvaluatePage::exportDetails);
     connect(remove_, &QToolButton::clicked, this, &EvaluatePage::removeSelected);
-    classes_ = new ClassTable(this);
-    auto* sorted = new QSortFilterProxyModel(this);
-    sorted->setSourceModel(classes_);
-    sorted->setSortRole(ClassTable::kSortRole);
-    classView_ = new QTableView;
-    classView_->setObjectName(QStringLiteral("classTable"));
-    classView_->setModel(sorted);
-    classView_->setAccessibleName(tr("Accuracy of each class"));
-    prepareTable(*classView_);
-    classView_->setSortingEnabled(true);
-    classView_->sortByColumn(ClassTable::Name, Qt::AscendingOrder);
-    classView_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    classView_->horizontalHeader()->setSectionResizeMode(ClassTable::Name, QHeaderView::Stretch);
+    makeClassView();
     confusion_ = new ConfusionView;
     confusion_->setObjectName(QStringLiteral("confusion"));
     auto* head = new QHBoxLayout;

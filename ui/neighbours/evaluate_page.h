@@ -47,6 +47,7 @@ private:
     QWidget* makeForm();
     QWidget* makeResults();
     QWidget* makeDetails();
+    void makeClassView();
     QWidget* makeFolderField(QLineEdit* field, const QString& title);
     void chooseKind(bool linear);
     void start();
