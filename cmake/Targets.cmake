@@ -62,7 +62,8 @@ function(dinoscope_test source)
         set(arg_TIMEOUT 300)
     endif()
     add_test(NAME ${test} COMMAND ${target})
+    # Tests run beside each other: a thread that waits by spinning takes the processor from another test.
     set_tests_properties(${test} PROPERTIES
         LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
-        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;${DINOSCOPE_TEST_ENVIRONMENT}")
+        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;OMP_WAIT_POLICY=passive;${DINOSCOPE_TEST_ENVIRONMENT}")
 endfunction()

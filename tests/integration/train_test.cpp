@@ -62,7 +62,9 @@ const QStringList kSmall{"--arch",
                          "--drop-path-rate",
                          "0.2",
                          "--metrics-every",
-                         "1"};
+                         "1",
+                         "--threads",
+                         "1"};  // tests run beside each other; so small a network gains nothing from a second
 
 bool sameSteps(const Metrics& a, const Metrics& b) {
     if (a.steps.size() != b.steps.size() || a.epochs.size() != b.epochs.size()) return false;
