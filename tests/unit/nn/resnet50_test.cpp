@@ -21,6 +21,21 @@ void fill(const std::string& name, at::Tensor weight) {
     weight.copy_((std::sqrt(2 / fanOut) * 1.4 * (0.7 * numbers + start).sin()).view(weight.sizes()));
 }
 
+ResNet50 filledNetwork() {
+    const at::NoGradGuard guard;
+    ResNet50 network(0);
+    network->to(at::kDouble);
+    for (const auto& item : network->named_parameters()) {
+        if (item.value().dim() == 4) fill(item.key(), item.value());
+    }
+    return network;
+}
+
+/// Two groups of images, as crops of two sizes.
+std::vector<at::Tensor> imagesOf(const Golden& golden) {
+    return {golden["images0"].to(at::kDouble), golden["images1"].to(at::kDouble)};
+}
+
 }  // namespace
 
 class ResNet50Test : public QObject {
@@ -29,16 +44,8 @@ class ResNet50Test : public QObject {
 private Q_SLOTS:
     void featuresAndGradientsEqualTorchvision() {
         const Golden golden("resnet/resnet.safetensors");
-        ResNet50 network(0);
-        network->to(at::kDouble);
-        {
-            const at::NoGradGuard guard;
-            for (const auto& item : network->named_parameters()) {
-                if (item.value().dim() == 4) fill(item.key(), item.value());
-            }
-        }
-        const std::vector<at::Tensor> groups{golden["images0"].to(at::kDouble),
-                                             golden["images1"].to(at::kDouble)};
+        ResNet50 network = filledNetwork();
+        const std::vector<at::Tensor> groups = imagesOf(golden);
         const at::Tensor features = network->forward(groups, {});
         QVERIFY(greatest(features.detach(), golden["features"]) < 1e-9);
         (features * golden["direction"]).sum().backward();
@@ -53,17 +60,10 @@ private Q_SLOTS:
 
     void inferenceEqualsTorchvision() {
         const Golden golden("resnet/resnet.safetensors");
-        ResNet50 network(0);
-        network->to(at::kDouble);
+        ResNet50 network = filledNetwork();
         {
             const at::NoGradGuard guard;
-            for (const auto& item : network->named_parameters()) {
-                if (item.value().dim() == 4) fill(item.key(), item.value());
-            }
-            // Running statistics are those after these groups.
-            const std::vector<at::Tensor> groups{golden["images0"].to(at::kDouble),
-                                                 golden["images1"].to(at::kDouble)};
-            network->forward(groups, {});
+            network->forward(imagesOf(golden), {});  // running statistics are those after these groups
         }
         const InferenceResNet inference(stateDict(*network), at::kCPU, at::kFloat);
         JobControl control;
