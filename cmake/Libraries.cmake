@@ -26,6 +26,7 @@ if(DINOSCOPE_OPENCV)
 endif()
 
 if(DINOSCOPE_GUI)
-    find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets Svg DBus Test)
+    # QCustomPlot links PrintSupport.
+    find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets Svg DBus PrintSupport Test)
     find_package(QCustomPlotQt6 REQUIRED)
 endif()
