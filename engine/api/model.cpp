@@ -364,6 +364,11 @@ const InferenceVit& Model::Impl::vit() const {
     throw Error("a convolutional network has no attention", info.file, "choose the weights of a ViT");
 }
 
+FeatureNetwork Model::Impl::featureNetwork() const {
+    if (vit_) return *vit_;
+    return *resnet_;
+}
+
 std::int64_t Model::Impl::tokens(std::int64_t patches) const {
     return patches + (vit_ ? vit_->config().prefixTokens() : 0);
 }
