@@ -30,7 +30,7 @@ const OptionSchema& windowOptions() {
         {.key = "workspace",
          .type = OptionType::Choice,
          .defaultValue = std::string("explore"),
-         .choices = {"explore", "neighbours"},
+         .choices = {"explore", "neighbours", "train"},
          .help = "what to open; without it the one that was open last, or that of what is given"},
         {.key = "screenshot",
          .type = OptionType::Path,

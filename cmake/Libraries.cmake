@@ -12,6 +12,11 @@ find_package(SQLite3 REQUIRED)
 find_path(hnswlib_include hnswlib/hnswlib.h REQUIRED)
 add_library(hnswlib INTERFACE IMPORTED)
 target_include_directories(hnswlib SYSTEM INTERFACE ${hnswlib_include})
+if(DINOSCOPE_SANITIZE)
+    # Its prefetch of the next neighbour reads one link past a full list, which the address sanitizer rightly names;
+    # the plain loops that this switch leaves do not prefetch.
+    target_compile_definitions(hnswlib INTERFACE NO_MANUAL_VECTORIZATION)
+endif()
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
 
 # OpenCVConfig.cmake comes only with libopencv-dev, which pulls every module; three suffice.

@@ -19,6 +19,7 @@
 #include "ui/explore/explore_workspace.h"
 #include "ui/input_kind.h"
 #include "ui/neighbours/neighbours_workspace.h"
+#include "ui/train/train_workspace.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/icon_label.h"
 #include "ui/widgets/metrics.h"
@@ -58,6 +59,7 @@ MainWindow::MainWindow(const Parts& parts)
     makeThemeActions();
     makeExplore();
     makeNeighbours();
+    makeTrain(parts);
     makeSwitcher();
     restore();
     showWorkspace();
@@ -82,6 +84,11 @@ void MainWindow::makeNeighbours() {
     });
     connect(&session_, &ExploreSession::modelChanged, this,
             [this] { neighbours_->setOfferedModel(session_.modelSource()); });
+}
+
+void MainWindow::makeTrain(const Parts& parts) {
+    train_ = new TrainWorkspace({parts.runners, dialogs_, settings_, this});
+    addWorkspace(train_);
 }
 
 void MainWindow::addWorkspace(Workspace* workspace) {

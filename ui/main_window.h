@@ -20,6 +20,7 @@ namespace dinoscope {
 class ElidedLabel;
 class ExploreWorkspace;
 class NeighboursWorkspace;
+class TrainWorkspace;
 class Workspace;
 
 /// Menus, status bar, drops and the clipboard, around the workspaces.
@@ -45,6 +46,7 @@ public:
     void setTheme(ThemeChoice theme);
     ExploreWorkspace& explore() { return *explore_; }
     NeighboursWorkspace& neighbours() { return *neighbours_; }
+    TrainWorkspace& train() { return *train_; }
     /// By its key, "explore"; one that is not there changes nothing.
     void setWorkspace(const QString& key);
     Workspace& workspace() const;
@@ -76,6 +78,7 @@ private:
 
     void makeExplore();
     void makeNeighbours();
+    void makeTrain(const Parts& parts);
     void addWorkspace(Workspace* workspace);
     void makeSwitcher();
     QAction* makeWorkspaceAction(Workspace& workspace);
@@ -115,6 +118,7 @@ private:
     QHash<Workspace*, QList<QMenu*>> menus_;
     ExploreWorkspace* explore_;
     NeighboursWorkspace* neighbours_;
+    TrainWorkspace* train_;
     Actions actions_{};
     QActionGroup* workspaceActions_;
     QActionGroup* themeActions_;

@@ -107,6 +107,7 @@ public:
         files_.opacity = options.real("opacity");
         if (options.real("mass") > 0) files_.mass = options.real("mass");
         files_.raw = options.flag("raw");
+        files_.hues = options.flag("hues");
         const Placement placement = choosePlacement(options, Purpose::Numbers);
         const ModelSource source = modelSource(options, static_cast<std::uint64_t>(options.integer("seed")));
         JobControl loading(control);
@@ -114,6 +115,7 @@ public:
         files_.heads = parseHeads(options.text("heads"), model_->info().heads);
         files_.energy = model_->info().convolutional;
         if (!files_.energy) return;
+        files_.hues = false;
         if (options.text("query") != "cls") {
             throw UsageError("a convolutional network has no attention, and no query asks for it", "--query",
                              "leave it out: the energy of the last activation is written");
@@ -263,6 +265,8 @@ std::vector<fs::path> exportAttention(const AttentionView& view, const Image& or
     files.opacity = view.opacity;
     files.mass = view.mass;
     files.pictures = pictures;
+    files.energy = field.isEnergy();
+    files.hues = view.hues && !files.energy;
     files.raw = raw;
     files.metadata = {{"weights", view.model.weights},
                       {"layer", std::to_string(field.layer())},

@@ -4,7 +4,7 @@
 
 #include "engine/base/error.h"
 #include "engine/weights/catalogue.h"
-#include "engine/weights/fetch.h"
+#include "engine/weights/fetch_entry.h"
 
 namespace dinoscope::api {
 
@@ -69,8 +69,7 @@ fs::path fetchWeights(const std::string& name, const std::string& address, JobCo
         throw Error("it has no address to download from, only a page of its owners", name,
                     whereToFetch(*entry));
     }
-    fetchFile(from, file, entry->sha256, control);
-    return file;
+    return fetchEntry(*entry, from, control);
 }
 
 }  // namespace dinoscope::api

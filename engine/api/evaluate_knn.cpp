@@ -65,9 +65,9 @@ KnnReport evaluateKnn(const OptionValues& options, JobControl& control) {
     const EvaluationData data(options, control);
     FeatureRecipe recipe;
     recipe.input = data.input();
-    const InferenceVit& vit = data.model().impl().vit();
-    const LabelledSet train = extractLabelled(vit, recipe, data.train(), data.trainNumbers(), control);
-    const LabelledSet val = extractLabelled(vit, recipe, data.val(), data.valNumbers(), control);
+    const FeatureNetwork network = data.model().impl().featureNetwork();
+    const LabelledSet train = extractLabelled(network, recipe, data.train(), data.trainNumbers(), control);
+    const LabelledSet val = extractLabelled(network, recipe, data.val(), data.valNumbers(), control);
 
     KnnReport report;
     report.sets = data.describe();

@@ -18,22 +18,32 @@ constexpr std::uint64_t kHoldOutDraws = 0x686f6c64;
 constexpr std::uint64_t kHoldOut = 10;   ///< one image in so many chooses the penalty
 constexpr std::int64_t kLargeDim = 768;  ///< from vit_base on the reference takes the last layer and its mean
 
+/// What the reference's eval_linear.py joins: [CLS] of the last layers of a ViT, and the mean of its patches.
+void takeLayers(const OptionValues& options, const ModelInfo& model, FeatureRecipe& recipe) {
+    const bool large = model.dim >= kLargeDim;
+    const auto layers = int(options.integer("n-last-blocks"));
+    const std::string& pooling = options.text("average-pool");
+    recipe.kind = FeatureKind::Concat;
+    recipe.layers = layers > 0 ? layers : large ? 1 : 4;
+    recipe.average = pooling == "yes" || (pooling == "auto" && large);
+    if (recipe.layers > model.layers) {
+        throw UsageError("the network has " + std::to_string(model.layers) + " layers", "--n-last-blocks",
+                         "give at most as many");
+    }
+}
+
 FeatureRecipe recipeOf(const OptionValues& options, const EvaluationData& data) {
-    const bool large = data.model().info().dim >= kLargeDim;
     FeatureRecipe recipe;
     recipe.input = data.input();
-    recipe.kind = FeatureKind::Concat;
-    const auto layers = int(options.integer("n-last-blocks"));
-    recipe.layers = layers > 0 ? layers : large ? 1 : 4;
-    const std::string& pooling = options.text("average-pool");
-    recipe.average = pooling == "yes" || (pooling == "auto" && large);
     recipe.unitLength = false;
     if (recipe.input.crop == 0) {
         throw UsageError("a linear probe needs images of one size", "--crop", "give the side of a crop");
     }
-    if (recipe.layers > data.model().info().layers) {
-        throw UsageError("the network has " + std::to_string(data.model().info().layers) + " layers",
-                         "--n-last-blocks", "give at most as many");
+    if (!data.model().info().convolutional) {
+        takeLayers(options, data.model().info(), recipe);
+    } else if (options.integer("n-last-blocks") > 0 || options.text("average-pool") != "auto") {
+        throw UsageError("a convolutional network's features are the mean of its last map",
+                         "--n-last-blocks, --average-pool", "leave them out");
     }
     return recipe;
 }
@@ -94,7 +104,7 @@ void score(const LinearClassifier& classifier, const at::Tensor& features, const
 LinearReport evaluateLinear(const OptionValues& options, JobControl& control) {
     const EvaluationData data(options, control);
     const FeatureRecipe recipe = recipeOf(options, data);
-    const InferenceVit& vit = data.model().impl().vit();
+    const FeatureNetwork network = data.model().impl().featureNetwork();
     const auto classes = std::int64_t(data.classes().size());
     LinearReport report;
     report.sets = data.describe();
@@ -102,7 +112,8 @@ LinearReport evaluateLinear(const OptionValues& options, JobControl& control) {
     LinearClassifier classifier;
     std::optional<Standardiser> standardiser;
     if (report.method == "lbfgs") {
-        const LabelledSet train = extractLabelled(vit, recipe, data.train(), data.trainNumbers(), control);
+        const LabelledSet train =
+            extractLabelled(network, recipe, data.train(), data.trainNumbers(), control);
         report.sets.trainImages = std::int64_t(train.classes.size());
         for (const auto& [file, reason] : train.skipped)
             report.sets.skipped.push_back({file, reason});
@@ -119,12 +130,12 @@ LinearReport evaluateLinear(const OptionValues& options, JobControl& control) {
         sgd.learningRate = options.real("lr");
         sgd.seed = std::uint64_t(options.integer("seed"));
         control.setTotal(sgd.epochs * data.train().size() + data.val().size(), "images");
-        classifier = fitLinearSgd(vit, recipe, data.train(), data.trainNumbers(), classes, sgd, control);
+        classifier = fitLinearSgd(network, recipe, data.train(), data.trainNumbers(), classes, sgd, control);
         report.sets.trainImages = data.train().size();
         report.epochs = sgd.epochs;
         report.learningRate = sgd.learningRate * double(sgd.batch) / 256;
     }
-    const LabelledSet val = extractLabelled(vit, recipe, data.val(), data.valNumbers(), control);
+    const LabelledSet val = extractLabelled(network, recipe, data.val(), data.valNumbers(), control);
     report.sets.valImages = std::int64_t(val.classes.size());
     report.sets.dim = val.features.size(1);
     for (const auto& [file, reason] : val.skipped)

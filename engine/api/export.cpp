@@ -209,8 +209,22 @@ std::string toJson(const ExportReport& report) {
     return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+namespace {
+
+/// What reads as a name rather than as a file's, and is neither, may be a misspelt one of the catalogue.
+void refuseUnknownName(const std::string& weights) {
+    std::error_code failed;
+    if (weights == "untrained" || weights.find_first_of("./") != std::string::npos) return;
+    if (fs::exists(weights, failed)) return;
+    throw Error("there is no such file, and no public checkpoint of that name", weights,
+                "give a checkpoint or a run, or a name that `dino info --list` has");
+}
+
+}  // namespace
+
 std::string resolveWeights(const std::string& weights, std::int64_t epoch) {
     if (const auto named = cachedWeights(weights)) return *named;
+    refuseUnknownName(weights);
     const RunPaths run(weights);
     if (!fs::is_directory(weights) || !run.holdsRun()) return weights;
     if (epoch > 0) return run.checkpointOfEpoch(epoch).path.string();

@@ -74,7 +74,9 @@ ModelSource toModelSource(const std::map<std::string, std::string>& options) {
 
 std::string nameOf(const Model& model) {
     const ModelInfo& info = model.info();
-    return info.file + " (" + info.architecture + "/" + std::to_string(info.patchSize) + ")";
+    std::string network = info.architecture;
+    if (!info.convolutional) network += "/" + std::to_string(info.patchSize);
+    return info.file + " (" + network + ")";
 }
 
 Gallery::Impl::Impl(GalleryReader opened, GalleryInfo about)

@@ -19,9 +19,8 @@ const OptionSchema& ownOptions() {
          .defaultValue = std::string("cls"),
          .choices = {"cls", "concat", "gem"},
          .label = "Features",
-         .help = "cls ([CLS] of the last layer), concat ([CLS] of the last layers and the mean of the "
-                 "patches) or "
-                 "gem (generalised mean of the patches)"},
+         .help = "cls ([CLS] of the last layer; of a ResNet the mean of its last map), concat ([CLS] of the "
+                 "last layers and the mean of the patches) or gem (generalised mean of the patches)"},
         {.key = "layers",
          .type = OptionType::Integer,
          .defaultValue = std::int64_t(4),

@@ -100,21 +100,18 @@ public:
 
 private:
     void describeRecord() {
-        const VitConfig& config = model_->impl().vit().config();
+        const FeatureNetwork network = model_->impl().featureNetwork();
         GalleryTerms& terms = record_.terms;
         terms.model = nameOf(*model_);
         terms.fingerprint = model_->impl().fingerprint;
         terms.kind = parseFeatureKind(options_.text("features"));
         terms.layers = terms.kind == FeatureKind::Concat ? int(options_.integer("layers")) : 1;
-        if (terms.layers > config.depth) {
-            throw UsageError("the network has no " + std::to_string(terms.layers) + " layers", "--layers",
-                             "give at most " + std::to_string(config.depth));
-        }
+        network.check(terms.kind, terms.layers);
         terms.resize = int(options_.integer("resize"));
         terms.crop = int(options_.integer("crop"));
         terms.bf16 = report_.placement.precision == Precision::Bf16;
         terms.storage = parseStorageType(options_.text("storage"));
-        record_.inputDim = featureDim(config, terms.kind, terms.layers);
+        record_.inputDim = network.dim(terms.kind, terms.layers);
         terms.dim = record_.inputDim;
         if (const std::int64_t kept = options_.integer("whiten"); kept > 0) {
             if (kept > record_.inputDim) {
@@ -182,7 +179,7 @@ private:
         recipe.kind = record_.terms.kind;
         recipe.layers = record_.terms.layers;
         recipe.thumbnails = true;
-        FeatureStream stream(model_->impl().vit(), recipe);
+        FeatureStream stream(model_->impl().featureNetwork(), recipe);
         std::vector<fs::path> paths;
         for (const FoundFile& file : files)
             paths.push_back(source_ / file.name);

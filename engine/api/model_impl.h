@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/api/model.h"
+#include "engine/neighbours/feature_network.h"
 #include "engine/nn/inference_resnet.h"
 #include "engine/nn/inference_vit.h"
 
@@ -21,6 +22,7 @@ public:
     bool isConvolutional() const { return resnet_ != nullptr; }
     const InferenceVit& vit() const;  ///< throws Error of a convolutional network, which has no attention
     const InferenceResNet& resnet() const { return *resnet_; }
+    FeatureNetwork featureNetwork() const;
 
     /// Tokens of a forward pass over so many patches.
     std::int64_t tokens(std::int64_t patches) const;

@@ -35,9 +35,8 @@ QueryFeature toQuery(const Gallery& gallery, const Model& model, const NetworkIn
                      JobControl& control) {
     const GalleryTerms& terms = gallery.info().terms;
     const NetworkInput* one = &input;
-    const at::Tensor row =
-        features(model.impl().vit(), toBatch(std::span(&one, 1)), terms.kind, terms.layers, control)
-            .contiguous();
+    const at::Tensor row = features(model.impl().featureNetwork(), toBatch(std::span(&one, 1)), terms.kind,
+                                    terms.layers, control);
     const float* values = row.const_data_ptr<float>();
     std::vector<float> feature(values, values + row.numel());
     if (gallery.impl().whitening) feature = gallery.impl().whitening->apply(feature);

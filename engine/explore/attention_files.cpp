@@ -51,6 +51,14 @@ public:
                                       options_.opacity, geometry, mask);
             });
         }
+        std::vector<std::uint8_t> kept;  // of the mean, as the window has it
+        if (options_.hues && options_.mass) kept = massMask(mean, *options_.mass);
+        if (options_.hues) {
+            add("overlay-hues", [&] {
+                return headsOverlayPicture(original, map_, ranges, options_.heads, options_.opacity, geometry,
+                                           kept);
+            });
+        }
         for (std::size_t i = 0; i < masks_.size(); ++i) {
             add("mask-" + title(options_.heads[i]), [&, i] { return maskPicture(masks_[i], geometry); });
         }

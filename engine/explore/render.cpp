@@ -62,8 +62,63 @@ std::vector<Between> betweenCells(int pixels, double covered, int cells) {
     return places;
 }
 
+/// The four cells about a pixel, and where between them it lies.
+struct Corners {
+    std::size_t upper;  ///< the first cell of the row above
+    std::size_t lower;
+    Between across;
+    float down;
+
+    template <typename Value>
+    float mix(const Value& value) const {
+        const auto first = std::size_t(across.first);
+        const auto second = std::size_t(across.second);
+        const float top =
+            value(upper + first) + (value(upper + second) - value(upper + first)) * across.share;
+        const float bottom =
+            value(lower + first) + (value(lower + second) - value(lower + first)) * across.share;
+        return top + (bottom - top) * down;
+    }
+};
+
 std::uint8_t blend(std::uint8_t under, std::uint8_t over, float opacity) {
     return static_cast<std::uint8_t>(std::lround(float(under) + (float(over) - float(under)) * opacity));
+}
+
+/// Calls paint(corners, pixel) for what the patches cover of the original, in several threads. Patches that
+/// the mask leaves out are dimmed instead.
+template <typename Paint>
+Image paintOver(const Image& original, const InputGeometry& geometry, std::span<const std::uint8_t> mask,
+                const Paint& paint) {
+    Image picture = original;
+    const auto rows = betweenCells(original.height, geometry.coveredHeight(), geometry.rows);
+    const auto columns = betweenCells(original.width, geometry.coveredWidth(), geometry.columns);
+    const double cellHeight = geometry.coveredHeight() / geometry.rows;
+    const double cellWidth = geometry.coveredWidth() / geometry.columns;
+    const auto width = std::size_t(geometry.columns);
+    const auto cellOf = [](double pixel, double size, int cells) {
+        return std::size_t(std::min(cells - 1, static_cast<int>((pixel + 0.5) / size)));
+    };
+    const auto paintRow = [&](std::size_t y) {
+        const std::size_t maskRow = cellOf(double(y), cellHeight, geometry.rows) * width;
+        Corners at{
+            std::size_t(rows[y].first) * width, std::size_t(rows[y].second) * width, {}, rows[y].share};
+        std::uint8_t* pixel = picture.row(static_cast<int>(y));
+        for (std::size_t x = 0; x < columns.size(); ++x, pixel += Image::kChannels) {
+            if (!mask.empty() && !mask[maskRow + cellOf(double(x), cellWidth, geometry.columns)]) {
+                for (int c = 0; c < 3; ++c)
+                    pixel[c] = static_cast<std::uint8_t>(float(pixel[c]) * kDimmed);
+                continue;
+            }
+            at.across = columns[x];
+            paint(at, pixel);
+        }
+    };
+    parallelFor(0, std::int64_t(rows.size()), kRowsAtOnce, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t y = first; y < last; ++y)
+            paintRow(std::size_t(y));
+    });
+    return picture;
 }
 
 }  // namespace
@@ -118,40 +173,34 @@ Image maskPicture(std::span<const std::uint8_t> mask, const InputGeometry& geome
 
 Image overlayPicture(const Image& original, std::span<const float> grid, ValueRange range, ColourMap map,
                      double opacity, const InputGeometry& geometry, std::span<const std::uint8_t> mask) {
-    Image picture = original;
-    const auto rows = betweenCells(original.height, geometry.coveredHeight(), geometry.rows);
-    const auto columns = betweenCells(original.width, geometry.coveredWidth(), geometry.columns);
-    const double cellHeight = geometry.coveredHeight() / geometry.rows;
-    const double cellWidth = geometry.coveredWidth() / geometry.columns;
-    const auto cellOf = [](double pixel, double size, int cells) {
-        return std::size_t(std::min(cells - 1, static_cast<int>((pixel + 0.5) / size)));
-    };
-    const auto paintRow = [&](std::size_t y) {
-        const float* upper = grid.data() + std::size_t(rows[y].first) * geometry.columns;
-        const float* lower = grid.data() + std::size_t(rows[y].second) * geometry.columns;
-        const std::size_t maskRow =
-            cellOf(double(y), cellHeight, geometry.rows) * std::size_t(geometry.columns);
-        std::uint8_t* pixel = picture.row(static_cast<int>(y));
-        for (std::size_t x = 0; x < columns.size(); ++x, pixel += Image::kChannels) {
-            if (!mask.empty() && !mask[maskRow + cellOf(double(x), cellWidth, geometry.columns)]) {
-                for (int c = 0; c < 3; ++c)
-                    pixel[c] = static_cast<std::uint8_t>(float(pixel[c]) * kDimmed);
-                continue;
-            }
-            const auto [first, second, share] = columns[x];
-            const float top = upper[first] + (upper[second] - upper[first]) * share;
-            const float bottom = lower[first] + (lower[second] - lower[first]) * share;
-            const std::uint32_t tint = colour(map, range.normalise(top + (bottom - top) * rows[y].share));
-            pixel[0] = blend(pixel[0], red(tint), float(opacity));
-            pixel[1] = blend(pixel[1], green(tint), float(opacity));
-            pixel[2] = blend(pixel[2], blue(tint), float(opacity));
-        }
-    };
-    parallelFor(0, std::int64_t(rows.size()), kRowsAtOnce, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t y = first; y < last; ++y)
-            paintRow(std::size_t(y));
+    return paintOver(original, geometry, mask, [&](const Corners& at, std::uint8_t* pixel) {
+        const float value = at.mix([&](std::size_t cell) { return grid[cell]; });
+        const std::uint32_t tint = colour(map, range.normalise(value));
+        pixel[0] = blend(pixel[0], red(tint), float(opacity));
+        pixel[1] = blend(pixel[1], green(tint), float(opacity));
+        pixel[2] = blend(pixel[2], blue(tint), float(opacity));
     });
-    return picture;
+}
+
+Image headsOverlayPicture(const Image& original, const AttentionMap& map, std::span<const ValueRange> ranges,
+                          std::span<const int> heads, double opacity, const InputGeometry& geometry,
+                          std::span<const std::uint8_t> mask) {
+    std::vector<std::uint32_t> cells(std::size_t(map.patches()));
+    colourHeads(map, ranges, heads, cells);
+    const auto alpha = [&](std::size_t cell) { return float(cells[cell] >> 24) / 255; };
+    return paintOver(original, geometry, mask, [&](const Corners& at, std::uint8_t* pixel) {
+        const float cover = at.mix(alpha);
+        if (cover <= 0) return;
+        // Colours of cells that hardly show must not tint their neighbours: mixed by their opacity.
+        const auto channel = [&](std::uint8_t (*part)(std::uint32_t)) {
+            const float mixed =
+                at.mix([&](std::size_t cell) { return float(part(cells[cell])) * alpha(cell); });
+            return static_cast<std::uint8_t>(std::lround(mixed / cover));
+        };
+        pixel[0] = blend(pixel[0], channel(red), float(opacity) * cover);
+        pixel[1] = blend(pixel[1], channel(green), float(opacity) * cover);
+        pixel[2] = blend(pixel[2], channel(blue), float(opacity) * cover);
+    });
 }
 
 }  // namespace dinoscope

@@ -32,4 +32,10 @@ Image maskPicture(std::span<const std::uint8_t> mask, const InputGeometry& geome
 Image overlayPicture(const Image& original, std::span<const float> grid, ValueRange range, ColourMap map,
                      double opacity, const InputGeometry& geometry, std::span<const std::uint8_t> mask = {});
 
+/// The same with all heads at once, as colourHeads() colours them; `opacity` is that of a patch at the top of
+/// its head's range.
+Image headsOverlayPicture(const Image& original, const AttentionMap& map, std::span<const ValueRange> ranges,
+                          std::span<const int> heads, double opacity, const InputGeometry& geometry,
+                          std::span<const std::uint8_t> mask = {});
+
 }  // namespace dinoscope

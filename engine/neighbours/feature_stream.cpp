@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kTokensOnCpu = 2048;  // in one batch: what fits into the caches
-constexpr std::size_t kTokensOnCard = 1 << 16;
 constexpr std::size_t kBatchesAtOnce = 4;
 constexpr std::size_t kMostWaiting = 256;  // images of sizes that no batch was filled with
 
@@ -35,24 +33,18 @@ void fetchAhead(const std::vector<fs::path>& files, std::size_t first, std::size
 
 }  // namespace
 
-FeatureStream::FeatureStream(const InferenceVit& vit, const FeatureRecipe& recipe)
-    : vit_(vit), recipe_(recipe) {
-    recipe_.input.patchSize = vit.config().patchSize;
+FeatureStream::FeatureStream(const FeatureNetwork& network, const FeatureRecipe& recipe)
+    : network_(network), recipe_(recipe) {
+    recipe_.input.patchSize = network.stride();
     recipe_.input.check();
-}
-
-std::size_t FeatureStream::batchOf(const Size& size) const {
-    const auto patch = static_cast<std::size_t>(recipe_.input.patchSize);
-    const std::size_t tokens =
-        1 + static_cast<std::size_t>(size.first) / patch * (static_cast<std::size_t>(size.second) / patch);
-    return std::max<std::size_t>(1, (vit_.device().is_cpu() ? kTokensOnCpu : kTokensOnCard) / tokens);
+    network.check(recipe.kind, recipe.layers);
 }
 
 void FeatureStream::run(const std::vector<fs::path>& files, const Knows& knows, const Sink& sink,
                         JobControl& control) {
     const int side = recipe_.input.crop > 0 ? recipe_.input.crop : recipe_.input.resize;
-    const std::size_t step = kBatchesAtOnce * batchOf({side, side});
-    const bool apart = !vit_.device().is_cpu();
+    const std::size_t step = kBatchesAtOnce * network_.batchOf(side, side);
+    const bool apart = !network_.device().is_cpu();
     const int threads = threadCount();
     const auto start = [&](std::size_t first) {
         return std::async(apart ? std::launch::async : std::launch::deferred, [&, first] {
@@ -77,7 +69,7 @@ void FeatureStream::run(const std::vector<fs::path>& files, const Knows& knows, 
 FeatureStream::Chunk FeatureStream::prepare(const std::vector<fs::path>& files, std::size_t first,
                                             const Knows& knows, JobControl& control) const {
     const int side = recipe_.input.crop > 0 ? recipe_.input.crop : recipe_.input.resize;
-    const std::size_t last = std::min(files.size(), first + kBatchesAtOnce * batchOf({side, side}));
+    const std::size_t last = std::min(files.size(), first + kBatchesAtOnce * network_.batchOf(side, side));
     Chunk chunk(last - first);
     parallelFor(0, static_cast<std::int64_t>(chunk.size()), 1, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end && !control.isCancelled(); ++i) {
@@ -117,7 +109,7 @@ void FeatureStream::sort(Chunk chunk, const Sink& sink, JobControl& control) {
         const Size size{prepared.input.width, prepared.input.height};
         waiting_[size].push_back(std::move(prepared));
         ++waitingImages_;
-        if (waiting_[size].size() >= batchOf(size)) forward(size, sink, control);
+        if (waiting_[size].size() >= network_.batchOf(size.first, size.second)) forward(size, sink, control);
     }
     while (waitingImages_ > std::max(kMostWaiting, chunk.size()))
         forwardFullest(sink, control);
@@ -139,8 +131,7 @@ void FeatureStream::forward(const Size& size, const Sink& sink, JobControl& cont
     for (const Prepared& prepared : batch)
         inputs.push_back(&prepared.input);
     at::Tensor rows =
-        rawFeatures(vit_, toBatch(inputs), recipe_.kind, recipe_.layers, recipe_.average, control)
-            .contiguous();
+        network_.features(toBatch(inputs), recipe_.kind, recipe_.layers, recipe_.average, control);
     if (recipe_.unitLength) rows = toUnitLength(rows);
     const float* row = rows.const_data_ptr<float>();
     std::vector<StreamedImage> done;

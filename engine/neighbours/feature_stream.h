@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "engine/base/job.h"
+#include "engine/neighbours/feature_network.h"
 #include "engine/neighbours/image_input.h"
 #include "engine/neighbours/store/checksum.h"
 #include "engine/neighbours/store/gallery_terms.h"
-#include "engine/nn/inference_vit.h"
 
 namespace dinoscope {
 
@@ -42,8 +42,8 @@ struct StreamedImage {
 /// batches are prepared while it computes. Inputs of one size share a batch.
 class FeatureStream {
 public:
-    /// Keeps a reference to the network.
-    FeatureStream(const InferenceVit& vit, const FeatureRecipe& recipe);
+    /// Throws UsageError where the network has no such features, or cannot take such inputs.
+    FeatureStream(const FeatureNetwork& network, const FeatureRecipe& recipe);
 
     /// Whether a file of this content needs no feature. Called from several threads.
     using Knows = std::function<bool(const ContentHash&)>;
@@ -68,9 +68,8 @@ private:
     void sort(Chunk chunk, const Sink& sink, JobControl& control);
     void forward(const Size& size, const Sink& sink, JobControl& control);
     void forwardFullest(const Sink& sink, JobControl& control);
-    std::size_t batchOf(const Size& size) const;
 
-    const InferenceVit& vit_;
+    FeatureNetwork network_;
     FeatureRecipe recipe_;
     std::map<Size, Chunk> waiting_;
     std::size_t waitingImages_ = 0;

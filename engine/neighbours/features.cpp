@@ -13,9 +13,6 @@ namespace dinoscope {
 
 namespace {
 
-constexpr double kGemPower = 3;
-constexpr double kGemLeast = 1e-6;
-
 std::string hexadecimal(std::uint64_t value) {
     static constexpr char kDigits[] = "0123456789abcdef";
     std::string text(16, '0');
@@ -38,34 +35,9 @@ std::uint64_t checksumOfPieces(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-int featureDim(const VitConfig& config, FeatureKind kind, int layers) {
-    return kind == FeatureKind::Concat ? (layers + 1) * config.dim : config.dim;
-}
-
-at::Tensor rawFeatures(const InferenceVit& vit, const at::Tensor& images, FeatureKind kind, int layers,
-                       bool average, JobControl& control) {
-    const c10::InferenceMode guard;
-    JobControl blocks(control);  // whose progress counts images
-    if (kind == FeatureKind::Class) {
-        return vit.lastLayers(images, 1, true, blocks).front().select(1, 0).to(at::kCPU).contiguous();
-    }
-    const bool concat = kind == FeatureKind::Concat;
-    const bool classOnly = concat && !average;
-    const std::vector<at::Tensor> outputs = vit.lastLayers(images, concat ? layers : 1, classOnly, blocks);
-    const at::Tensor patches = outputs.back().slice(1, vit.config().prefixTokens());
-    if (!concat) {
-        return patches.clamp_min(kGemLeast).pow(kGemPower).mean(1).pow(1 / kGemPower).to(at::kCPU);
-    }
-    std::vector<at::Tensor> parts;
-    for (const at::Tensor& output : outputs)
-        parts.push_back(output.select(1, 0));
-    if (average) parts.push_back(patches.mean(1));
-    return at::cat(parts, 1).to(at::kCPU);
-}
-
-at::Tensor features(const InferenceVit& vit, const at::Tensor& images, FeatureKind kind, int layers,
+at::Tensor features(const FeatureNetwork& network, const at::Tensor& images, FeatureKind kind, int layers,
                     JobControl& control) {
-    return toUnitLength(rawFeatures(vit, images, kind, layers, true, control));
+    return toUnitLength(network.features(images, kind, layers, true, control));
 }
 
 at::Tensor toUnitLength(const at::Tensor& rows) {

@@ -8,8 +8,9 @@
 
 namespace dinoscope {
 
-LabelledSet extractLabelled(const InferenceVit& vit, const FeatureRecipe& recipe, const ImageDataset& dataset,
-                            const std::vector<std::int32_t>& numbers, JobControl& control) {
+LabelledSet extractLabelled(const FeatureNetwork& network, const FeatureRecipe& recipe,
+                            const ImageDataset& dataset, const std::vector<std::int32_t>& numbers,
+                            JobControl& control) {
     std::vector<std::filesystem::path> files;
     for (std::int64_t i = 0; i < dataset.size(); ++i)
         files.push_back(dataset.path(i));
@@ -25,7 +26,7 @@ LabelledSet extractLabelled(const InferenceVit& vit, const FeatureRecipe& recipe
             features[image.index] = std::move(image.feature);
         }
     };
-    FeatureStream(vit, recipe).run(files, {}, sink, control);
+    FeatureStream(network, recipe).run(files, {}, sink, control);
     std::int64_t dim = 0;
     for (std::size_t i = 0; i < features.size(); ++i) {
         if (features[i].empty()) continue;

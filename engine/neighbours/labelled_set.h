@@ -22,7 +22,8 @@ struct LabelledSet {
 
 /// Features of all images of a dataset with labels; class c of it counts as numbers[c]. Polls; progress
 /// advances by images.
-LabelledSet extractLabelled(const InferenceVit& vit, const FeatureRecipe& recipe, const ImageDataset& dataset,
-                            const std::vector<std::int32_t>& numbers, JobControl& control);
+LabelledSet extractLabelled(const FeatureNetwork& network, const FeatureRecipe& recipe,
+                            const ImageDataset& dataset, const std::vector<std::int32_t>& numbers,
+                            JobControl& control);
 
 }  // namespace dinoscope

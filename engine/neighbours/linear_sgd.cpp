@@ -21,7 +21,6 @@ namespace {
 constexpr double kInitialWeights = 0.01;
 constexpr double kReferenceBatch = 256;
 constexpr std::uint64_t kOrderDraws = 0x6c696e;
-constexpr std::int64_t kTokensAtOnce = 2048;
 
 /// A view as RandomResizedCrop(224) and RandomHorizontalFlip() draw it, normalised.
 NetworkInput randomView(const Image& image, int side, std::uint64_t key) {
@@ -58,9 +57,9 @@ std::vector<std::int64_t> shuffled(std::int64_t images, std::uint64_t seed, std:
 /// One session of learning.
 class Learner {
 public:
-    Learner(const InferenceVit& vit, const FeatureRecipe& recipe, const ImageDataset& dataset,
+    Learner(const FeatureNetwork& network, const FeatureRecipe& recipe, const ImageDataset& dataset,
             const std::vector<std::int32_t>& numbers, const SgdOptions& options)
-        : vit_(vit), recipe_(recipe), dataset_(dataset), numbers_(numbers), options_(options) {}
+        : network_(network), recipe_(recipe), dataset_(dataset), numbers_(numbers), options_(options) {}
 
     /// Features of random views of `images`, and their classes; what cannot be decoded is left out.
     std::pair<at::Tensor, at::Tensor> batch(std::span<const std::int64_t> images, std::int64_t epoch,
@@ -86,19 +85,18 @@ public:
             classes.push_back(numbers_[std::size_t(dataset_.label(images[i]))]);
         }
         if (good.empty()) return {};
-        const auto patches = std::int64_t(recipe_.input.crop / recipe_.input.patchSize);
-        const auto atOnce = std::size_t(std::max<std::int64_t>(1, kTokensAtOnce / (patches * patches + 1)));
+        const std::size_t atOnce = network_.batchOf(recipe_.input.crop, recipe_.input.crop);
         std::vector<at::Tensor> features;
         for (std::size_t first = 0; first < good.size(); first += atOnce) {
             const auto part = std::span(good).subspan(first, std::min(atOnce, good.size() - first));
             features.push_back(
-                rawFeatures(vit_, toBatch(part), recipe_.kind, recipe_.layers, recipe_.average, control));
+                network_.features(toBatch(part), recipe_.kind, recipe_.layers, recipe_.average, control));
         }
         return {at::cat(features).clone(), at::tensor(classes, at::kLong)};
     }
 
 private:
-    const InferenceVit& vit_;
+    FeatureNetwork network_;
     const FeatureRecipe& recipe_;
     const ImageDataset& dataset_;
     const std::vector<std::int32_t>& numbers_;
@@ -107,12 +105,12 @@ private:
 
 }  // namespace
 
-LinearClassifier fitLinearSgd(const InferenceVit& vit, const FeatureRecipe& recipe,
+LinearClassifier fitLinearSgd(const FeatureNetwork& network, const FeatureRecipe& recipe,
                               const ImageDataset& dataset, const std::vector<std::int32_t>& numbers,
                               std::int64_t classes, const SgdOptions& options, JobControl& control) {
     FeatureRecipe whole = recipe;
-    whole.input.patchSize = vit.config().patchSize;
-    const Learner learner(vit, whole, dataset, numbers, options);
+    whole.input.patchSize = network.stride();
+    const Learner learner(network, whole, dataset, numbers, options);
     const double rate = options.learningRate * double(options.batch) / kReferenceBatch;
     at::Tensor weight;
     at::Tensor bias = at::zeros({classes});

@@ -22,7 +22,7 @@ struct SgdOptions {
 /// network anew in every epoch. The weights begin normal with deviation 0.01. Class c of the dataset counts
 /// as numbers[c]. Images that cannot be decoded are left out. Polls between batches of the network; progress
 /// advances by images, over all epochs.
-LinearClassifier fitLinearSgd(const InferenceVit& vit, const FeatureRecipe& recipe,
+LinearClassifier fitLinearSgd(const FeatureNetwork& network, const FeatureRecipe& recipe,
                               const ImageDataset& dataset, const std::vector<std::int32_t>& numbers,
                               std::int64_t classes, const SgdOptions& options, JobControl& control);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/nn/kernels/attention.h"
 #include "engine/nn/resnet_shapes.h"
 #include "engine/weights/assign_keys.h"
 #include "engine/weights/infer_config.h"
@@ -114,6 +115,18 @@ std::string headsRemedy(const std::vector<int>& candidates) {
     return "give --heads-per-layer: " + listNames(names, 12);
 }
 
+/// The numbers of heads that a width can be split into; those that can be computed, where there are any.
+std::vector<int> possibleHeads(int dim) {
+    std::vector<int> all;
+    std::vector<int> computed;
+    for (int heads = 1; heads <= std::min(64, dim); ++heads) {
+        if (dim % heads != 0) continue;
+        all.push_back(heads);
+        if (attentionSupported(dim / heads)) computed.push_back(heads);
+    }
+    return computed.empty() ? all : computed;
+}
+
 /// The number of heads: as the user says, as the file says, as the family has them.
 void chooseHeads(const VitTraits& traits, const LoadOptions& options, Inspection& info) {
     VitConfig& config = info.config;
@@ -136,10 +149,7 @@ void chooseHeads(const VitTraits& traits, const LoadOptions& options, Inspection
     } else if (candidates.empty() && config.dim % traits.dimPerHead == 0) {
         config.heads = config.dim / traits.dimPerHead;
     } else {
-        const bool listed = !candidates.empty();
-        for (int heads = 1; !listed && heads <= std::min(64, config.dim); ++heads) {
-            if (config.dim % heads == 0) candidates.push_back(heads);
-        }
+        if (candidates.empty()) candidates = possibleHeads(config.dim);
         throw UnknownHeads(config.dim, info.file, std::move(candidates));
     }
 }

@@ -52,7 +52,7 @@ struct Parts {
 };
 
 Parts measureParts(const api::Model& model, const FeatureRecipe& recipe, const std::vector<fs::path>& files) {
-    const InferenceVit& vit = model.impl().vit();
+    const FeatureNetwork network = model.impl().featureNetwork();
     std::vector<Image> images;
     Parts parts;
     const double count = double(files.size());
@@ -76,7 +76,7 @@ Parts measureParts(const api::Model& model, const FeatureRecipe& recipe, const s
     const at::Tensor pixels = toBatch(batch);
     JobControl control;
     const double seconds =
-        medianSeconds(9, [&] { features(vit, pixels, recipe.kind, recipe.layers, control); });
+        medianSeconds(9, [&] { features(network, pixels, recipe.kind, recipe.layers, control); });
     parts.forward = seconds * at::get_num_threads() / double(batch.size());
     return parts;
 }
@@ -85,7 +85,7 @@ double streamSeconds(const api::Model& model, const FeatureRecipe& recipe,
                      const std::vector<fs::path>& files) {
     JobControl control;
     return secondsOf([&] {
-        FeatureStream(model.impl().vit(), recipe)
+        FeatureStream(model.impl().featureNetwork(), recipe)
             .run(
                 files, {}, [](std::vector<StreamedImage>) {}, control);
     });

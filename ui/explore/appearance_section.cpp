@@ -6,6 +6,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLinearGradient>
+#include <QListView>
 #include <QPainter>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
@@ -19,6 +20,9 @@ namespace dinoscope {
 namespace {
 
 constexpr double kLeastClip = 50;  // percentile, as --clip has it
+constexpr double kMostEnergy = 1e9;
+constexpr int kPerHeadRow = 0;
+constexpr int kSharedRow = 1;
 
 QIcon swatch(ColourMap map) {
     QPixmap pixmap(64, 24);
@@ -165,6 +169,16 @@ void AppearanceSection::setSettings(const ExploreSettings& settings) {
     low_->setValue(settings.scale.low);
     high_->setValue(settings.scale.high);
     clip_->setValue(100 - settings.scale.clipPercent);
+}
+
+void AppearanceSection::setEnergy(bool energy) {
+    scale_->setItemText(kPerHeadRow, energy ? tr("The map's own") : tr("Each head's own"));
+    static_cast<QListView*>(scale_->view())->setRowHidden(kSharedRow, energy);
+    for (QDoubleSpinBox* box : {low_, high_}) {
+        const QSignalBlocker quiet(box);
+        box->setRange(0, energy ? kMostEnergy : 1);
+        box->setDecimals(energy ? 1 : 5);
+    }
 }
 
 void AppearanceSection::setControls(const ExploreControls& controls) {

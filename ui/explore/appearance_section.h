@@ -23,6 +23,8 @@ public:
     /// Shows without telling.
     void setSettings(const ExploreSettings& settings);
     void setControls(const ExploreControls& controls);
+    /// Whether there is one map of activation energy, rather than one of probabilities for each head.
+    void setEnergy(bool energy);
     /// The range on show, taken over where the person turns to a fixed one.
     void setShownRange(ValueRange range) { shownRange_ = range; }
 

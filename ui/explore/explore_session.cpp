@@ -371,6 +371,7 @@ api::AttentionView ExploreSession::attentionView() const {
     view.query = query_;
     view.scale = settings_.scale;
     view.colourMap = settings_.colourMap;
+    view.hues = settings_.heads.kind == HeadChoice::Kind::All;
     view.opacity = settings_.opacity;
     if (settings_.maskOn) view.mass = settings_.mass;
     return view;

@@ -28,8 +28,8 @@ QString costText(const api::Cost& cost) {
     return tr("about %1 and %2").arg(secondsText(cost.seconds), bytesText(cost.bytes));
 }
 
-QString geometryText(const InputGeometry& geometry) {
-    return tr("%1 × %2 px, %3 × %4 patches")
+QString geometryText(const InputGeometry& geometry, bool energy) {
+    return (energy ? tr("%1 × %2 px, %3 × %4 cells") : tr("%1 × %2 px, %3 × %4 patches"))
         .arg(geometry.inputWidth)
         .arg(geometry.inputHeight)
         .arg(geometry.columns)

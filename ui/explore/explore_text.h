@@ -10,9 +10,10 @@ namespace dinoscope {
 
 /// The sentences and numbers of the Explore workspace, apart from the widgets that show them.
 
-QString headTitle(const HeadChoice& choice);          ///< "Head 3", "Mean of all heads"
-QString costText(const api::Cost& cost);              ///< "about 0.4 s and 120 MB"
-QString geometryText(const InputGeometry& geometry);  ///< "720 × 480 px, 45 × 30 patches"
+QString headTitle(const HeadChoice& choice);  ///< "Head 3", "Mean of all heads"
+QString costText(const api::Cost& cost);      ///< "about 0.4 s and 120 MB"
+/// "720 × 480 px, 45 × 30 patches"; of activation energy "cells"
+QString geometryText(const InputGeometry& geometry, bool energy);
 QString readingText(PatchPosition patch, const PatchReading& reading, const HeadChoice& choice,
                     int heads);         ///< of the map
 QString queryText(const Query& query);  ///< "[CLS]", "patch row 3, column 8"

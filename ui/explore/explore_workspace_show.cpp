@@ -70,6 +70,7 @@ void ExploreWorkspace::showModel() {
     panel_->model().setSource(session_.modelSource());
     panel_->input().setLayers(info.layers);
     panel_->input().setPatchSize(info.patchSize);
+    panel_->appearance().setEnergy(info.convolutional);
     panel_->input().setSettings(session_.settings());
     showModelNotice();
     if (!info.untrained()) recentModels_.add(pathText(session_.modelSource().weights));
@@ -106,7 +107,7 @@ void ExploreWorkspace::showCost() {
     } else if (cost) {
         time = tr("Takes %1").arg(costText(*cost));
     }
-    panel_->input().setPlan(planned ? geometryText(*planned) : QString(), time);
+    panel_->input().setPlan(planned ? geometryText(*planned, showsEnergy()) : QString(), time);
 }
 
 /// Tiles are there as soon as the heads are known, so that nothing jumps when the attention comes.

@@ -28,7 +28,7 @@ QString picturesText(std::int64_t count) {
 }
 
 QString featureText(const GalleryTerms& terms) {
-    QString kind = tr("[CLS]");
+    QString kind = terms.model.ends_with("(resnet50)") ? tr("mean of the last map") : tr("[CLS]");
     if (terms.kind == FeatureKind::Concat) kind = tr("[CLS] of %1 layers, mean of patches").arg(terms.layers);
     if (terms.kind == FeatureKind::Gem) kind = tr("generalised mean of patches");
     QString text = tr("%1, %2 numbers").arg(kind).arg(terms.dim);

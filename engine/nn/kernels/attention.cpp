@@ -141,9 +141,7 @@ void checkAttention(const AttentionShape& shape, float scale) {
         throw Error("the attention's scale is not positive", "attention", "report this as a bug");
 }
 
-bool attentionSupported(std::int64_t headDim) {
-    return headDim >= 16 && headDim <= kernels::kMaxHeadDim && headDim % 16 == 0;
-}
+static_assert(attentionSupported(kernels::kMaxHeadDim) && !attentionSupported(kernels::kMaxHeadDim + 16));
 
 void attention(const float* qkv, float* out, const AttentionShape& shape, float scale,
                const kernels::KernelTable& table, float* logSums) {

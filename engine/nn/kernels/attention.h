@@ -19,7 +19,9 @@ struct AttentionShape {
 };
 
 /// Whether attention() takes heads of this size: multiples of 16 up to 128.
-bool attentionSupported(std::int64_t headDim);
+constexpr bool attentionSupported(std::int64_t headDim) {
+    return headDim >= 16 && headDim <= 128 && headDim % 16 == 0;
+}
 
 /// Error where attention() does not take a shape.
 void checkAttention(const AttentionShape& shape, float scale);

@@ -28,6 +28,13 @@ private Q_SLOTS:
                                           "--opacity 0.6 -o attention"));
     }
 
+    void allHeadsAtOnceAreAskedFor() {
+        AttentionView view;
+        view.image = "cat.jpg";
+        view.hues = true;
+        QVERIFY2(commandOf(view).contains(" --hues "), qPrintable(commandOf(view)));
+    }
+
     void namesAreQuotedForTheShell() {
         AttentionView view;
         view.image = "my cat's.jpg";

@@ -5,6 +5,7 @@
 #include "engine/neighbours/features.h"
 #include "engine/neighbours/fit_whitening.h"
 #include "engine/neighbours/query_part.h"
+#include "engine/nn/resnet50.h"
 #include "tests/unit/golden.h"
 
 using namespace dinoscope;
@@ -66,20 +67,41 @@ private Q_SLOTS:
         const Golden golden("vit/vit.safetensors");
         const VitConfig config = goldenVitConfig();
         const InferenceVit vit(config, golden.below("weights."), at::kCPU, at::kFloat);
+        const FeatureNetwork network(vit);
         JobControl control;
         const at::Tensor batch = batchOf(golden, "32x32");
         const auto outputs = vit.lastLayers(batch, 2, false, control);
         const at::Tensor concat =
             at::cat({outputs[0].select(1, 0), outputs[1].select(1, 0), outputs[1].slice(1, 1).mean(1)}, 1);
-        QVERIFY(greatest(rawFeatures(vit, batch, FeatureKind::Concat, 2, true, control), concat) < kLimit);
-        QVERIFY(greatest(rawFeatures(vit, batch, FeatureKind::Concat, 2, false, control),
+        QVERIFY(greatest(network.features(batch, FeatureKind::Concat, 2, true, control), concat) < kLimit);
+        QVERIFY(greatest(network.features(batch, FeatureKind::Concat, 2, false, control),
                          concat.slice(1, 0, 2 * config.dim)) < kLimit);
         const at::Tensor gem = outputs[1].slice(1, 1).clamp_min(1e-6).pow(3).mean(1).pow(1.0 / 3);
         QVERIFY(greatest(features(vit, batch, FeatureKind::Gem, 1, control), gem / gem.norm(2, 1, true)) <
                 kLimit);
-        QCOMPARE(featureDim(config, FeatureKind::Concat, 2), 3 * config.dim);
+        QCOMPARE(network.dim(FeatureKind::Concat, 2), 3 * config.dim);
         const at::Tensor unit = features(vit, batch, FeatureKind::Class, 1, control);
         QVERIFY(greatest(unit.norm(2, 1), at::ones({3})) < kLimit);
+    }
+
+    void aResNetsAreMeansOfItsLastMap() {
+        ResNet50 trained(1);
+        StateDict weights = stateDict(*trained);
+        for (auto& [name, tensor] : weights)
+            tensor = tensor.detach();
+        const InferenceResNet resnet(weights, at::kCPU, at::kFloat);
+        const FeatureNetwork network(resnet);
+        QCOMPARE(network.stride(), 32);
+        QCOMPARE(network.dim(FeatureKind::Class, 1), 2048);
+        JobControl control;
+        const at::Tensor images =
+            (at::arange(2 * 3 * 64 * 32) * 0.37).sin().to(at::kFloat).view({2, 3, 64, 32});
+        const at::Tensor map = resnet.lastMap(images, control);
+        const at::Tensor mean = network.features(images, FeatureKind::Class, 1, true, control);
+        QVERIFY(at::allclose(mean, map.mean({2, 3}), 1e-5));
+        const at::Tensor gem = map.clamp_min(1e-6).pow(3).mean({2, 3}).pow(1.0 / 3);
+        QVERIFY(at::allclose(network.features(images, FeatureKind::Gem, 1, true, control), gem, 1e-4));
+        QVERIFY_EXCEPTION_THROWN(network.features(images, FeatureKind::Concat, 4, true, control), UsageError);
     }
 
     void bf16StaysWithinItsRounding() {

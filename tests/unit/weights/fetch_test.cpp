@@ -1,4 +1,5 @@
 #include "engine/weights/fetch.h"
+#include "engine/weights/fetch_entry.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -252,6 +253,26 @@ private Q_SLOTS:
         JobControl again;
         fetchFile(server.address(), file_, {}, again);
         QVERIFY(contentOf(file_) == server.content_);
+    }
+
+    void whatHasNoPublishedHashMustHoldTheNetworkThatItIsNamedFor() {
+        qputenv("XDG_CACHE_HOME", QFile::encodeName(folder_->path()));
+        JobControl control;
+        LocalServer server(contentOf(GOLDEN_DIR "/weights/backbone.pth"));
+        CatalogueEntry entry;
+        entry.name = "dino-vits8";
+        entry.architecture = "vit_small/8";
+        entry.address = server.address();
+        const std::string said = errorOf([&] { fetchEntry(entry, entry.address, control); });
+        VERIFY_SAYS(said, "it holds a vit_24x2/4, not the vit_small/8 of dino-vits8");
+        QVERIFY(fs::is_empty(weightsFolder()));
+        entry.architecture = "vit_24x2/4";
+        QCOMPARE(fetchEntry(entry, entry.address, control), weightsFolder() / "weights.pth");
+        QVERIFY(contentOf(weightsFolder() / "weights.pth") == server.content_);
+        fs::remove(weightsFolder() / "weights.pth");
+        server.content_ = "<html>come back later</html>";
+        VERIFY_SAYS(errorOf([&] { fetchEntry(entry, entry.address, control); }), "it is not dino-vits8");
+        QVERIFY(fs::is_empty(weightsFolder()));
     }
 
     void theCatalogueIsInOrder() {

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "ui/action_set.h"
+#include "ui/train/train_state.h"
+
+class QAction;
+class QMenu;
+
+namespace dinoscope {
+
+/// The actions of the Train workspace, with their shortcuts: what menus, buttons and keys trigger.
+class TrainActions : public ActionSet {
+    Q_OBJECT
+
+public:
+    explicit TrainActions(QWidget* window);
+
+    QAction* setUp;  ///< checkable, one of the four pages
+    QAction* watch;  ///< likewise
+    QAction* learn;  ///< likewise
+    QAction* runs;   ///< likewise
+
+    void setPage(TrainPage page);
+    void fillViewMenu(QMenu& menu) const;
+
+private:
+    void makeViewActions();
+};
+
+}  // namespace dinoscope
