@@ -5,6 +5,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <memory>
+#include <optional>
 
 #include "engine/api/core.h"
 #include "engine/api/images.h"
@@ -23,6 +24,8 @@ public:
     QString saved;  ///< what saveFile() answers
     QString revealed;
     QString told;
+    QString asked;               ///< the text of the last question
+    std::optional<bool> answer;  ///< to every question; without one it stays open
 
     void openFiles(QWidget*, const QString&, const QStringList&, bool, const Files& chosen) override {
         chosen(files);
@@ -36,6 +39,16 @@ public:
     }
     void reveal(const QString& file) override { revealed = file; }
     void tell(QWidget*, const QString&, const QString& richText) override { told = richText; }
+    void ask(QWidget*, const Question& question, const Answer& answered) override {
+        asked = question.text;
+        answered_ = answered;
+        if (answer) answered(*answer);
+    }
+    /// Answers a question that was left open.
+    void reply(bool yes) { answered_(yes); }
+
+private:
+    Answer answered_;
 };
 
 /// The real window on real threads, with a tiny untrained network and settings of its own.

@@ -11,8 +11,11 @@
 
 #include "ui/bridge/paths.h"
 #include "ui/dialogs.h"
+#include "ui/train/probes_page.h"
 #include "ui/train/run_page.h"
+#include "ui/train/runs_page.h"
 #include "ui/train/train_actions.h"
+#include "ui/train/watch_page.h"
 #include "ui/widgets/drop_frame.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/message_bar.h"
@@ -35,7 +38,8 @@ QToolButton* segmentFor(QAction* action, const char* name) {
 }  // namespace
 
 TrainWorkspace::TrainWorkspace(const Parts& parts)
-    : dialogs_(parts.dialogs),
+    : runners_(parts.runners),
+      dialogs_(parts.dialogs),
       settings_(parts.settings),
       actions_(new TrainActions(parts.window)),
       message_(new MessageBar) {
@@ -82,8 +86,17 @@ QWidget* TrainWorkspace::makeHeader() {
 QWidget* TrainWorkspace::makePages() {
     stack_ = new QStackedWidget;
     stack_->setObjectName(QStringLiteral("trainPages"));
-    for (int i = 0; i < 4; ++i)
-        stack_->addWidget(new QWidget);
+    stack_->addWidget(new QWidget);
+    addRunPage(new WatchPage(runners_, dialogs_, settings_));
+    addRunPage(new ProbesPage(runners_, dialogs_, settings_));
+    runs_ = new RunsPage(runners_, dialogs_, settings_);
+    stack_->addWidget(runs_);
+    connect(runs_, &RunsPage::runChosen, this, [this](const std::filesystem::path& run) {
+        showRun(run);
+        showPage(TrainPage::Watch);
+    });
+    connect(runs_, &RunsPage::activityChanged, this, &TrainWorkspace::activityChanged);
+    connect(runs_, &RunsPage::failed, this, &TrainWorkspace::tellError);
     return stack_;
 }
 
@@ -135,7 +148,8 @@ void TrainWorkspace::tellError(const QString& sentence) {
 }
 
 bool TrainWorkspace::isSettled() const {
-    return std::ranges::all_of(runPages_, [](const RunPage* page) { return page->isSettled(); });
+    return runs_->isSettled() &&
+           std::ranges::all_of(runPages_, [](const RunPage* page) { return page->isSettled(); });
 }
 
 }  // namespace dinoscope

@@ -17,6 +17,7 @@ class DropFrame;
 class ElidedLabel;
 class MessageBar;
 class RunPage;
+class RunsPage;
 class TrainActions;
 
 /// Pretraining: set a run up, drive it, watch it, see it learn, compare runs.
@@ -58,6 +59,7 @@ private:
     void addRunPage(RunPage* page);
     void showPage(TrainPage page);
 
+    Runners runners_;
     Dialogs& dialogs_;
     QSettings& settings_;
     TrainActions* actions_;
@@ -65,6 +67,7 @@ private:
     std::filesystem::path run_;
     QList<RunPage*> runPages_;
     QStackedWidget* stack_;
+    RunsPage* runs_;
     ElidedLabel* runName_;
     MessageBar* message_;
     DropFrame* dropFrame_;

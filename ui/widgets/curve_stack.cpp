@@ -70,6 +70,7 @@ void CurveStack::makeBar() {
     connect(smoothing_, &QComboBox::currentIndexChanged, this, [this] {
         for (CurvePlot* each : plots_)
             each->setSmoothing(smoothing());
+        Q_EMIT smoothingChanged(smoothing());
     });
     logarithmic_ = new QToolButton;
     logarithmic_->setObjectName(QStringLiteral("logarithmic"));

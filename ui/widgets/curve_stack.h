@@ -69,6 +69,7 @@ public:
 
 Q_SIGNALS:
     void axisChanged(dinoscope::CurveAxis axis);
+    void smoothingChanged(double span);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
