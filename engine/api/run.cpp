@@ -118,7 +118,7 @@ std::vector<RunDifference> differences(const std::vector<RunSummary>& runs) {
     for (const OptionSpec& spec : trainOptions().specs()) {
         const TrainOptionRole role = trainOptionRole(spec.key);
         if (role == TrainOptionRole::Action || role == TrainOptionRole::Saving ||
-            role == TrainOptionRole::Machine) {
+            role == TrainOptionRole::Probes || role == TrainOptionRole::Machine) {
             continue;
         }
         add(spec.key,

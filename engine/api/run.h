@@ -84,7 +84,7 @@ struct RunDifference {
     std::string key;
     std::vector<std::string> values;  ///< one a run
 };
-/// Options and data that differ; where they were kept and which machine they ran on aside.
+/// Options and data that differ; what is kept of the runs and which machine they ran on aside.
 std::vector<RunDifference> differences(const std::vector<RunSummary>& runs);
 
 /// A look at a probe image, of those that a run keeps.

@@ -30,7 +30,7 @@ const auto kMapKey = QStringLiteral("probes/colours");
 constexpr double kOpacity = 60;
 constexpr int kPinnedWidth = 144;
 constexpr int kPinnedSide = 96;
-constexpr int kNeighbourWidth = 232;
+constexpr int kNeighbourWidth = 256;
 constexpr int kNeighbourSide = 88;
 constexpr int kOpacityWidth = 180;
 
@@ -147,6 +147,7 @@ QWidget* ProbesPage::makeBar() {
     layer_ = new QComboBox;
     layer_->setObjectName(QStringLiteral("probeLayer"));
     layer_->setAccessibleName(tr("Layer"));
+    layer_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     connect(layer_, &QComboBox::currentIndexChanged, this, &ProbesPage::showFrame);
     map_ = new QComboBox;
     map_->setObjectName(QStringLiteral("probeColours"));

@@ -3,6 +3,7 @@
 #include <QDateTime>
 #include <QDir>
 #include <QGuiApplication>
+#include <QIcon>
 #include <QLocale>
 #include <QPainter>
 #include <QPalette>
@@ -27,7 +28,8 @@ QString placeText(const std::filesystem::path& folder) {
     return QDir::toNativeSeparators(text);
 }
 
-QPixmap swatchOf(int colour) {
+/// Of the same colour where its row is selected.
+QIcon swatchOf(int colour) {
     const double ratio = qGuiApp->devicePixelRatio();
     QPixmap swatch(QSize(kSwatch, kSwatch) * ratio);
     swatch.setDevicePixelRatio(ratio);
@@ -37,7 +39,10 @@ QPixmap swatchOf(int colour) {
     painter.setPen(Qt::NoPen);
     if (colour >= 0) painter.setBrush(curveColour(colour, isDarkTheme()));
     painter.drawRoundedRect(0, 0, kSwatch, kSwatch, 2, 2);
-    return swatch;
+    QIcon icon;
+    for (const QIcon::Mode mode : {QIcon::Normal, QIcon::Selected})
+        icon.addPixmap(swatch, mode);
+    return icon;
 }
 
 }  // namespace

@@ -35,7 +35,9 @@ namespace {
 const auto kFoldersKey = QStringLiteral("runs/folders");
 const auto kAxisKey = QStringLiteral("runs/axis");
 constexpr double kSmoothing = 100;
-constexpr int kDifferenceWidth = 320;
+constexpr int kDifferenceWidth = 280;
+constexpr int kWidestValue = 160;
+constexpr int kTableHeight = 240;  // at first
 
 template <typename View>
 void prepareTable(View& view) {
@@ -77,8 +79,9 @@ RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, QWidg
     split->setHandleWidth(1);
     split->addWidget(makeTable());
     split->addWidget(makeComparison());
-    split->setStretchFactor(0, 2);
-    split->setStretchFactor(1, 3);
+    split->setSizes({kTableHeight, 2 * kTableHeight});
+    split->setStretchFactor(0, 1);
+    split->setStretchFactor(1, 1);
     column->addWidget(split, 1);
     faces_ = new QStackedWidget;
     faces_->addWidget(makeEmptyState());
@@ -222,7 +225,8 @@ QWidget* RunsPage::makeComparison() {
     split->setHandleWidth(1);
     split->addWidget(curves_);
     split->addWidget(side);
-    split->setStretchFactor(0, 1);
+    split->setStretchFactor(0, 2);
+    split->setStretchFactor(1, 1);
     return split;
 }
 
@@ -344,32 +348,40 @@ void RunsPage::showSelection() {
                              : tr("Ask, and move the chosen runs to the trash (Delete)"));
     if (rows.size() > std::size_t(kMostCompared)) rows.resize(std::size_t(kMostCompared));
 
-    // A run that stays keeps what was read, and its colour as far as its place allows.
-    std::vector<std::unique_ptr<RunWatch>> kept;
-    bool other = rows.size() != compared_.size();
-    for (const int row : rows) {
-        const std::filesystem::path& folder = table_->runs()[std::size_t(row)].summary.folder;
-        const auto found = std::find_if(compared_.begin(), compared_.end(),
-                                        [&](const auto& watch) { return watch && watch->run() == folder; });
-        if (found != compared_.end()) {
-            kept.push_back(std::move(*found));
+    std::vector<std::filesystem::path> folders;
+    for (const int row : rows)
+        folders.push_back(table_->runs()[std::size_t(row)].summary.folder);
+    compare(folders);
+    showDifferences(rows);
+}
+
+/// A run that stays keeps what was read.
+void RunsPage::compare(const std::vector<std::filesystem::path>& runs) {
+    const auto isOf = [](const auto& watch, const std::filesystem::path& run) { return watch->run() == run; };
+    if (std::equal(compared_.begin(), compared_.end(), runs.begin(), runs.end(), isOf)) return;
+    std::vector<std::unique_ptr<RunWatch>> before = std::exchange(compared_, {});
+    std::vector<std::pair<RunWatch*, std::filesystem::path>> added;
+    for (const std::filesystem::path& run : runs) {
+        const auto found = std::find_if(before.begin(), before.end(),
+                                        [&](const auto& watch) { return watch && watch->run() == run; });
+        if (found != before.end()) {
+            compared_.push_back(std::move(*found));
             continue;
         }
-        other = true;
-        auto watch = std::make_unique<RunWatch>(runners_, MetricsFollower::Wanted::All);
-        connect(watch.get(), &RunWatch::restarted, this, [this] { showCurves(true); });
-        connect(watch.get(), &RunWatch::grown, curves_, &CurveStack::refresh);
-        connect(watch.get(), &RunWatch::settledChanged, this, [this] {
+        compared_.push_back(std::make_unique<RunWatch>(runners_, MetricsFollower::Wanted::All));
+        RunWatch* watch = compared_.back().get();
+        watch->setFollowing(isVisible());
+        connect(watch, &RunWatch::restarted, this, [this] { showCurves(true); });
+        connect(watch, &RunWatch::grown, curves_, &CurveStack::refresh);
+        connect(watch, &RunWatch::settledChanged, this, [this] {
             showCurves(false);
             Q_EMIT activityChanged();
         });
-        watch->setFollowing(isVisible());
-        watch->setRun(folder);
-        kept.push_back(std::move(watch));
+        added.emplace_back(watch, run);
     }
-    compared_ = std::move(kept);
-    if (other) showCurves(true);
-    showDifferences(rows);
+    for (const auto& [watch, run] : added)
+        watch->setRun(run);
+    showCurves(true);
 }
 
 void RunsPage::showCurves(bool fit) {
@@ -428,6 +440,8 @@ void RunsPage::showDifferences(const std::vector<int>& rows) {
         }
     }
     differences_->resizeColumnsToContents();
+    for (int i = 1; i < differences_->columnCount(); ++i)
+        differences_->setColumnWidth(i, std::min(kWidestValue, differences_->columnWidth(i)));
 }
 
 void RunsPage::askToRemove() {

@@ -61,6 +61,7 @@ private:
     void fillFolders();
     void showRuns();
     void showSelection();
+    void compare(const std::vector<std::filesystem::path>& runs);
     void showCurves(bool fit);
     void showDifferences(const std::vector<int>& rows);
     void askToRemove();

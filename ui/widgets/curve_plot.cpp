@@ -105,7 +105,7 @@ void CurvePlot::Canvas::prepareAxes() {
         axis->setLabelFont(owner_.font());
         axis->setTickLength(0, kHalfStep);
         axis->setSubTicks(false);
-        axis->setNumberFormat(QStringLiteral("g"));
+        axis->setNumberFormat(QStringLiteral("gb"));
         axis->setLabelPadding(0);
     }
     for (QCPAxis* axis : {xAxis2, yAxis2}) {
