@@ -124,8 +124,8 @@ std::vector<RunDifference> differences(const std::vector<RunSummary>& runs) {
         add(spec.key,
             [&](const RunSummary& run) { return formatOptionValue(run.record.options.value(spec.key)); });
     }
-    add("images", [](const RunSummary& run) { return std::to_string(run.record.data.images); });
-    add("classes", [](const RunSummary& run) { return std::to_string(run.record.data.classes); });
+    add("number of images", [](const RunSummary& run) { return std::to_string(run.record.data.images); });
+    add("number of classes", [](const RunSummary& run) { return std::to_string(run.record.data.classes); });
     return found;
 }
 

@@ -175,6 +175,7 @@ QWidget* RunsPage::makeTable() {
     view_->setObjectName(QStringLiteral("runsTable"));
     view_->setAccessibleName(tr("Runs"));
     view_->setModel(sorted_);
+    view_->setIconSize(RunTable::kSwatchSize);
     prepareTable(*view_);
     view_->setSelectionMode(QTableView::ExtendedSelection);
     view_->setSortingEnabled(true);
