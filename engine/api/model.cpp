@@ -42,15 +42,6 @@ std::int64_t countParameters(const VitConfig& config) {
     return count;
 }
 
-ModelInfo untrainedInfo(const ModelSource& source) {
-    ModelInfo info = infoOf(untrainedConfig(source));
-    info.file = "untrained";
-    info.family = "untrained";
-    info.confidence = "certain";
-    info.architecture = source.arch.empty() ? "vit_small" : source.arch;
-    return info;
-}
-
 ModelInfo infoOf(const VitConfig& config) {
     ModelInfo info;
     info.patchSize = config.patchSize;
@@ -61,6 +52,15 @@ ModelInfo infoOf(const VitConfig& config) {
     info.parameters = countParameters(config);
     info.dtype = "float32";
     info.keysUsed = static_cast<std::int64_t>(expectedShapes(config).size());
+    return info;
+}
+
+ModelInfo untrainedInfo(const ModelSource& source) {
+    ModelInfo info = infoOf(untrainedConfig(source));
+    info.file = "untrained";
+    info.family = "untrained";
+    info.confidence = "certain";
+    info.architecture = source.arch.empty() ? "vit_small" : source.arch;
     return info;
 }
 
