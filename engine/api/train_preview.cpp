@@ -27,7 +27,7 @@ std::vector<DataSummary::Class> countClasses(const ImageDataset& dataset) {
 void measureSides(const ImageDataset& dataset, DataSummary& summary) {
     std::vector<int> shorter;
     for (std::int64_t i = 0; i < dataset.size(); ++i) {
-        const auto [low, high] = std::minmax(dataset.width(i), dataset.height(i));
+        const auto [low, high] = std::minmax({dataset.width(i), dataset.height(i)});
         shorter.push_back(low);
         summary.smallestSide = i == 0 ? low : std::min(summary.smallestSide, low);
         summary.largestSide = std::max(summary.largestSide, high);

@@ -18,12 +18,14 @@ RunState after(RunState state, const std::vector<RunEvent>& events) {
     return state;
 }
 
-constexpr RunPhase kPhases[] = {RunPhase::Idle,      RunPhase::Starting, RunPhase::Training, RunPhase::Stopping,
-                                RunPhase::Completed, RunPhase::Stopped,  RunPhase::Failed};
-constexpr RunEvent kEvents[] = {
-    RunEvent::Start,     RunEvent::Began,      RunEvent::AskPause,    RunEvent::AskResume,   RunEvent::AskStop,
-    RunEvent::SaveBegan, RunEvent::SaveEnded,  RunEvent::AskClose,    RunEvent::AcceptClose, RunEvent::DeclineClose,
-    RunEvent::Finished,  RunEvent::Interrupted, RunEvent::Failure};
+constexpr RunPhase kPhases[] = {RunPhase::Idle,     RunPhase::Starting,  RunPhase::Training,
+                                RunPhase::Stopping, RunPhase::Completed, RunPhase::Stopped,
+                                RunPhase::Failed};
+constexpr RunEvent kEvents[] = {RunEvent::Start,        RunEvent::Began,    RunEvent::AskPause,
+                                RunEvent::AskResume,    RunEvent::AskStop,  RunEvent::SaveBegan,
+                                RunEvent::SaveEnded,    RunEvent::AskClose, RunEvent::AcceptClose,
+                                RunEvent::DeclineClose, RunEvent::Finished, RunEvent::Interrupted,
+                                RunEvent::Failure};
 
 /// Every state that can be reached from Idle.
 std::vector<RunState> reachable() {
@@ -73,11 +75,13 @@ private Q_SLOTS:
         row("save began", RunEvent::SaveBegan, unchanged);
         row("save ended", RunEvent::SaveEnded, unchanged);
         row("close", RunEvent::AskClose, unchanged);
-        row("accept", RunEvent::AcceptClose, {Idle, Stopping, Stopping, Stopping, Completed, Stopped, Failed});
+        row("accept", RunEvent::AcceptClose,
+            {Idle, Stopping, Stopping, Stopping, Completed, Stopped, Failed});
         row("decline", RunEvent::DeclineClose, unchanged);
         row("finished", RunEvent::Finished,
             {Idle, Completed, Completed, Completed, Completed, Stopped, Failed});
-        row("interrupted", RunEvent::Interrupted, {Idle, Stopped, Stopped, Stopped, Completed, Stopped, Failed});
+        row("interrupted", RunEvent::Interrupted,
+            {Idle, Stopped, Stopped, Stopped, Completed, Stopped, Failed});
         row("failure", RunEvent::Failure, {Idle, Failed, Failed, Failed, Completed, Stopped, Failed});
     }
     void phasesFollowTheTable() {
@@ -125,15 +129,16 @@ private Q_SLOTS:
     }
 
     void stopWhilePausedEndsThePause() {
-        const RunState state = after(
-            {}, {RunEvent::Start, RunEvent::Began, RunEvent::AskPause, RunEvent::AskStop});
+        const RunState state =
+            after({}, {RunEvent::Start, RunEvent::Began, RunEvent::AskPause, RunEvent::AskStop});
         QCOMPARE(state.phase, RunPhase::Stopping);
         QVERIFY(!state.paused);
         QCOMPARE(afterEvent(state, RunEvent::Interrupted).phase, RunPhase::Stopped);
     }
 
     void stopWhileSavingWaitsForTheCheckpoint() {
-        RunState state = after({}, {RunEvent::Start, RunEvent::Began, RunEvent::SaveBegan, RunEvent::AskStop});
+        RunState state =
+            after({}, {RunEvent::Start, RunEvent::Began, RunEvent::SaveBegan, RunEvent::AskStop});
         QCOMPARE(state.phase, RunPhase::Stopping);
         QVERIFY(state.saving);
         state = afterEvent(state, RunEvent::SaveEnded);
@@ -165,8 +170,8 @@ private Q_SLOTS:
     }
 
     void aFailureKeepsTheWindowOpen() {
-        RunState state = after({}, {RunEvent::Start, RunEvent::Began, RunEvent::AskClose, RunEvent::AcceptClose,
-                                    RunEvent::Failure});
+        RunState state = after({}, {RunEvent::Start, RunEvent::Began, RunEvent::AskClose,
+                                    RunEvent::AcceptClose, RunEvent::Failure});
         QVERIFY(!state.closing);
         // An answer that comes after the failure closes nothing either; asking again does.
         state = after({}, {RunEvent::Start, RunEvent::AskClose, RunEvent::Failure, RunEvent::AcceptClose});
@@ -175,8 +180,8 @@ private Q_SLOTS:
     }
 
     void aQuestionThatARunOutlivedIsStillAnswered() {
-        const RunState state = after(
-            {}, {RunEvent::Start, RunEvent::Began, RunEvent::AskClose, RunEvent::Finished, RunEvent::AcceptClose});
+        const RunState state = after({}, {RunEvent::Start, RunEvent::Began, RunEvent::AskClose,
+                                          RunEvent::Finished, RunEvent::AcceptClose});
         QVERIFY(state.closing);
         QCOMPARE(state.phase, RunPhase::Completed);
     }
@@ -185,14 +190,17 @@ private Q_SLOTS:
         QTest::addColumn<int>("phase");
         QTest::addColumn<QString>("expected");
         QTest::newRow("idle") << int(RunPhase::Idle) << "start goOn startFrom likeThis explore reveal";
-        QTest::newRow("starting") << int(RunPhase::Starting) << "pause stop startFrom likeThis explore reveal strip";
+        QTest::newRow("starting") << int(RunPhase::Starting)
+                                  << "pause stop startFrom likeThis explore reveal strip";
         QTest::newRow("training") << int(RunPhase::Training)
                                   << "pause stop save startFrom likeThis explore reveal strip";
         QTest::newRow("stopping") << int(RunPhase::Stopping) << "startFrom likeThis explore reveal strip";
         QTest::newRow("completed") << int(RunPhase::Completed)
                                    << "start goOn startFrom likeThis explore reveal strip";
-        QTest::newRow("stopped") << int(RunPhase::Stopped) << "start goOn startFrom likeThis explore reveal strip";
-        QTest::newRow("failed") << int(RunPhase::Failed) << "start goOn startFrom likeThis explore reveal strip";
+        QTest::newRow("stopped") << int(RunPhase::Stopped)
+                                 << "start goOn startFrom likeThis explore reveal strip";
+        QTest::newRow("failed") << int(RunPhase::Failed)
+                                << "start goOn startFrom likeThis explore reveal strip";
     }
     void controlsFollowTheTable() {
         QFETCH(int, phase);
@@ -203,7 +211,8 @@ private Q_SLOTS:
     void aPauseCanOnlyBeEnded() {
         TrainState state = ready(RunPhase::Training);
         state.run.paused = true;
-        QCOMPARE(namesOf(controlsFor(state)), QStringLiteral("resume stop startFrom likeThis explore reveal strip"));
+        QCOMPARE(namesOf(controlsFor(state)),
+                 QStringLiteral("resume stop startFrom likeThis explore reveal strip"));
     }
 
     void aFinishedRunIsExtendedNotContinued() {
@@ -242,10 +251,10 @@ private Q_SLOTS:
 private:
     static QString namesOf(const TrainControls& controls) {
         const std::pair<const char*, bool> all[] = {
-            {"start", controls.start},         {"pause", controls.pause},       {"resume", controls.resume},
-            {"stop", controls.stop},           {"save", controls.save},         {"goOn", controls.goOn},
-            {"extend", controls.extend},       {"startFrom", controls.startFrom}, {"likeThis", controls.likeThis},
-            {"explore", controls.explore},     {"reveal", controls.reveal},     {"strip", controls.strip}};
+            {"start", controls.start},     {"pause", controls.pause},         {"resume", controls.resume},
+            {"stop", controls.stop},       {"save", controls.save},           {"goOn", controls.goOn},
+            {"extend", controls.extend},   {"startFrom", controls.startFrom}, {"likeThis", controls.likeThis},
+            {"explore", controls.explore}, {"reveal", controls.reveal},       {"strip", controls.strip}};
         QStringList names;
         for (const auto& [name, on] : all) {
             if (on) names << QLatin1String(name);

@@ -120,6 +120,9 @@ public:
         return window->isSettled() || settle();
     }
 
+    /// Waits for what they do. Without a window only.
+    void endThreads() { engine_.reset(); }
+
     /// Names hold within a workspace: the one on show goes first.
     template <typename Widget>
     Widget& find(const char* name) {

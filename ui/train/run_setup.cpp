@@ -241,7 +241,7 @@ void RunSetup::requestPresetPlans() {
 }
 
 void RunSetup::measureSpeed() {
-    if (speed_ || measuring_ || presets_.empty()) return;
+    if (speed_ || measuring_ || neverMeasure_ || presets_.empty()) return;
     measuring_ = true;
     auto found = std::make_shared<std::optional<api::TrainSpeed>>();
     OptionValues trial = withCommon(presets_.front().options);
@@ -262,6 +262,10 @@ void RunSetup::measureSpeed() {
     };
     jobs_.submit(runners_.engine, std::move(task));
     requestPresetPlans();
+}
+
+void RunSetup::stopMeasuring() {
+    jobs_.cancelSlot("speed");
 }
 
 std::optional<double> RunSetup::secondsFor(const OptionValues& options) const {

@@ -70,6 +70,10 @@ public:
 
     /// Tries how fast this machine is, once, as soon as nothing else is computed.
     void measureSpeed();
+    /// Leaves the engine to others; a later call tries again.
+    void stopMeasuring();
+    /// Times are then left out.
+    void setNeverMeasure(bool never) { neverMeasure_ = never; }
     const std::optional<api::TrainSpeed>& speed() const { return speed_; }
     /// Of a run with these options over the images, or those of a usual small set where there are none yet.
     std::optional<double> secondsFor(const OptionValues& options) const;
@@ -114,6 +118,7 @@ private:
     std::optional<api::TrainPlan> plan_;
     std::optional<api::TrainSpeed> speed_;
     bool measuring_ = false;
+    bool neverMeasure_ = false;
     JobBridge jobs_;
 };
 

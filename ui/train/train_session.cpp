@@ -19,6 +19,7 @@ TrainSession::TrainSession(const Runners& runners, const OptionValues& common, Q
 void TrainSession::start() {
     if (!controlsFor(state()).start) return;
     const OptionValues options = setup_.options();
+    setup_.stopMeasuring();
     driver_.start(options);
     show(options.text("output"));
 }
@@ -29,6 +30,7 @@ void TrainSession::goOn(std::optional<std::int64_t> epochs) {
     options.set("output", OptionValue(shown_.string()));
     options.set("resume", OptionValue(true));
     if (epochs) options.set("epochs", OptionValue(*epochs));
+    setup_.stopMeasuring();
     driver_.start(options);
     show(shown_);
 }
