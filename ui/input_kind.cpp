@@ -6,7 +6,7 @@
 #include <QUrl>
 
 #include "engine/api/gallery.h"
-#include "engine/api/train_run.h"
+#include "engine/api/run.h"
 #include "ui/bridge/paths.h"
 
 namespace dinoscope {

@@ -5,10 +5,6 @@
 
 namespace dinoscope::api {
 
-bool isRun(const std::filesystem::path& folder) {
-    return RunPaths(folder).holdsRun();
-}
-
 RunFacts readRunFacts(const std::filesystem::path& folder) {
     const RunPaths paths(folder);
     if (!paths.holdsRun()) {

@@ -22,9 +22,6 @@ struct RunFacts {
     bool ownWriter = false;  ///< and that is this process
 };
 
-/// Whether a folder is a run.
-bool isRun(const std::filesystem::path& folder);
-
 /// Throws Error for a folder that is no run, or one of a newer program.
 RunFacts readRunFacts(const std::filesystem::path& folder);
 

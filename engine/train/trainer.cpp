@@ -43,6 +43,14 @@ double mean(const std::vector<StepMetrics>& steps, double StepMetrics::*member) 
     return steps.empty() ? 0 : sum / static_cast<double>(steps.size());
 }
 
+/// On the CPU: training goes on while it is looked at.
+StateDict copyOf(const BackboneNet& backbone) {
+    StateDict weights;
+    for (const auto& [name, tensor] : stateDict(backbone))
+        weights[name] = tensor.detach().to(at::kCPU, tensor.scalar_type(), false, /*copy=*/true);
+    return weights;
+}
+
 /// What the live line tells of a step.
 std::string statusOf(const StepMetrics& step, double lastKnn) {
     char text[160];
@@ -94,7 +102,9 @@ void Trainer::pin(const std::vector<std::string>& files) {
         throw UsageError("a convolutional network has no attention to keep", "--probe",
                          "leave it out, or choose a --arch that begins with vit_");
     }
-    probes_.emplace(files, static_cast<int>(options_.integer("img-size")), run_.paths().probes());
+    const ProbeOptions kept{static_cast<int>(options_.integer("img-size")),
+                            options_.text("probe-layers") == "all"};
+    probes_.emplace(files, kept, run_.paths().probes());
 }
 
 void Trainer::initialise(const std::filesystem::path& file, const std::string& checkpointKey,
@@ -163,7 +173,7 @@ TrainOutcome Trainer::run(JobControl& control) {
 }
 
 void Trainer::trainAll(CropLoader& loader, JobControl& control) {
-    if (state_.position == RunPosition{}) recordProbes(0, control);
+    if (state_.position == RunPosition{}) recordProbes(0, {}, control);
     while (state_.position.epochs < options_.integer("epochs"))
         trainEpoch(loader, control);
 }
@@ -316,9 +326,11 @@ void Trainer::finishEpoch(JobControl& control) {
         metrics.seconds += static_cast<double>(stepImages(options_)) / step.imagesPerSecond;
     const std::int64_t every = options_.integer("knn-every");
     const bool last = metrics.epoch + 1 == options_.integer("epochs");
+    SampleFeatures sample;
     if (every > 0 && ((metrics.epoch + 1) % every == 0 || last)) {
-        const FeatureScores scores = evaluation_.evaluate(learner_.objective().teacherBackbone(), device_,
-                                                          learner_.options().bf16, control);
+        sample = evaluation_.look(learner_.objective().teacherBackbone(), device_, learner_.options().bf16,
+                                  control);
+        const FeatureScores scores = evaluation_.score(sample);
         metrics.knnTop1 = scores.knnTop1;
         metrics.effectiveRank = scores.effectiveRank;
         outcome_.lastKnn = scores.knnTop1;
@@ -328,27 +340,50 @@ void Trainer::finishEpoch(JobControl& control) {
     ++state_.position.epochs;
     state_.position.steps = 0;
     if (probesEvery > 0 && (state_.position.epochs % probesEvery == 0 || last))
-        recordProbes(metrics.step, control);
+        recordProbes(metrics.step, sample, control);
     ofEpoch_.clear();
     if (events_.epoch) events_.epoch(metrics);
     save();
     clock_.lap();
 }
 
-void Trainer::recordProbes(std::int64_t step, JobControl& control) {
+void Trainer::recordProbes(std::int64_t step, const SampleFeatures& sample, JobControl& control) {
     if (!probes_) return;
+    Probes::Networks networks{vitConfig(options_), teacherWeights(), {}};
+    if (options_.flag("probe-student")) networks.student = copyOf(learner_.objective().studentBackbone());
     for (const ProbeMetrics& record :
-         probes_->record(vitConfig(options_), teacherWeights(), state_.position.epochs, step, control)) {
+         probes_->record(networks, probeNeighbours(sample), state_.position.epochs, step, control)) {
         metrics_->add(record);
     }
 }
 
-/// A copy: training goes on while it is looked at.
+/// A probe that is an image of the sample is no neighbour of itself.
+std::vector<ProbeNeighbours> Trainer::probeNeighbours(const SampleFeatures& sample) {
+    constexpr std::int64_t kKept = 12;
+    std::vector<ProbeNeighbours> found;
+    if (sample.images.empty() || !sample.features.isfinite().all().item<bool>()) return found;
+    const std::vector<const Image*> images = probes_->images();
+    const auto [similarities, rows] = sample.nearest(
+        evaluation_.look(images, learner_.objective().teacherBackbone(), device_, learner_.options().bf16),
+        kKept + 1);
+    for (std::int64_t i = 0; i < rows.size(0); ++i) {
+        ProbeNeighbours& ofProbe = found.emplace_back();
+        for (std::int64_t k = 0; k < rows.size(1) && std::ssize(ofProbe.images) < kKept; ++k) {
+            const std::int64_t image = sample.images[std::size_t(rows[i][k].item<std::int64_t>())];
+            std::error_code failed;
+            if (std::filesystem::equivalent(dataset_.path(image), probes_->name(std::size_t(i)), failed))
+                continue;
+            ofProbe.images.push_back(image);
+            ofProbe.names.emplace_back(dataset_.name(image));
+            ofProbe.similarities.push_back(similarities[i][k].item<float>());
+            probes_->keepNeighbour(image, dataset_.path(image));
+        }
+    }
+    return found;
+}
+
 StateDict Trainer::teacherWeights() {
-    StateDict weights;
-    for (const auto& [name, tensor] : stateDict(learner_.objective().teacherBackbone()))
-        weights[name] = tensor.detach().to(at::kCPU, tensor.scalar_type(), false, /*copy=*/true);
-    return weights;
+    return copyOf(learner_.objective().teacherBackbone());
 }
 
 /// A probe that cannot be read is no reason to end a run. Others are looked at from the next time on: their

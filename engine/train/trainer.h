@@ -72,7 +72,8 @@ private:
     void fetchNumbers();
     [[noreturn]] void refuseStep(const StepNumbers& numbers);
     void finishEpoch(JobControl& control);
-    void recordProbes(std::int64_t step, JobControl& control);
+    void recordProbes(std::int64_t step, const SampleFeatures& sample, JobControl& control);
+    std::vector<ProbeNeighbours> probeNeighbours(const SampleFeatures& sample);
     void hearRequests(JobControl& control);
     void pin(const std::vector<std::string>& files);
     StateDict teacherWeights();

@@ -14,10 +14,13 @@
 #include "ui/dialogs.h"
 #include "ui/theme.h"
 #include "ui/train/doctor_cards.h"
+#include "ui/train/probes_page.h"
 #include "ui/train/run_page.h"
 #include "ui/train/run_strip.h"
+#include "ui/train/runs_page.h"
 #include "ui/train/setup_page.h"
 #include "ui/train/train_actions.h"
+#include "ui/train/watch_page.h"
 #include "ui/widgets/drop_frame.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/floating_card.h"
@@ -120,8 +123,17 @@ QWidget* TrainWorkspace::makePages() {
     stack_->setObjectName(QStringLiteral("trainPages"));
     setupPage_ = new SetupPage(session_.setup(), session_.runners(), dialogs_);
     stack_->addWidget(setupPage_);
-    for (int i = 1; i < 4; ++i)
-        stack_->addWidget(new QWidget);
+    const Runners& runners = session_.runners();
+    addRunPage(new WatchPage(runners, dialogs_, settings_));
+    addRunPage(new ProbesPage(runners, dialogs_, settings_));
+    runs_ = new RunsPage(runners, dialogs_, settings_);
+    stack_->addWidget(runs_);
+    connect(runs_, &RunsPage::runChosen, this, [this](const std::filesystem::path& run) {
+        showRun(run);
+        showPage(TrainPage::Watch);
+    });
+    connect(runs_, &RunsPage::activityChanged, this, &TrainWorkspace::activityChanged);
+    connect(runs_, &RunsPage::failed, this, &TrainWorkspace::tellError);
     return stack_;
 }
 
@@ -213,7 +225,7 @@ void TrainWorkspace::setDropHint(bool shown) {
 }
 
 bool TrainWorkspace::isSettled() const {
-    return session_.isSettled() && setupPage_->isSettled() && doctor_->isSettled() &&
+    return session_.isSettled() && setupPage_->isSettled() && doctor_->isSettled() && runs_->isSettled() &&
            std::ranges::all_of(runPages_, [](const RunPage* page) { return page->isSettled(); });
 }
 

@@ -21,6 +21,7 @@ class MessageBar;
 class RunPage;
 class RunStrip;
 class SetupPage;
+class RunsPage;
 class TrainActions;
 
 /// Pretraining: set a run up, drive it, watch it, see it learn, compare runs.
@@ -96,6 +97,7 @@ private:
     SetupPage* setupPage_;
     RunStrip* strip_;
     DoctorCards* doctor_;
+    RunsPage* runs_;
     ElidedLabel* runName_;
     MessageBar* message_;
     FloatingCard* card_;

@@ -4,6 +4,7 @@
 #include <QShowEvent>
 #include <QStackedWidget>
 
+#include "engine/api/run.h"
 #include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
 #include "ui/desktop.h"
