@@ -46,7 +46,8 @@ MainWindow::MainWindow(const Parts& parts)
       recentModels_(parts.settings, QStringLiteral("recent/models")),
       recentGalleries_(parts.settings, QStringLiteral("recent/galleries")),
       session_(parts.runners, parts.common),
-      neighboursSession_(parts.runners, parts.common) {
+      neighboursSession_(parts.runners, parts.common),
+      trainSession_(parts.runners, parts.common) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("Dinoscope"));
     setWindowIcon(QIcon(QStringLiteral(":/icons/dinoscope.svg")));
@@ -87,8 +88,15 @@ void MainWindow::makeNeighbours() {
 }
 
 void MainWindow::makeTrain(const Parts& parts) {
-    train_ = new TrainWorkspace({parts.runners, dialogs_, settings_, this});
+    train_ = new TrainWorkspace({trainSession_, dialogs_, parts.desktop, settings_, this});
     addWorkspace(train_);
+    connect(train_, &TrainWorkspace::closeReady, this, &QWidget::close);
+    connect(train_, &TrainWorkspace::exploreRequested, this, [this](const QString& run) {
+        api::ModelSource source;
+        source.weights = filePath(run).string();
+        openModel(source);
+        setWorkspace(explore_->key());
+    });
 }
 
 void MainWindow::addWorkspace(Workspace* workspace) {
@@ -208,6 +216,10 @@ void MainWindow::openPaths(const QStringList& paths) {
                 setWorkspace(neighbours_->key());
                 neighbours_->openGallery(path);
                 break;
+            case InputKind::Run:
+                setWorkspace(train_->key());
+                train_->showRun(filePath(path));
+                break;
             case InputKind::Weights:
                 model.emplace().weights = filePath(path).string();
                 break;
@@ -269,7 +281,13 @@ void MainWindow::dropEvent(QDropEvent* event) {
     take(*event->mimeData(), false);
 }
 
+/// A run that trains is asked about; the window then closes when its checkpoint is written.
 void MainWindow::closeEvent(QCloseEvent* event) {
+    if (!train_->askClose()) {
+        event->ignore();
+        setWorkspace(train_->key());
+        return;
+    }
     save();
     QMainWindow::closeEvent(event);
 }

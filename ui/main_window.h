@@ -9,6 +9,7 @@
 #include "ui/neighbours/neighbours_session.h"
 #include "ui/recent.h"
 #include "ui/theme.h"
+#include "ui/train/train_session.h"
 
 class QActionGroup;
 class QMimeData;
@@ -17,6 +18,7 @@ class QStackedWidget;
 
 namespace dinoscope {
 
+class Desktop;
 class ElidedLabel;
 class ExploreWorkspace;
 class NeighboursWorkspace;
@@ -33,6 +35,7 @@ public:
         Runners runners;
         OptionValues common;  ///< --device, --precision, --threads, --seed
         Dialogs& dialogs;
+        Desktop& desktop;
         QSettings& settings;
     };
 
@@ -113,6 +116,7 @@ private:
     ThemeChoice theme_ = ThemeChoice::System;
     ExploreSession session_;
     NeighboursSession neighboursSession_;
+    TrainSession trainSession_;
     QStackedWidget* stack_;
     QList<Workspace*> workspaces_;
     QHash<Workspace*, QList<QMenu*>> menus_;

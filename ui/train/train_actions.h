@@ -20,11 +20,28 @@ public:
     QAction* learn;  ///< likewise
     QAction* runs;   ///< likewise
 
+    QAction* start;
+    QAction* pause;
+    QAction* resume;
+    QAction* stop;
+    QAction* save;
+    QAction* goOn;
+    QAction* extend;
+
+    QAction* openRun;
+    QAction* explore;
+    QAction* likeThis;
+    QAction* startFrom;
+    QAction* reveal;
+
     void setPage(TrainPage page);
+    void setEnabled(const TrainControls& controls);
     void fillViewMenu(QMenu& menu) const;
+    void fillRunMenu(QMenu& menu) const;
 
 private:
     void makeViewActions();
+    void makeRunActions();
 };
 
 }  // namespace dinoscope

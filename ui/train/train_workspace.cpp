@@ -4,6 +4,7 @@
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QMenu>
+#include <QSettings>
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -11,13 +12,18 @@
 
 #include "ui/bridge/paths.h"
 #include "ui/dialogs.h"
+#include "ui/theme.h"
+#include "ui/train/doctor_cards.h"
 #include "ui/train/probes_page.h"
 #include "ui/train/run_page.h"
+#include "ui/train/run_strip.h"
 #include "ui/train/runs_page.h"
+#include "ui/train/setup_page.h"
 #include "ui/train/train_actions.h"
 #include "ui/train/watch_page.h"
 #include "ui/widgets/drop_frame.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/widgets/floating_card.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/widgets/metrics.h"
 
@@ -35,32 +41,60 @@ QToolButton* segmentFor(QAction* action, const char* name) {
     return button;
 }
 
+QToolButton* runButton(const TrainActions& actions) {
+    auto* button = new QToolButton;
+    button->setObjectName(QStringLiteral("runButton"));
+    button->setProperty("look", "button");
+    button->setProperty("menu", true);
+    // The space stands between icon and text, where a style sheet puts none.
+    button->setText(TrainWorkspace::tr(" Run"));
+    button->setIcon(themeIcon(QStringLiteral("folder")));
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    button->setPopupMode(QToolButton::InstantPopup);
+    button->setToolTip(TrainWorkspace::tr("Open a run, go on with it, use what it learnt"));
+    button->setFocusPolicy(Qt::StrongFocus);
+    auto* menu = new QMenu(button);
+    menu->setToolTipsVisible(true);
+    menu->addAction(actions.openRun);
+    menu->addSeparator();
+    actions.fillRunMenu(*menu);
+    button->setMenu(menu);
+    return button;
+}
+
 }  // namespace
 
 TrainWorkspace::TrainWorkspace(const Parts& parts)
-    : runners_(parts.runners),
+    : session_(parts.session),
       dialogs_(parts.dialogs),
+      desktop_(parts.desktop),
       settings_(parts.settings),
       actions_(new TrainActions(parts.window)),
       message_(new MessageBar) {
     setObjectName(QStringLiteral("train"));
     setFocusPolicy(Qt::ClickFocus);
     message_->setObjectName(QStringLiteral("trainMessage"));
+    strip_ =
+        new RunStrip(session_.driver(), {actions_->pause, actions_->resume, actions_->save, actions_->stop,
+                                         actions_->goOn, actions_->extend, actions_->explore});
+    strip_->setObjectName(QStringLiteral("header"));
+    doctor_ = new DoctorCards(session_.runners());
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(makeHeader());
+    column->addWidget(strip_);
     column->addWidget(message_);
+    column->addWidget(doctor_);
     column->addWidget(makePages(), 1);
+    card_ = new FloatingCard(stack_);
+    card_->setObjectName(QStringLiteral("trainCard"));
     dropFrame_ = new DropFrame(this);
     own(actions_->every());
-    const std::pair<QAction*, TrainPage> pages[] = {{actions_->setUp, TrainPage::SetUp},
-                                                    {actions_->watch, TrainPage::Watch},
-                                                    {actions_->learn, TrainPage::Learn},
-                                                    {actions_->runs, TrainPage::Runs}};
-    for (const auto& [action, page] : pages)
-        connect(action, &QAction::triggered, this, [this, shown = page] { showPage(shown); });
+    connectSession();
+    connectActions();
     showPage(TrainPage::SetUp);
+    showState();
 }
 
 TrainWorkspace::~TrainWorkspace() = default;
@@ -79,6 +113,7 @@ QWidget* TrainWorkspace::makeHeader() {
     row->addWidget(segmentFor(actions_->runs, "pageRuns"));
     row->addSpacing(kStep);
     row->addWidget(runName_, 1);
+    row->addWidget(runButton(*actions_));
     return header;
 }
 
@@ -86,10 +121,12 @@ QWidget* TrainWorkspace::makeHeader() {
 QWidget* TrainWorkspace::makePages() {
     stack_ = new QStackedWidget;
     stack_->setObjectName(QStringLiteral("trainPages"));
-    stack_->addWidget(new QWidget);
-    addRunPage(new WatchPage(runners_, dialogs_, settings_));
-    addRunPage(new ProbesPage(runners_, dialogs_, settings_));
-    runs_ = new RunsPage(runners_, dialogs_, settings_);
+    setupPage_ = new SetupPage(session_.setup(), session_.runners(), dialogs_);
+    stack_->addWidget(setupPage_);
+    const Runners& runners = session_.runners();
+    addRunPage(new WatchPage(runners, dialogs_, settings_));
+    addRunPage(new ProbesPage(runners, dialogs_, settings_));
+    runs_ = new RunsPage(runners, dialogs_, settings_);
     stack_->addWidget(runs_);
     connect(runs_, &RunsPage::runChosen, this, [this](const std::filesystem::path& run) {
         showRun(run);
@@ -107,48 +144,88 @@ void TrainWorkspace::addRunPage(RunPage* page) {
     connect(page, &RunPage::failed, this, &TrainWorkspace::tellError);
 }
 
-void TrainWorkspace::showPage(TrainPage page) {
-    page_ = page;
-    stack_->setCurrentIndex(int(page));
-    actions_->setPage(page);
+void TrainWorkspace::connectSession() {
+    RunDriver& driver = session_.driver();
+    connect(&session_, &TrainSession::stateChanged, this, &TrainWorkspace::showState);
+    connect(&session_, &TrainSession::shownChanged, this, &TrainWorkspace::showShownRun);
+    connect(&session_, &TrainSession::activityChanged, this, &TrainWorkspace::activityChanged);
+    connect(&session_, &TrainSession::failed, this, &TrainWorkspace::tellError);
+    connect(&driver, &RunDriver::progressed, this, &TrainWorkspace::showProgress);
+    connect(&driver, &RunDriver::written, this, [this] {
+        if (!session_.showsOwn()) return;
+        for (RunPage* page : runPages_)
+            page->setRun(session_.shown());
+    });
+    connect(&driver, &RunDriver::noted, this, &TrainWorkspace::setStatus);
+    connect(&driver, &RunDriver::ended, this, &TrainWorkspace::showEnd);
+    connect(&driver, &RunDriver::closeQuestion, this, &TrainWorkspace::askWhetherToClose);
+    connect(&driver, &RunDriver::closeReady, this, &TrainWorkspace::closeReady);
+    connect(&session_.setup().jobs(), &JobBridge::progressChanged, this,
+            [this](const JobBridge::Shown& shown) {
+                if (shown.title.isEmpty()) {
+                    card_->hide();
+                } else {
+                    card_->showProgress(shown.title + QStringLiteral("…"), shown.progress.done,
+                                        shown.progress.total, tr("Cancel"));
+                }
+            });
+    connect(message_, &MessageBar::actionTriggered, actions_->explore, &QAction::trigger);
+    connect(card_, &FloatingCard::clicked, this, [this] { session_.setup().jobs().cancelShown(); });
+    connect(setupPage_, &SetupPage::activityChanged, this, &TrainWorkspace::activityChanged);
+    connect(setupPage_, &SetupPage::startRequested, actions_->start, &QAction::trigger);
+    connect(doctor_, &DoctorCards::activityChanged, this, &TrainWorkspace::activityChanged);
+    connect(doctor_, &DoctorCards::diagnosesChanged, this, [this] { showPage(page_); });
+    connect(doctor_, &DoctorCards::changeRequested, this,
+            [this](const QString& option, const QString& value) {
+                setUpLike(TrainSession::Change{option.toStdString(), value.toStdString()}, false);
+            });
 }
 
-void TrainWorkspace::showRun(const std::filesystem::path& run) {
-    run_ = run;
-    runName_->setText(pathText(run.filename()));
-    runName_->setToolTip(pathText(run));
-    for (RunPage* page : runPages_)
-        page->setRun(run);
-    setDocumentName(pathText(run.filename()));
+void TrainWorkspace::connectActions() {
+    const TrainActions& a = *actions_;
+    const std::pair<QAction*, TrainPage> pages[] = {{a.setUp, TrainPage::SetUp},
+                                                    {a.watch, TrainPage::Watch},
+                                                    {a.learn, TrainPage::Learn},
+                                                    {a.runs, TrainPage::Runs}};
+    for (const auto& [action, page] : pages)
+        connect(action, &QAction::triggered, this, [this, shown = page] { showPage(shown); });
+    RunDriver& driver = session_.driver();
+    connect(a.start, &QAction::triggered, this, [this] {
+        session_.start();
+        showPage(TrainPage::Watch);
+    });
+    connect(a.pause, &QAction::triggered, &driver, &RunDriver::pause);
+    connect(a.resume, &QAction::triggered, &driver, &RunDriver::resume);
+    connect(a.stop, &QAction::triggered, &driver, &RunDriver::stop);
+    connect(a.save, &QAction::triggered, &driver, &RunDriver::save);
+    connect(a.goOn, &QAction::triggered, this, [this] { session_.goOn(); });
+    connect(a.extend, &QAction::triggered, this, &TrainWorkspace::extend);
+    connect(a.openRun, &QAction::triggered, this, &TrainWorkspace::openRunDialog);
+    connect(a.explore, &QAction::triggered, this,
+            [this] { Q_EMIT exploreRequested(pathText(session_.shown())); });
+    connect(a.likeThis, &QAction::triggered, this, [this] { setUpLike({}, false); });
+    connect(a.startFrom, &QAction::triggered, this, [this] { setUpLike({}, true); });
+    connect(a.reveal, &QAction::triggered, this,
+            [this] { dialogs_.reveal(pathText(session_.shown() / "run.toml")); });
 }
 
 void TrainWorkspace::fillMenu(Menu which, QMenu& menu) {
+    if (which == Menu::File) menu.addAction(actions_->openRun);
     if (which == Menu::View) actions_->fillViewMenu(menu);
 }
 
-QList<QMenu*> TrainWorkspace::makeMenus(QWidget*) {
-    return {};
+QList<QMenu*> TrainWorkspace::makeMenus(QWidget* parent) {
+    auto* run = new QMenu(tr("&Run"), parent);
+    actions_->fillRunMenu(*run);
+    return {run};
 }
-
-void TrainWorkspace::openPictures(const QStringList&) {}
-
-void TrainWorkspace::openFolder(const QString&) {
-    showPage(TrainPage::SetUp);
-}
-
-void TrainWorkspace::openPicture(const QImage&, const QString&) {}
 
 void TrainWorkspace::setDropHint(bool shown) {
     dropFrame_->setShown(shown);
 }
 
-void TrainWorkspace::tellError(const QString& sentence) {
-    message_->tell(MessageBar::Kind::Error, sentence);
-    Q_EMIT failed(sentence);
-}
-
 bool TrainWorkspace::isSettled() const {
-    return runs_->isSettled() &&
+    return session_.isSettled() && setupPage_->isSettled() && doctor_->isSettled() && runs_->isSettled() &&
            std::ranges::all_of(runPages_, [](const RunPage* page) { return page->isSettled(); });
 }
 

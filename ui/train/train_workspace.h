@@ -2,8 +2,7 @@
 
 #include <filesystem>
 
-#include "ui/bridge/runners.h"
-#include "ui/train/train_state.h"
+#include "ui/train/train_session.h"
 #include "ui/workspace.h"
 
 class QMenu;
@@ -12,11 +11,16 @@ class QStackedWidget;
 
 namespace dinoscope {
 
+class Desktop;
 class Dialogs;
+class DoctorCards;
 class DropFrame;
 class ElidedLabel;
+class FloatingCard;
 class MessageBar;
 class RunPage;
+class RunStrip;
+class SetupPage;
 class RunsPage;
 class TrainActions;
 
@@ -27,8 +31,9 @@ class TrainWorkspace : public Workspace {
 public:
     /// What it works with; all of it outlives the workspace.
     struct Parts {
-        Runners runners;
+        TrainSession& session;
         Dialogs& dialogs;
+        Desktop& desktop;
         QSettings& settings;
         QWidget* window;  ///< where the actions' shortcuts hold
     };
@@ -40,36 +45,62 @@ public:
     QString title() const override { return tr("&Train"); }
     void fillMenu(Menu which, QMenu& menu) override;
     QList<QMenu*> makeMenus(QWidget* parent) override;
+    /// Pictures become probe images: of the run that trains, else of the one that is set up.
     void openPictures(const QStringList& files) override;
-    /// Of pictures, to train on.
+    /// Of pictures, to train on; a run is shown.
     void openFolder(const QString& folder) override;
     void openPicture(const QImage& picture, const QString& name) override;
     void setDropHint(bool shown) override;
     void tellError(const QString& sentence) override;
     bool isSettled() const override;
 
+    TrainSession& session() { return session_; }
     /// The run that Watch and See it learn show.
     void showRun(const std::filesystem::path& run);
-    const std::filesystem::path& shownRun() const { return run_; }
+    /// Whether the window may close now; if not, closeReady() tells later, or never.
+    bool askClose();
+
+Q_SIGNALS:
+    void closeReady();
+    /// The teacher of a run, as a model for the other workspaces.
+    void exploreRequested(const QString& run);
+
+protected:
+    void showEvent(QShowEvent* event) override;
 
 private:
     QWidget* makeHeader();
     QWidget* makePages();
     /// A page about the shown run: told whenever that changes.
     void addRunPage(RunPage* page);
+    void connectSession();
+    void connectActions();
     void showPage(TrainPage page);
+    void showShownRun(const std::filesystem::path& run);
+    void showState();
+    void showProgress();
+    void showEnd();
+    void askWhetherToClose();
+    void openRunDialog();
+    void extend();
+    void setUpLike(const std::optional<TrainSession::Change>& change, bool weights);
+    QString whyNot() const;
 
-    Runners runners_;
+    TrainSession& session_;
     Dialogs& dialogs_;
+    Desktop& desktop_;
     QSettings& settings_;
     TrainActions* actions_;
     TrainPage page_ = TrainPage::SetUp;
-    std::filesystem::path run_;
     QList<RunPage*> runPages_;
     QStackedWidget* stack_;
+    SetupPage* setupPage_;
+    RunStrip* strip_;
+    DoctorCards* doctor_;
     RunsPage* runs_;
     ElidedLabel* runName_;
     MessageBar* message_;
+    FloatingCard* card_;
     DropFrame* dropFrame_;
 };
 
