@@ -236,6 +236,16 @@ void RunsPage::addFolder(const QString& folder) {
     setFolders(folders_ + QStringList{folder});
 }
 
+void RunsPage::addRun(const std::filesystem::path& run) {
+    std::filesystem::path above = run;
+    for (int depth = 0; depth <= api::kRunDepth; ++depth, above = above.parent_path()) {
+        if (!folders_.contains(pathText(above))) continue;
+        list_.refresh();
+        return;
+    }
+    addFolder(pathText(run));
+}
+
 void RunsPage::setFolders(const QStringList& folders) {
     folders_ = folders;
     settings_.setValue(kFoldersKey, folders_);
