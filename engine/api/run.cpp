@@ -12,8 +12,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kDepth = 2;  // subfolders of a folder of runs
-
 void findBelow(const fs::path& folder, int depth, std::vector<fs::path>& found, JobControl& control) {
     control.poll();
     if (isRun(folder)) {
@@ -63,7 +61,7 @@ bool isRun(const fs::path& folder) {
 
 std::vector<fs::path> findRuns(const fs::path& folder, JobControl& control) {
     std::vector<fs::path> found;
-    findBelow(folder, kDepth, found, control);
+    findBelow(folder, kRunDepth, found, control);
     return found;
 }
 
@@ -124,8 +122,8 @@ std::vector<RunDifference> differences(const std::vector<RunSummary>& runs) {
         add(spec.key,
             [&](const RunSummary& run) { return formatOptionValue(run.record.options.value(spec.key)); });
     }
-    add("images", [](const RunSummary& run) { return std::to_string(run.record.data.images); });
-    add("classes", [](const RunSummary& run) { return std::to_string(run.record.data.classes); });
+    add("number of images", [](const RunSummary& run) { return std::to_string(run.record.data.images); });
+    add("number of classes", [](const RunSummary& run) { return std::to_string(run.record.data.classes); });
     return found;
 }
 

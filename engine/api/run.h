@@ -48,6 +48,9 @@ struct RunSummary {
 /// Whether a folder is a run's.
 bool isRun(const std::filesystem::path& folder);
 
+/// How deep in a folder runs are looked for.
+inline constexpr int kRunDepth = 2;
+
 /// The runs at a folder, in it and in its subfolders, in natural order. What cannot be read is passed over.
 /// Polls between folders.
 std::vector<std::filesystem::path> findRuns(const std::filesystem::path& folder, JobControl& control);

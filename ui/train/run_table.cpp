@@ -18,8 +18,6 @@ namespace dinoscope {
 
 namespace {
 
-constexpr int kSwatch = 10;
-
 QString placeText(const std::filesystem::path& folder) {
     QString text = pathText(folder.parent_path());
     const QString home = QDir::homePath();
@@ -31,14 +29,14 @@ QString placeText(const std::filesystem::path& folder) {
 /// Of the same colour where its row is selected.
 QIcon swatchOf(int colour) {
     const double ratio = qGuiApp->devicePixelRatio();
-    QPixmap swatch(QSize(kSwatch, kSwatch) * ratio);
+    QPixmap swatch(RunTable::kSwatchSize * ratio);
     swatch.setDevicePixelRatio(ratio);
     swatch.fill(Qt::transparent);
     QPainter painter(&swatch);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
     if (colour >= 0) painter.setBrush(curveColour(colour, isDarkTheme()));
-    painter.drawRoundedRect(0, 0, kSwatch, kSwatch, 2, 2);
+    painter.drawRoundedRect(QRect(QPoint(), RunTable::kSwatchSize), 2, 2);
     QIcon icon;
     for (const QIcon::Mode mode : {QIcon::Normal, QIcon::Selected})
         icon.addPixmap(swatch, mode);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QAbstractTableModel>
+#include <QSize>
 #include <map>
 #include <vector>
 
@@ -15,6 +16,8 @@ class RunTable : public QAbstractTableModel {
 public:
     enum Column { Name, State, Network, Epochs, Loss, Best, Images, Trained, Started, Place, kColumns };
     enum Role { SortRole = Qt::UserRole + 1 };
+
+    static constexpr QSize kSwatchSize{10, 10};
 
     using QAbstractTableModel::QAbstractTableModel;
 

@@ -67,7 +67,9 @@ QString durationText(double seconds) {
 
 QString optionTitle(const std::string& key) {
     const OptionSpec* spec = trainOptions().find(key);
-    return QString::fromStdString(spec && !spec->label.empty() ? spec->label : key);
+    QString title = QString::fromStdString(spec && !spec->label.empty() ? spec->label : key);
+    if (!title.isEmpty()) title[0] = title[0].toUpper();
+    return title;
 }
 
 }  // namespace dinoscope

@@ -14,7 +14,7 @@ QString lossText(double loss);                    ///< "5.312"; empty where it w
 QString percentOf(double percent);                ///< "41.2 %"; empty where it was not measured
 QString networkText(const api::RunSummary& run);  ///< "vit_tiny/16"
 QString durationText(double seconds);             ///< "1 h 12 min"
-/// What an option is called, "Teacher temperature"; the key of an unknown one.
+/// What an option is called, "Teacher temperature"; what is no option is called as its key.
 QString optionTitle(const std::string& key);
 
 }  // namespace dinoscope

@@ -175,6 +175,7 @@ QWidget* RunsPage::makeTable() {
     view_->setObjectName(QStringLiteral("runsTable"));
     view_->setAccessibleName(tr("Runs"));
     view_->setModel(sorted_);
+    view_->setIconSize(RunTable::kSwatchSize);
     prepareTable(*view_);
     view_->setSelectionMode(QTableView::ExtendedSelection);
     view_->setSortingEnabled(true);
@@ -233,6 +234,16 @@ QWidget* RunsPage::makeComparison() {
 void RunsPage::addFolder(const QString& folder) {
     if (folder.isEmpty() || folders_.contains(folder)) return;
     setFolders(folders_ + QStringList{folder});
+}
+
+void RunsPage::addRun(const std::filesystem::path& run) {
+    std::filesystem::path above = run;
+    for (int depth = 0; depth <= api::kRunDepth; ++depth, above = above.parent_path()) {
+        if (!folders_.contains(pathText(above))) continue;
+        list_.refresh();
+        return;
+    }
+    addFolder(pathText(run));
 }
 
 void RunsPage::setFolders(const QStringList& folders) {

@@ -35,6 +35,8 @@ public:
 
     /// Looks for runs there too, from now on.
     void addFolder(const QString& folder);
+    /// This run too, unless it lies in one of the folders.
+    void addRun(const std::filesystem::path& run);
     const QStringList& folders() const { return folders_; }
     bool isSettled() const;
     QString statusText() const;

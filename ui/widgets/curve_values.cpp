@@ -36,10 +36,13 @@ void appendColumn(std::vector<CurvePoint>& points, std::span<const double> x, co
     const double middle = x[first + (last - first) / 2];
     points.push_back({x[first], y[first]});
     if (extremes.any()) {
-        // The one that is nearer to the first comes first: the line between them is then the shorter.
+        // The one that is nearer to the first comes first: the line between them is then the shorter. What
+        // the ends show already, as those of a smooth curve do, is left out.
         const bool rising = std::abs(y[first] - extremes.low) <= std::abs(y[first] - extremes.high);
-        points.push_back({middle, rising ? extremes.low : extremes.high});
-        if (extremes.low < extremes.high) points.push_back({middle, rising ? extremes.high : extremes.low});
+        const double nearer = rising ? extremes.low : extremes.high;
+        const double farther = rising ? extremes.high : extremes.low;
+        if (nearer != y[first]) points.push_back({middle, nearer});
+        if (farther != nearer && farther != y[last - 1]) points.push_back({middle, farther});
     }
     points.push_back({x[last - 1], y[last - 1]});
 }
