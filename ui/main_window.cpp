@@ -90,6 +90,8 @@ void MainWindow::makeNeighbours() {
 void MainWindow::makeTrain(const Parts& parts) {
     train_ = new TrainWorkspace({trainSession_, dialogs_, parts.desktop, settings_, this});
     addWorkspace(train_);
+    connect(explore_, &ExploreWorkspace::trainRequested, this, [this] { setWorkspace(train_->key()); });
+    connect(train_, &TrainWorkspace::progressTextChanged, this, &MainWindow::showTitle);
     connect(train_, &TrainWorkspace::closeReady, this, &QWidget::close);
     connect(train_, &TrainWorkspace::exploreRequested, this, [this](const QString& run) {
         api::ModelSource source;
@@ -141,8 +143,11 @@ void MainWindow::showWorkspace() {
     shown.setFocus();  // so that no button has it at the start
 }
 
+/// How far a run is, wherever one looks meanwhile.
 void MainWindow::showTitle() {
-    const QString& name = workspace().documentName();
+    QStringList parts{train_ ? train_->progressText() : QString(), workspace().documentName()};
+    parts.removeAll(QString());
+    const QString name = parts.join(QStringLiteral(" · "));
     setWindowTitle(name.isEmpty() ? QStringLiteral("Dinoscope") : tr("%1 – Dinoscope").arg(name));
 }
 
@@ -194,6 +199,7 @@ void MainWindow::save() {
     settings_.setValue(kColourMapKey, QString::fromStdString(name(session_.settings().colourMap)));
     settings_.setValue(kSmoothKey, session_.settings().smooth);
     neighbours_->save();
+    train_->save();
 }
 
 void MainWindow::setTheme(ThemeChoice theme) {

@@ -122,7 +122,7 @@ private:
     QHash<Workspace*, QList<QMenu*>> menus_;
     ExploreWorkspace* explore_;
     NeighboursWorkspace* neighbours_;
-    TrainWorkspace* train_;
+    TrainWorkspace* train_ = nullptr;
     Actions actions_{};
     QActionGroup* workspaceActions_;
     QActionGroup* themeActions_;

@@ -266,6 +266,7 @@ void ExploreWorkspace::connectStage() {
     });
     connect(&stage_->empty(), &EmptyState::openImageRequested, this, &ExploreWorkspace::openPictureRequested);
     connect(&stage_->empty(), &EmptyState::openFolderRequested, this, &ExploreWorkspace::openFolderRequested);
+    connect(&stage_->empty(), &EmptyState::trainRequested, this, &ExploreWorkspace::trainRequested);
     connect(&stage_->empty(), &EmptyState::sampleChosen, this,
             [this](const QString& file) { openPictures({file}); });
     connect(&stage_->card(), &FloatingCard::clicked, this, [this] {

@@ -54,6 +54,7 @@ public:
     void setSamples(const QStringList& files);
 
 Q_SIGNALS:
+    void trainRequested();
     /// What looks like this?
     void neighboursRequested(const dinoscope::PictureQuery& query);
 

@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include "ui/bridge/paths.h"
+#include "ui/bridge/texts.h"
 #include "ui/bridge/thumbnail_loader.h"
 #include "ui/dialogs.h"
 #include "ui/train/run_setup.h"
@@ -116,12 +117,12 @@ void DataSection::refresh() {
                 classes << tr("and %1 more").arg(images->classes.size() - kClassesTold);
                 break;
             }
-            classes << tr("%1: %2").arg(pathText(each.name), countedText(each.images));
+            classes << tr("%1: %2").arg(pathText(each.name), countText(each.images));
         }
         summary_->setToolTip(classes.join(QLatin1Char('\n')));
         unreadable_->setText(images->unreadable == 1
                                  ? tr("1 file cannot be read…")
-                                 : tr("%1 files cannot be read…").arg(countedText(images->unreadable)));
+                                 : tr("%1 files cannot be read…").arg(countText(images->unreadable)));
         for (const auto& sample : images->samples)
             files << pathText(sample);
     }

@@ -55,6 +55,7 @@ void RunDriver::start(const OptionValues& options) {
     folder_ = options.text("output");
     box_ = std::make_shared<Box>();
     requests_ = std::make_shared<TrainRequests>();
+    pinned_.reset();
     lastStep_.reset();
     report_.reset();
     sentence_.clear();
@@ -147,7 +148,9 @@ void RunDriver::save() {
 }
 
 void RunDriver::pin(const std::vector<std::string>& files) {
-    if (requests_ && state_.running()) requests_->pin(files);
+    if (!requests_ || !state_.running()) return;
+    pinned_ = files;
+    requests_->pin(files);
 }
 
 void RunDriver::askClose() {

@@ -31,6 +31,8 @@ public:
     void save();
     /// These probe images from the next time on.
     void pin(const std::vector<std::string>& files);
+    /// What pin() asked for last.
+    const std::optional<std::vector<std::string>>& pinned() const { return pinned_; }
 
     /// The window wants to close: closeReady() follows at once, or closeQuestion().
     void askClose();
@@ -73,6 +75,7 @@ private:
     std::shared_ptr<JobControl> control_;
     std::shared_ptr<Box> box_;
     std::shared_ptr<TrainRequests> requests_;
+    std::optional<std::vector<std::string>> pinned_;
     std::optional<StepMetrics> lastStep_;
     std::optional<api::TrainReport> report_;
     QString sentence_;

@@ -86,9 +86,9 @@ QString RunStrip::detailText() const {
     if (state.phase == RunPhase::Failed) return driver_.sentence();
     QStringList parts{pathText(driver_.folder().filename())};
     if (progress.total > 0 && progress.unit == "steps") {
-        parts << tr("step %1 of %2").arg(countedText(progress.done), countedText(progress.total));
+        parts << tr("step %1 of %2").arg(countText(progress.done), countText(progress.total));
     } else if (state.phase == RunPhase::Starting && progress.done > 0) {
-        parts << tr("%1 %2").arg(countedText(progress.done), QString::fromStdString(progress.unit));
+        parts << tr("%1 %2").arg(countText(progress.done), QString::fromStdString(progress.unit));
     }
     if (const auto& step = driver_.lastStep()) {
         parts << tr("loss %1").arg(valueText(step->loss));

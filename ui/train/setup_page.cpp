@@ -3,6 +3,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QScrollArea>
+#include <QSettings>
 #include <QSplitter>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -23,6 +24,8 @@ namespace dinoscope {
 
 namespace {
 
+const auto kSplitterKey = QStringLiteral("train/setupWidths");
+const auto kExpertKey = QStringLiteral("train/expert");
 constexpr int kFormWidth = 400;
 
 /// In the order in which a person thinks of them.
@@ -161,6 +164,17 @@ void SetupPage::point(const QString& option) {
 
 void SetupPage::setStartEnabled(bool enabled, const QString& why) {
     plan_->setStartEnabled(enabled, why);
+}
+
+void SetupPage::restore(QSettings& settings) {
+    const QByteArray widths = settings.value(kSplitterKey).toByteArray();
+    if (!widths.isEmpty()) splitter_->restoreState(widths);
+    form_->setExpert(settings.value(kExpertKey, false).toBool());
+}
+
+void SetupPage::save(QSettings& settings) const {
+    settings.setValue(kSplitterKey, splitter_->saveState());
+    settings.setValue(kExpertKey, form_->isExpert());
 }
 
 }  // namespace dinoscope

@@ -5,6 +5,7 @@
 #include "ui/bridge/runners.h"
 
 class QLabel;
+class QSettings;
 class QSplitter;
 class QToolButton;
 
@@ -30,6 +31,9 @@ public:
     void point(const QString& option);
     /// `why` not, where it cannot be started.
     void setStartEnabled(bool enabled, const QString& why);
+    /// Widths and the level of the form.
+    void restore(QSettings& settings);
+    void save(QSettings& settings) const;
 
 Q_SIGNALS:
     void startRequested();

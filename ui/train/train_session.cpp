@@ -82,6 +82,13 @@ void TrainSession::setUpLikeShown(const std::optional<Change>& change, bool weig
     }
 }
 
+std::vector<std::string> TrainSession::probes() const {
+    if (!driver_.state().running()) return setup_.options().paths("probe");
+    if (driver_.pinned()) return *driver_.pinned();
+    if (showsOwn() && facts_) return facts_->record.options.paths("probe");
+    return {};
+}
+
 TrainState TrainSession::state() const {
     TrainState state;
     state.run = driver_.state();

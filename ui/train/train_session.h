@@ -46,6 +46,10 @@ public:
     };
     void setUpLikeShown(const std::optional<Change>& change, bool weights);
 
+    /// The probe images that the run of this window looks at, those that were just asked for included; of
+    /// the one that is set up, while none is trained.
+    std::vector<std::string> probes() const;
+
     TrainState state() const;
     bool isSettled() const;
     int pending() const;

@@ -1,8 +1,10 @@
 #include "ui/train/train_text.h"
 
 #include <QCoreApplication>
-#include <QLocale>
+#include <algorithm>
 #include <cmath>
+
+#include "ui/bridge/texts.h"
 
 namespace dinoscope {
 
@@ -19,13 +21,7 @@ QString tr(const char* text) {
     return QCoreApplication::translate("Train", text);
 }
 
-}  // namespace
-
-QString countedText(std::int64_t count) {
-    return QLocale(QLocale::English, QLocale::UnitedKingdom).toString(qlonglong(count));
-}
-
-QString durationText(double seconds) {
+QString roundedText(double seconds) {
     if (seconds < 90) return tr("%1 s").arg(std::max(1, int(std::lround(seconds))));
     if (seconds < 90 * kMinute) return tr("%1 min").arg(int(std::lround(seconds / kMinute)));
     if (seconds < 10 * kHour) {
@@ -34,24 +30,25 @@ QString durationText(double seconds) {
                                  : tr("%1 h %2 min").arg(minutes / 60).arg(minutes % 60);
     }
     if (seconds < 2 * kDay) return tr("%1 hours").arg(int(std::lround(seconds / kHour)));
-    return tr("%1 days").arg(countedText(std::llround(seconds / kDay)));
+    return tr("%1 days").arg(countText(std::llround(seconds / kDay)));
 }
 
+}  // namespace
+
 QString aboutText(double seconds) {
-    return tr("about %1").arg(durationText(seconds));
+    return tr("about %1").arg(roundedText(seconds));
 }
 
 QString dataText(const api::DataSummary& data) {
-    const QString images = data.images == 1 ? tr("1 image") : tr("%1 images").arg(countedText(data.images));
+    const QString images = data.images == 1 ? tr("1 image") : tr("%1 images").arg(countText(data.images));
     if (data.classes.empty()) return images;
-    return tr("%1 in %2 classes").arg(images, countedText(std::int64_t(data.classes.size())));
+    return tr("%1 in %2 classes").arg(images, countText(std::int64_t(data.classes.size())));
 }
 
 QString sidesText(const api::DataSummary& data) {
     if (data.smallestSide == data.largestSide) return tr("%1 px each side").arg(data.smallestSide);
     return tr("sides from %1 to %2 px, shorter one mostly %3")
-        .arg(countedText(data.smallestSide), countedText(data.largestSide),
-             countedText(data.medianShorterSide));
+        .arg(countText(data.smallestSide), countText(data.largestSide), countText(data.medianShorterSide));
 }
 
 QString phaseText(const RunState& state) {

@@ -10,9 +10,7 @@ namespace dinoscope {
 
 /// Sentences of the Train workspace.
 
-QString countedText(std::int64_t count);         ///< "9,469"
-QString durationText(double seconds);            ///< "40 s", "12 min", "3 h 20 min", "5 days"
-QString aboutText(double seconds);               ///< the same, told as the estimate that it is
+QString aboutText(double seconds);               ///< "about 12 min": no finer than an estimate is
 QString dataText(const api::DataSummary& data);  ///< "9,469 images in 10 classes"
 QString sidesText(const api::DataSummary& data);
 QString phaseText(const RunState& state);

@@ -31,6 +31,8 @@ namespace dinoscope {
 
 namespace {
 
+const auto kSourceKey = QStringLiteral("train/images");
+
 QToolButton* segmentFor(QAction* action, const char* name) {
     auto* button = new QToolButton;
     button->setDefaultAction(action);
@@ -93,11 +95,20 @@ TrainWorkspace::TrainWorkspace(const Parts& parts)
     own(actions_->every());
     connectSession();
     connectActions();
+    setupPage_->restore(settings_);
+    const QString source = settings_.value(kSourceKey).toString();
+    remembered_ = isFolder(source) ? source : QString();
     showPage(TrainPage::SetUp);
     showState();
 }
 
 TrainWorkspace::~TrainWorkspace() = default;
+
+void TrainWorkspace::save() {
+    setupPage_->save(settings_);
+    const QString& source = session_.setup().source();
+    if (!source.isEmpty()) settings_.setValue(kSourceKey, source);
+}
 
 QWidget* TrainWorkspace::makeHeader() {
     auto* header = new QFrame;
@@ -125,7 +136,14 @@ QWidget* TrainWorkspace::makePages() {
     stack_->addWidget(setupPage_);
     const Runners& runners = session_.runners();
     addRunPage(new WatchPage(runners, dialogs_, settings_));
-    addRunPage(new ProbesPage(runners, dialogs_, settings_));
+    probes_ = new ProbesPage(runners, dialogs_, settings_);
+    addRunPage(probes_);
+    connect(probes_, &ProbesPage::pinsWanted, this, [this](const QStringList& files) {
+        std::vector<std::string> paths;
+        for (const QString& file : files)
+            paths.push_back(filePath(file).string());
+        pin(paths);
+    });
     runs_ = new RunsPage(runners, dialogs_, settings_);
     stack_->addWidget(runs_);
     connect(runs_, &RunsPage::runChosen, this, [this](const std::filesystem::path& run) {

@@ -18,6 +18,7 @@ class DropFrame;
 class ElidedLabel;
 class FloatingCard;
 class MessageBar;
+class ProbesPage;
 class RunPage;
 class RunStrip;
 class SetupPage;
@@ -59,9 +60,14 @@ public:
     void showRun(const std::filesystem::path& run);
     /// Whether the window may close now; if not, closeReady() tells later, or never.
     bool askClose();
+    /// "42 %" while a run is trained, for the title of the window; else empty.
+    const QString& progressText() const { return progressText_; }
+    /// What is remembered of it, into the settings.
+    void save();
 
 Q_SIGNALS:
     void closeReady();
+    void progressTextChanged();
     /// The teacher of a run, as a model for the other workspaces.
     void exploreRequested(const QString& run);
 
@@ -83,10 +89,14 @@ private:
     void askWhetherToClose();
     void openRunDialog();
     void extend();
+    void pin(const std::vector<std::string>& files);
     void setUpLike(const std::optional<TrainSession::Change>& change, bool weights);
     QString whyNot() const;
 
     TrainSession& session_;
+    bool awake_ = false;  ///< the machine is kept so
+    QString progressText_;
+    QString remembered_;  ///< images of the last time, until somebody looks
     Dialogs& dialogs_;
     Desktop& desktop_;
     QSettings& settings_;
@@ -97,6 +107,7 @@ private:
     SetupPage* setupPage_;
     RunStrip* strip_;
     DoctorCards* doctor_;
+    ProbesPage* probes_;
     RunsPage* runs_;
     ElidedLabel* runName_;
     MessageBar* message_;

@@ -3,6 +3,8 @@
 #include <QDir>
 #include <QShowEvent>
 #include <QStackedWidget>
+#include <algorithm>
+#include <utility>
 
 #include "engine/api/run.h"
 #include "ui/bridge/paths.h"
@@ -11,6 +13,7 @@
 #include "ui/dialogs.h"
 #include "ui/train/doctor_cards.h"
 #include "ui/train/extend_dialog.h"
+#include "ui/train/probes_page.h"
 #include "ui/train/run_page.h"
 #include "ui/train/run_strip.h"
 #include "ui/train/setup_page.h"
@@ -42,6 +45,7 @@ void TrainWorkspace::showShownRun(const std::filesystem::path& run) {
     for (RunPage* page : runPages_)
         page->setRun(run);
     doctor_->setRun(run);
+    setDocumentName(pathText(run.filename()));
     showState();
 }
 
@@ -52,8 +56,10 @@ void TrainWorkspace::showState() {
     strip_->setVisible(controls.strip);
     strip_->refresh();
     setupPage_->setStartEnabled(controls.start, controls.start ? QString() : whyNot());
+    probes_->setPinning(state.own && state.run.running());
     const bool computing = state.run.active() && !state.run.paused;
-    desktop_.setAwake(computing, tr("A network is being trained"));
+    if (std::exchange(awake_, computing) != computing)
+        desktop_.setAwake(computing, tr("A network is being trained"));
     showProgress();
 }
 
@@ -73,12 +79,12 @@ QString TrainWorkspace::whyNot() const {
 void TrainWorkspace::showProgress() {
     const RunDriver& driver = session_.driver();
     const Progress progress = driver.progress();
-    const QString name = pathText(session_.shown().filename());
     const bool known = driver.state().active() && progress.total > 0 && progress.unit == "steps";
     const double share = known ? double(progress.done) / double(progress.total) : 0;
+    const QString text = known ? tr("%1 %").arg(int(100 * share)) : QString();
+    if (std::exchange(progressText_, text) == text) return;
     desktop_.setProgress(known ? std::optional(share) : std::nullopt);
-    setDocumentName(known ? tr("%1 % · %2").arg(int(100 * share)).arg(pathText(driver.folder().filename()))
-                          : name);
+    Q_EMIT progressTextChanged();
 }
 
 /// A failure is told where the person looks, and to one who looks elsewhere.
@@ -148,12 +154,14 @@ void TrainWorkspace::setUpLike(const std::optional<TrainSession::Change>& change
 }
 
 void TrainWorkspace::openPictures(const QStringList& files) {
-    std::vector<std::string> paths;
-    for (const QString& file : files)
-        paths.push_back(filePath(file).string());
-    if (session_.driver().state().running()) {
-        session_.driver().pin(paths);
-        setStatus(tr("Pinned: their attention is recorded from the next epoch's end on."));
+    const bool running = session_.driver().state().running();
+    std::vector<std::string> paths = session_.probes();
+    for (const QString& file : files) {
+        const std::string path = std::filesystem::absolute(filePath(file)).string();
+        if (std::ranges::find(paths, path) == paths.end()) paths.push_back(path);
+    }
+    if (running) {
+        pin(paths);
     } else {
         session_.setup().edit("probe", OptionValue(paths));
         showPage(TrainPage::SetUp);
@@ -170,6 +178,11 @@ void TrainWorkspace::openFolder(const QString& folder) {
     showPage(TrainPage::SetUp);
 }
 
+void TrainWorkspace::pin(const std::vector<std::string>& files) {
+    session_.driver().pin(files);
+    setStatus(tr("Pinned: their attention is recorded from the next epoch's end on."));
+}
+
 void TrainWorkspace::openPicture(const QImage&, const QString&) {
     tellError(tr("Training reads files: save the picture first, and drop the file here to pin it."));
 }
@@ -179,9 +192,11 @@ void TrainWorkspace::tellError(const QString& sentence) {
     Q_EMIT failed(sentence);
 }
 
-/// Times and memory of the presets are found out once somebody looks.
+/// What costs time is found out once somebody looks.
 void TrainWorkspace::showEvent(QShowEvent* event) {
     Workspace::showEvent(event);
+    const QString images = std::exchange(remembered_, {});
+    if (!images.isEmpty() && session_.setup().source().isEmpty()) session_.setup().setSource(images);
     session_.setup().measureSpeed();
 }
 
