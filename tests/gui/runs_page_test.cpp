@@ -99,6 +99,22 @@ private Q_SLOTS:
         QVERIFY(page_->folders().isEmpty());
     }
 
+    void aRunOfAnotherFolderIsAddedOnce() {
+        fixture_->makeRun("elsewhere/d", 7);
+        page_->addRun(fixture_->path("runs/a"));
+        page_->addRun(fixture_->path("elsewhere/d"));
+        page_->addRun(fixture_->path("elsewhere/d"));
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(page_->folders().size(), 2);
+        QCOMPARE(table().model()->rowCount(), 4);
+        fixture_->dialogs.answer = true;
+        choose({QStringLiteral("d")});
+        QTest::mouseClick(&button("runsRemove"), Qt::LeftButton);
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(page_->folders().size(), 1);
+        QCOMPARE(table().model()->rowCount(), 3);
+    }
+
     void chosenRunsAreOverlaidWithTheOptionsThatDiffer() {
         choose({QStringLiteral("a"), QStringLiteral("b")});
         QCOMPARE(plot("runsLoss").legend().size(), 2);

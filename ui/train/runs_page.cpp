@@ -475,8 +475,12 @@ void RunsPage::askToRemove() {
         {tr("Move to trash"), what + QStringLiteral("\n\n") + comesOfIt, tr("Move to trash"), tr("Keep")},
         [this, runs](bool yes) {
             if (!yes) return;
-            for (const std::filesystem::path& run : runs)
+            QStringList others = folders_;
+            for (const std::filesystem::path& run : runs) {
+                others.removeAll(pathText(run));
                 list_.remove(run);
+            }
+            setFolders(others);
         });
 }
 

@@ -150,6 +150,9 @@ QWidget* TrainWorkspace::makePages() {
         showRun(run);
         showPage(TrainPage::Watch);
     });
+    connect(&session_, &TrainSession::shownChanged, runs_, [this] {
+        if (!session_.shown().empty()) runs_->addRun(session_.shown());
+    });
     connect(runs_, &RunsPage::activityChanged, this, &TrainWorkspace::activityChanged);
     connect(runs_, &RunsPage::failed, this, &TrainWorkspace::tellError);
     return stack_;
