@@ -92,6 +92,7 @@ void MainWindow::makeTrain(const Parts& parts) {
     addWorkspace(train_);
     connect(explore_, &ExploreWorkspace::trainRequested, this, [this] { setWorkspace(train_->key()); });
     connect(train_, &TrainWorkspace::progressTextChanged, this, &MainWindow::showTitle);
+    connect(train_, &TrainWorkspace::liveRunChanged, explore_, &ExploreWorkspace::setLiveRun);
     connect(train_, &TrainWorkspace::closeReady, this, &QWidget::close);
     connect(train_, &TrainWorkspace::exploreRequested, this, [this](const QString& run) {
         api::ModelSource source;

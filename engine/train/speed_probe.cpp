@@ -2,7 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "engine/train/train_setup.h"
 
@@ -36,8 +38,8 @@ double measureSecondsPerImage(const OptionValues& options, c10::Device device, b
     const std::int64_t images = microBatchImages(options, device, threads);
     const MicroBatch batch = noise(options, images, device);
     StepSettings settings = TrainSchedules(options, 1).at(0);
-    double seconds = 0;
-    for (int pass = 0; pass < 2; ++pass) {
+    double seconds = std::numeric_limits<double>::infinity();
+    for (int pass = 0; pass < 3; ++pass) {
         const auto start = std::chrono::steady_clock::now();
         settings.step = pass;
         settings.images = images;
@@ -45,7 +47,8 @@ double measureSecondsPerImage(const OptionValues& options, c10::Device device, b
         learner.accumulate(batch, control);
         learner.end();
         learner.fetch();
-        seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+        if (pass > 0) seconds = std::min(seconds, taken.count());
     }
     return seconds / double(images);
 }

@@ -7,9 +7,9 @@
 
 namespace dinoscope {
 
-/// Seconds that this machine computes for an image of a training as `options` say: by micro-batches of noise
-/// through the training step itself, the first of which warms up. Takes as long as two micro-batches, each
-/// about two seconds on a CPU, and the memory of the training. Polls as Learner::accumulate().
+/// Seconds that this machine computes for an image of a training as `options` say: by three micro-batches of
+/// noise through the training step itself, the first of which warms up; the faster of the others counts.
+/// Takes the memory of the training. Polls as Learner::accumulate().
 double measureSecondsPerImage(const OptionValues& options, c10::Device device, bool bf16, int threads,
                               JobControl& control);
 

@@ -63,7 +63,7 @@ OptionValues recipe(const LatencyBenchOptions& bench, const std::string& arch, c
     options.set("output", OptionValue(run.string()));
     options.set("arch", std::string_view(arch));
     options.set("out-dim", std::string_view("8192"));
-    options.set("batch-size-per-gpu", std::string_view("32"));
+    options.set("batch-size-per-gpu", std::string_view("8"));
     options.set("local-crops-number", std::string_view("6"));
     options.set("save-every", std::string_view("0"));
     options.set("metrics-every", std::string_view("1"));

@@ -13,7 +13,7 @@ compile="${CXX:-clang++-14} -std=c++20 -g -O1 -fno-omit-frame-pointer -fno-sanit
 base="engine/base/error.cpp engine/base/mapped_file.cpp engine/base/atomic_file.cpp"
 # All of engine/weights but what needs torch or the network.
 weights="$base engine/nn/vit_config.cpp engine/nn/resnet_shapes.cpp \
-$(printf '%s\n' engine/weights/*.cpp | grep -vE '/(load|save|resave|exported_names|fetch|catalogue)\.cpp$' | tr '\n' ' ')"
+$(printf '%s\n' engine/weights/*.cpp | grep -vE '/(load|save|resave|exported_names|fetch|fetch_entry|catalogue)\.cpp$' | tr '\n' ' ')"
 
 headers="engine/base/error.cpp engine/base/mapped_file.cpp engine/image/exif.cpp \
 engine/image/header_parsers.cpp engine/image/image_header.cpp"

@@ -2,6 +2,7 @@
 #include <QDialog>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSpinBox>
@@ -118,7 +119,11 @@ private Q_SLOTS:
         setUp(40);
         action("actionStartTraining").trigger();
         QVERIFY(untilSteps(2));
-        action("actionExploreTeacher").trigger();
+        // From where models are chosen, as well as from the run.
+        fixture_->window->setWorkspace(QStringLiteral("explore"));
+        auto& models = find<QToolButton>("modelButton");
+        Q_EMIT models.menu()->aboutToShow();
+        find<QAction>("liveTeacher").trigger();
         fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("cat.png"))});
         QSignalSpy results(&fixture_->session(), &ExploreSession::fieldChanged);
         while (!fixture_->session().field())

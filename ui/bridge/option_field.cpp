@@ -48,6 +48,13 @@ QString capitalised(QString text) {
     return text;
 }
 
+/// A value at its start is written as it is.
+QString sentenceFrom(const OptionSpec& spec) {
+    const std::string first = spec.help.substr(0, spec.help.find(' '));
+    const bool value = std::ranges::find(spec.choices, first) != spec.choices.end();
+    return (value ? textOf(spec.help) : capitalised(textOf(spec.help))) + QLatin1Char('.');
+}
+
 QWidget* inRow(const QList<QWidget*>& widgets) {
     auto* whole = new QWidget;
     auto* row = new QHBoxLayout(whole);
@@ -73,7 +80,7 @@ OptionField::OptionField(const OptionSpec& spec, Dialogs& dialogs, QWidget* pare
     QSizePolicy keepsRoom = reset_->sizePolicy();
     keepsRoom.setRetainSizeWhenHidden(true);
     reset_->setSizePolicy(keepsRoom);
-    auto* help = new QLabel(capitalised(textOf(spec.help)) + QLatin1Char('.'));
+    auto* help = new QLabel(sentenceFrom(spec));
     help->setWordWrap(true);
     help->setProperty("look", "small");
     problem_ = new QLabel;

@@ -17,8 +17,12 @@ namespace {
 constexpr const char* kFirstPreset = "five-minutes";
 /// Images that times are told for while there are none: Imagenette's.
 constexpr std::int64_t kUsualImages = 9469;
-/// Of the trial: enough to fill the machine, and over in a second or two on two cores.
-constexpr std::int64_t kTrialImages = 16;
+/// What is tried, a small and a usual network, with as many images at once as fill two cores for a second.
+struct Trial {
+    const char* preset;
+    std::int64_t images;
+};
+constexpr Trial kTrials[] = {{"five-minutes", 16}, {"continue-on-my-images", 2}};
 
 }  // namespace
 
@@ -244,15 +248,20 @@ void RunSetup::measureSpeed() {
     if (speed_ || measuring_ || neverMeasure_ || presets_.empty()) return;
     measuring_ = true;
     auto found = std::make_shared<std::optional<api::TrainSpeed>>();
-    OptionValues trial = withCommon(presets_.front().options);
-    trial.set("micro-batch", OptionValue(kTrialImages));
+    std::vector<OptionValues> trials;
+    for (const Preset& preset : presets_) {
+        const auto trial = std::ranges::find(kTrials, preset.name, &Trial::preset);
+        if (trial == std::end(kTrials)) continue;
+        trials.push_back(withCommon(preset.options));
+        trials.back().set("micro-batch", OptionValue(trial->images));
+    }
     JobBridge::Task task;
     task.title = tr("Trying how fast this machine is");
     task.slot = "speed";
     task.priority = JobPriority::Long;
-    task.run = [found, trial, common = common_](JobControl& control) {
+    task.run = [found, trials, common = common_](JobControl& control) {
         startRuntimeOnce(common);
-        *found = api::measureTrainSpeed(trial, control);
+        *found = api::measureTrainSpeed(trials, control);
     };
     task.done = [this, found](const JobResult& result) {
         measuring_ = false;

@@ -68,6 +68,8 @@ public:
 Q_SIGNALS:
     void closeReady();
     void progressTextChanged();
+    /// The run whose teacher can be had while it is trained; empty for none.
+    void liveRunChanged(const QString& run);
     /// The teacher of a run, as a model for the other workspaces.
     void exploreRequested(const QString& run);
 
@@ -94,6 +96,7 @@ private:
     QString whyNot() const;
 
     TrainSession& session_;
+    QString liveRun_;
     bool awake_ = false;  ///< the machine is kept so
     QString progressText_;
     QString remembered_;  ///< images of the last time, until somebody looks

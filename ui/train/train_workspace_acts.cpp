@@ -57,6 +57,9 @@ void TrainWorkspace::showState() {
     strip_->refresh();
     setupPage_->setStartEnabled(controls.start, controls.start ? QString() : whyNot());
     probes_->setPinning(state.own && state.run.running());
+    const bool training = state.run.phase == RunPhase::Training;
+    const QString live = training ? pathText(session_.driver().folder()) : QString();
+    if (std::exchange(liveRun_, live) != live) Q_EMIT liveRunChanged(live);
     const bool computing = state.run.active() && !state.run.paused;
     if (std::exchange(awake_, computing) != computing)
         desktop_.setAwake(computing, tr("A network is being trained"));
