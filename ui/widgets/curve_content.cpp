@@ -67,6 +67,12 @@ QColor curveColour(int index, bool dark) {
     return dark ? kDark[wrapped] : kLight[wrapped];
 }
 
+QColor mixed(const QColor& colour, const QColor& ground, int alpha) {
+    const auto mix = [alpha](int over, int under) { return (over * alpha + under * (255 - alpha)) / 255; };
+    return {mix(colour.red(), ground.red()), mix(colour.green(), ground.green()),
+            mix(colour.blue(), ground.blue())};
+}
+
 CurveRange widened(CurveRange range) {
     if (range.first < range.second) return range;
     const double room = range.first == 0 ? 1 : std::abs(range.first) * 0.1;
