@@ -10,6 +10,7 @@
 #include "engine/api/model.h"
 #include "engine/api/runtime.h"
 #include "ui/bridge/paths.h"
+#include "ui/desktop.h"
 #include "ui/explore/explore_workspace.h"
 #include "ui/input_kind.h"
 #include "ui/main_window.h"
@@ -30,7 +31,7 @@ const OptionSchema& windowOptions() {
         {.key = "workspace",
          .type = OptionType::Choice,
          .defaultValue = std::string("explore"),
-         .choices = {"explore", "neighbours"},
+         .choices = {"explore", "neighbours", "train"},
          .help = "what to open; without it the one that was open last, or that of what is given"},
         {.key = "screenshot",
          .type = OptionType::Path,
@@ -77,7 +78,7 @@ QSize parseWindow(const std::string& text) {
 bool parse(int count, char** values, Arguments& arguments) {
     CLI::App parser("Look inside self-supervised Vision Transformers", "dinoscope");
     parser.set_version_flag("--version", "dinoscope " DINOSCOPE_VERSION);
-    parser.add_option("inputs", arguments.paths, "pictures, folders of pictures, galleries, weights")
+    parser.add_option("inputs", arguments.paths, "pictures, folders of pictures, galleries, runs, weights")
         ->type_name("PATH");
     app::bindOptions(parser, allOptions(), arguments.options);
     if (!app::parseArguments(parser, {values + 1, values + count})) return false;
@@ -151,9 +152,13 @@ int run(Arguments& arguments, int count, char** values) {
         settings.emplace(temporary.filePath(QStringLiteral("dinoscope.ini")), QSettings::IniFormat);
     }
     DesktopDialogs dialogs;
+    DBusDesktop desktop;
     Threads threads(int(arguments.options.integer("threads")));
-    MainWindow window(
-        {{*threads.engine, threads.live, threads.files}, commonOf(arguments.options), dialogs, *settings});
+    MainWindow window({{*threads.engine, threads.live, threads.files},
+                       commonOf(arguments.options),
+                       dialogs,
+                       desktop,
+                       *settings});
     if (arguments.options.isSet("theme")) {
         window.setTheme(*themeFromName(QString::fromStdString(arguments.options.text("theme"))));
     }

@@ -19,18 +19,19 @@ if(DINOSCOPE_SANITIZE)
 endif()
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
 
-# OpenCVConfig.cmake comes only with libopencv-dev, which pulls every module; three suffice.
+# OpenCVConfig.cmake comes only with libopencv-dev, which pulls every module; four suffice.
 if(DINOSCOPE_OPENCV)
     find_path(opencv_include opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
     add_library(opencv::imgcodecs INTERFACE IMPORTED)
     target_include_directories(opencv::imgcodecs SYSTEM INTERFACE ${opencv_include})
-    foreach(module imgcodecs imgproc core)
+    foreach(module imgcodecs videoio imgproc core)
         find_library(opencv_${module} opencv_${module} REQUIRED)
         target_link_libraries(opencv::imgcodecs INTERFACE ${opencv_${module}})
     endforeach()
 endif()
 
 if(DINOSCOPE_GUI)
-    find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets Svg DBus Test)
+    # QCustomPlot links PrintSupport.
+    find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets Svg DBus PrintSupport Test)
     find_package(QCustomPlotQt6 REQUIRED)
 endif()

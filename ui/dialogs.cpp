@@ -11,6 +11,8 @@
 #include <QHBoxLayout>
 #include <QIcon>
 #include <QLabel>
+#include <QMessageBox>
+#include <QPushButton>
 #include <QScreen>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -117,6 +119,19 @@ void DesktopDialogs::tell(QWidget* parent, const QString& title, const QString& 
     dialog->resize(dialog->sizeHint().width(), std::min(whole.height() + around, room));
     area->setFocus();
     dialog->open();
+}
+
+void DesktopDialogs::ask(QWidget* parent, const Question& question, const Answer& answered) {
+    auto* box =
+        new QMessageBox(QMessageBox::NoIcon, question.title, question.text, QMessageBox::NoButton, parent);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    const QPushButton* yes = box->addButton(question.yes, QMessageBox::AcceptRole);
+    QPushButton* no = box->addButton(question.no, QMessageBox::RejectRole);
+    box->setDefaultButton(no);
+    box->setEscapeButton(no);
+    QObject::connect(box, &QMessageBox::finished, parent,
+                     [box, yes, answered] { answered(box->clickedButton() == yes); });
+    box->open();
 }
 
 }  // namespace dinoscope

@@ -27,6 +27,15 @@ public:
     /// Shows a file in the desktop's file manager.
     virtual void reveal(const QString& file) = 0;
     virtual void tell(QWidget* parent, const QString& title, const QString& richText) = 0;
+
+    struct Question {
+        QString title;
+        QString text;
+        QString yes;  ///< what the buttons say
+        QString no;   ///< the one that Escape and Enter press
+    };
+    using Answer = std::function<void(bool yes)>;
+    virtual void ask(QWidget* parent, const Question& question, const Answer& answered) = 0;
 };
 
 /// Those of Qt and the desktop.
@@ -40,6 +49,7 @@ public:
                   const Folder& chosen) override;
     void reveal(const QString& file) override;
     void tell(QWidget* parent, const QString& title, const QString& richText) override;
+    void ask(QWidget* parent, const Question& question, const Answer& answered) override;
 
 private:
     QString lastFolder_;

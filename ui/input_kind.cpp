@@ -6,6 +6,7 @@
 #include <QUrl>
 
 #include "engine/api/gallery.h"
+#include "engine/api/run.h"
 #include "ui/bridge/paths.h"
 
 namespace dinoscope {
@@ -13,7 +14,8 @@ namespace dinoscope {
 InputKind inputKind(const QString& path) {
     const QFileInfo info(path);
     if (isFolder(path)) {
-        return api::isGallery(filePath(path)) ? InputKind::Gallery : InputKind::Folder;
+        if (api::isGallery(filePath(path))) return InputKind::Gallery;
+        return api::isRun(filePath(path)) ? InputKind::Run : InputKind::Folder;
     }
     static const QStringList kWeights{QStringLiteral("pth"),         QStringLiteral("pt"),
                                       QStringLiteral("safetensors"), QStringLiteral("bin"),

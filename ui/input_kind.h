@@ -8,9 +8,9 @@ class QMimeData;
 namespace dinoscope {
 
 /// What a path given by drop, dialog or command line is opened as.
-enum class InputKind { Picture, Folder, Gallery, Weights };
+enum class InputKind { Picture, Folder, Gallery, Run, Weights };
 
-/// Folders and galleries are asked of the disk; weights are told by their extension; all else is tried as a
+/// Folders, galleries and runs are asked of the disk; weights are told by their extension; all else is tried as a
 /// picture.
 InputKind inputKind(const QString& path);
 

@@ -19,6 +19,7 @@
 #include "ui/explore/explore_workspace.h"
 #include "ui/input_kind.h"
 #include "ui/neighbours/neighbours_workspace.h"
+#include "ui/train/train_workspace.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/icon_label.h"
 #include "ui/widgets/metrics.h"
@@ -45,7 +46,8 @@ MainWindow::MainWindow(const Parts& parts)
       recentModels_(parts.settings, QStringLiteral("recent/models")),
       recentGalleries_(parts.settings, QStringLiteral("recent/galleries")),
       session_(parts.runners, parts.common),
-      neighboursSession_(parts.runners, parts.common) {
+      neighboursSession_(parts.runners, parts.common),
+      trainSession_(parts.runners, parts.common) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("Dinoscope"));
     setWindowIcon(QIcon(QStringLiteral(":/icons/dinoscope.svg")));
@@ -58,6 +60,7 @@ MainWindow::MainWindow(const Parts& parts)
     makeThemeActions();
     makeExplore();
     makeNeighbours();
+    makeTrain(parts);
     makeSwitcher();
     restore();
     showWorkspace();
@@ -82,6 +85,21 @@ void MainWindow::makeNeighbours() {
     });
     connect(&session_, &ExploreSession::modelChanged, this,
             [this] { neighbours_->setOfferedModel(session_.modelSource()); });
+}
+
+void MainWindow::makeTrain(const Parts& parts) {
+    train_ = new TrainWorkspace({trainSession_, dialogs_, parts.desktop, settings_, this});
+    addWorkspace(train_);
+    connect(explore_, &ExploreWorkspace::trainRequested, this, [this] { setWorkspace(train_->key()); });
+    connect(train_, &TrainWorkspace::progressTextChanged, this, &MainWindow::showTitle);
+    connect(train_, &TrainWorkspace::liveRunChanged, explore_, &ExploreWorkspace::setLiveRun);
+    connect(train_, &TrainWorkspace::closeReady, this, &QWidget::close);
+    connect(train_, &TrainWorkspace::exploreRequested, this, [this](const QString& run) {
+        api::ModelSource source;
+        source.weights = filePath(run).string();
+        openModel(source);
+        setWorkspace(explore_->key());
+    });
 }
 
 void MainWindow::addWorkspace(Workspace* workspace) {
@@ -126,8 +144,11 @@ void MainWindow::showWorkspace() {
     shown.setFocus();  // so that no button has it at the start
 }
 
+/// How far a run is, wherever one looks meanwhile.
 void MainWindow::showTitle() {
-    const QString& name = workspace().documentName();
+    QStringList parts{train_ ? train_->progressText() : QString(), workspace().documentName()};
+    parts.removeAll(QString());
+    const QString name = parts.join(QStringLiteral(" · "));
     setWindowTitle(name.isEmpty() ? QStringLiteral("Dinoscope") : tr("%1 – Dinoscope").arg(name));
 }
 
@@ -179,6 +200,7 @@ void MainWindow::save() {
     settings_.setValue(kColourMapKey, QString::fromStdString(name(session_.settings().colourMap)));
     settings_.setValue(kSmoothKey, session_.settings().smooth);
     neighbours_->save();
+    train_->save();
 }
 
 void MainWindow::setTheme(ThemeChoice theme) {
@@ -200,6 +222,10 @@ void MainWindow::openPaths(const QStringList& paths) {
             case InputKind::Gallery:
                 setWorkspace(neighbours_->key());
                 neighbours_->openGallery(path);
+                break;
+            case InputKind::Run:
+                setWorkspace(train_->key());
+                train_->showRun(filePath(path));
                 break;
             case InputKind::Weights:
                 model.emplace().weights = filePath(path).string();
@@ -262,7 +288,13 @@ void MainWindow::dropEvent(QDropEvent* event) {
     take(*event->mimeData(), false);
 }
 
+/// A run that trains is asked about; the window then closes when its checkpoint is written.
 void MainWindow::closeEvent(QCloseEvent* event) {
+    if (!train_->askClose()) {
+        event->ignore();
+        setWorkspace(train_->key());
+        return;
+    }
     save();
     QMainWindow::closeEvent(event);
 }

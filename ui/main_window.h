@@ -9,6 +9,7 @@
 #include "ui/neighbours/neighbours_session.h"
 #include "ui/recent.h"
 #include "ui/theme.h"
+#include "ui/train/train_session.h"
 
 class QActionGroup;
 class QMimeData;
@@ -17,9 +18,11 @@ class QStackedWidget;
 
 namespace dinoscope {
 
+class Desktop;
 class ElidedLabel;
 class ExploreWorkspace;
 class NeighboursWorkspace;
+class TrainWorkspace;
 class Workspace;
 
 /// Menus, status bar, drops and the clipboard, around the workspaces.
@@ -32,6 +35,7 @@ public:
         Runners runners;
         OptionValues common;  ///< --device, --precision, --threads, --seed
         Dialogs& dialogs;
+        Desktop& desktop;
         QSettings& settings;
     };
 
@@ -45,6 +49,7 @@ public:
     void setTheme(ThemeChoice theme);
     ExploreWorkspace& explore() { return *explore_; }
     NeighboursWorkspace& neighbours() { return *neighbours_; }
+    TrainWorkspace& train() { return *train_; }
     /// By its key, "explore"; one that is not there changes nothing.
     void setWorkspace(const QString& key);
     Workspace& workspace() const;
@@ -76,6 +81,7 @@ private:
 
     void makeExplore();
     void makeNeighbours();
+    void makeTrain(const Parts& parts);
     void addWorkspace(Workspace* workspace);
     void makeSwitcher();
     QAction* makeWorkspaceAction(Workspace& workspace);
@@ -110,11 +116,13 @@ private:
     ThemeChoice theme_ = ThemeChoice::System;
     ExploreSession session_;
     NeighboursSession neighboursSession_;
+    TrainSession trainSession_;
     QStackedWidget* stack_;
     QList<Workspace*> workspaces_;
     QHash<Workspace*, QList<QMenu*>> menus_;
     ExploreWorkspace* explore_;
     NeighboursWorkspace* neighbours_;
+    TrainWorkspace* train_ = nullptr;
     Actions actions_{};
     QActionGroup* workspaceActions_;
     QActionGroup* themeActions_;

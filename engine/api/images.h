@@ -7,3 +7,4 @@
 #include "engine/image/encode.h"
 #include "engine/image/image.h"
 #include "engine/image/resample.h"
+#include "engine/image/video_writer.h"

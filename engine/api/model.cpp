@@ -15,6 +15,7 @@
 #include "engine/base/log.h"
 #include "engine/neighbours/features.h"
 #include "engine/nn/resnet_shapes.h"
+#include "engine/train/live_teacher.h"
 #include "engine/weights/catalogue.h"
 #include "engine/weights/load.h"
 
@@ -41,13 +42,8 @@ std::int64_t countParameters(const VitConfig& config) {
     return count;
 }
 
-ModelInfo untrainedInfo(const ModelSource& source) {
-    const VitConfig config = untrainedConfig(source);
+ModelInfo infoOf(const VitConfig& config) {
     ModelInfo info;
-    info.file = "untrained";
-    info.family = "untrained";
-    info.confidence = "certain";
-    info.architecture = source.arch.empty() ? "vit_small" : source.arch;
     info.patchSize = config.patchSize;
     info.imageSize = config.imageSize;
     info.layers = config.depth;
@@ -56,6 +52,36 @@ ModelInfo untrainedInfo(const ModelSource& source) {
     info.parameters = countParameters(config);
     info.dtype = "float32";
     info.keysUsed = static_cast<std::int64_t>(expectedShapes(config).size());
+    return info;
+}
+
+ModelInfo untrainedInfo(const ModelSource& source) {
+    ModelInfo info = infoOf(untrainedConfig(source));
+    info.file = "untrained";
+    info.family = "untrained";
+    info.confidence = "certain";
+    info.architecture = source.arch.empty() ? "vit_small" : source.arch;
+    return info;
+}
+
+ModelInfo liveInfo(const ModelSource& source, const LiveTeacher& teacher) {
+    ModelInfo info;
+    if (teacher.isConvolutional()) {
+        info.architecture = "resnet50";
+        info.convolutional = true;
+        info.dtype = "float32";
+    } else {
+        info = infoOf(teacher.config());
+        for (const char* name : {"vit_tiny", "vit_small", "vit_base", "vit_large"}) {
+            const VitConfig named = VitConfig::byName(name, teacher.config().patchSize);
+            if (named.dim == info.dim && named.depth == info.layers) info.architecture = name;
+        }
+    }
+    info.file = source.weights;
+    info.family = "DINO";
+    info.confidence = "certain";
+    info.checkpointKey = "teacher";
+    info.epoch = teacher.epochs();
     return info;
 }
 
@@ -105,6 +131,12 @@ void addCatalogue(ModelInfo& info) {
     info.catalogueName = entry->name;
     info.licence = entry->licence;
     info.source = entry->address.empty() ? entry->page : entry->address;
+}
+
+/// A ResNet's last map is shown as a layer of one head is.
+void showAsOneHead(ModelInfo& info) {
+    info.patchSize = kResNet50Stride;
+    info.layers = info.heads = 1;
 }
 
 /// Operations of ResNet-50 for each pixel of its last map: 4.1 G multiply-adds over the 7 x 7 of 224 x 224
@@ -199,8 +231,10 @@ ModelSource modelSource(const OptionValues& options, std::uint64_t seed) {
 
 ModelInfo inspectModel(const ModelSource& source, bool withSha256, JobControl& control) {
     if (source.weights == "untrained") return untrainedInfo(source);
-    ModelInfo info = fromInspection(inspect(source.weights, loadOptions(source)));
-    if (withSha256) info.sha256 = sha256OfFile(source.weights, control);
+    if (const LiveTeacher* teacher = LiveTeacher::of(source.weights)) return liveInfo(source, *teacher);
+    const std::string file = resolveWeights(source.weights);
+    ModelInfo info = fromInspection(inspect(file, loadOptions(source)));
+    if (withSha256) info.sha256 = sha256OfFile(file, control);
     addCatalogue(info);
     return info;
 }
@@ -253,6 +287,18 @@ std::string toJson(const ModelInfo& info) {
 Model::Model(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Model::~Model() = default;
 
+std::shared_ptr<const Model> Model::fromLive(const ModelSource& source, const Placement& placement,
+                                             const LiveTeacher& teacher) {
+    ModelInfo info = liveInfo(source, teacher);
+    if (teacher.isConvolutional()) {
+        showAsOneHead(info);
+        return std::shared_ptr<const Model>(
+            new Model(std::make_unique<Impl>(source, info, placement, teacher.weights())));
+    }
+    return std::shared_ptr<const Model>(
+        new Model(std::make_unique<Impl>(source, info, placement, teacher.config(), teacher.weights())));
+}
+
 std::shared_ptr<const Model> Model::load(const ModelSource& source, const Placement& placement,
                                          JobControl& control) {
     control.poll();
@@ -263,15 +309,15 @@ std::shared_ptr<const Model> Model::load(const ModelSource& source, const Placem
         return std::shared_ptr<const Model>(
             new Model(std::make_unique<Impl>(source, untrainedInfo(source), placement, config, weights)));
     }
-    const Backbone backbone = loadBackbone(source.weights, loadOptions(source), control);
+    if (const LiveTeacher* teacher = LiveTeacher::of(source.weights))
+        return fromLive(source, placement, *teacher);
+    const Backbone backbone = loadBackbone(resolveWeights(source.weights), loadOptions(source), control);
     ModelInfo info = fromInspection(backbone.inspection);
     addCatalogue(info);
     log::info("loaded " + source.weights + ": " + info.family + " " + info.architecture + "/" +
               std::to_string(info.patchSize));
     if (backbone.inspection.network == Network::ResNet50) {
-        // Its last map is shown as a layer of one head is.
-        info.patchSize = kResNet50Stride;
-        info.layers = info.heads = 1;
+        showAsOneHead(info);
         return std::shared_ptr<const Model>(
             new Model(std::make_unique<Impl>(source, info, placement, backbone.weights)));
     }

@@ -9,16 +9,22 @@
 #include "engine/api/runtime.h"
 #include "engine/weights/unknown_heads.h"
 
+namespace dinoscope {
+class LiveTeacher;
+}
+
 namespace dinoscope::api {
 
 /// Which weights, and what to assume where a file leaves a choice.
 struct ModelSource {
-    std::string weights = "untrained";  ///< a file, or "untrained" (a seeded network)
-    std::string checkpointKey;          ///< empty: "teacher" where there is a choice
-    std::string arch;        ///< "vit_tiny", "vit_small", "vit_base", "vit_large"; empty: as the file says
-    int patchSize = 0;       ///< 0: as the file says, 16 for untrained
-    int headsPerLayer = 0;   ///< 0: as the file or family says
-    std::uint64_t seed = 0;  ///< of untrained
+    /// A file, "untrained" (a seeded network), or a run folder: its newest checkpoint, or, on the thread that
+    /// trains it at this moment, its teacher as it is now.
+    std::string weights = "untrained";
+    std::string checkpointKey;  ///< empty: "teacher" where there is a choice
+    std::string arch;           ///< "vit_tiny", "vit_small", "vit_base", "vit_large"; empty: as the file says
+    int patchSize = 0;          ///< 0: as the file says, 16 for untrained
+    int headsPerLayer = 0;      ///< 0: as the file or family says
+    std::uint64_t seed = 0;     ///< of untrained
 
     bool operator==(const ModelSource&) const = default;
 };
@@ -96,6 +102,8 @@ public:
 
 private:
     explicit Model(std::unique_ptr<Impl> impl);
+    static std::shared_ptr<const Model> fromLive(const ModelSource& source, const Placement& placement,
+                                                 const LiveTeacher& teacher);
     std::unique_ptr<Impl> impl_;
 };
 

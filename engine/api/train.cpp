@@ -59,16 +59,22 @@ DataRecord recordOf(const ImageDataset& dataset, const std::string& source) {
             static_cast<std::int64_t>(dataset.classes().size())};
 }
 
-/// A run and the options that hold for this session.
+/// A run as it is recorded for this session.
 struct Session {
-    OptionValues options;
+    RunRecord record;
     RunDirectory directory;
     bool resumed = false;
+
+    const OptionValues& options() const { return record.options; }
+    void pin(const std::vector<std::string>& files) {
+        record.options.set("probe", OptionValue(files));
+        directory.write(record);
+    }
 };
 
 Session startRun(const OptionValues& options, const DataRecord& data, const ComputeTerms& terms) {
-    Session session{options, RunDirectory::create(options.text("output")), false};
-    session.directory.write({session.options, data, terms, utcNow()});
+    Session session{{options, data, terms, utcNow()}, RunDirectory::create(options.text("output")), false};
+    session.directory.write(session.record);
     return session;
 }
 
@@ -85,20 +91,20 @@ Session resumeRun(const OptionValues& given, const DataRecord& data, const Compu
     record.terms = terms;
     checkTrainOptions(record.options);
     directory.write(record);
-    return {record.options, std::move(directory), true};
+    return {std::move(record), std::move(directory), true};
 }
 
 /// Ready to run: with the weights it begins or goes on with. A run that cannot begin leaves no folder.
 std::unique_ptr<Trainer> makeTrainer(Session& session, const ImageDataset& dataset, at::Device device,
                                      bool bf16, const TrainEvents& events, JobControl& control) {
     try {
-        auto trainer = std::make_unique<Trainer>(session.options, dataset, session.directory, device, bf16,
+        auto trainer = std::make_unique<Trainer>(session.options(), dataset, session.directory, device, bf16,
                                                  threadCount(), events);
-        const std::string& init = session.options.text("init");
+        const std::string& init = session.options().text("init");
         if (session.resumed) {
             trainer->restore(control);
         } else if (!init.empty()) {
-            trainer->initialise(resolveWeights(init), {}, control);
+            trainer->initialise(resolveWeights(init), session.options().text("checkpoint-key"), control);
         }
         return trainer;
     } catch (...) {
@@ -140,7 +146,7 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
         planMemory(effective, {data.classes, decodedBytes(dataset)}, {device, bf16, threadCount()});
     if (!options.flag("force")) refuseWhatDoesNotFit(plan);
     Session session = record ? resumeRun(options, data, terms, control) : startRun(options, data, terms);
-    if (session.options.flag("deterministic")) at::globalContext().setDeterministicAlgorithms(true, false);
+    if (session.options().flag("deterministic")) at::globalContext().setDeterministicAlgorithms(true, false);
 
     RunLog runLog(session.directory.paths().log());
     TrainEvents events;
@@ -150,10 +156,17 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
         runLog.write("epoch " + std::to_string(metrics.epoch + 1) + ": loss " + std::to_string(metrics.loss));
     };
     events.note = [&](const std::string& text) { runLog.write(text); };
+    events.saving = watcher.saving;
+    events.saved = [&](const CheckpointFile& file) {
+        if (watcher.saved) watcher.saved(file.path);
+    };
+    events.pinned = [&](const std::vector<std::string>& files) { session.pin(files); };
+    events.requests = watcher.requests;
     runLog.write(std::string(session.resumed ? "resumed" : "started") + " on " + placement.device + " in " +
                  name(placement.precision) + ": " + std::to_string(dataset.size()) + " images");
     try {
         const std::unique_ptr<Trainer> trainer = makeTrainer(session, dataset, device, bf16, events, control);
+        if (watcher.began) watcher.began();
         const TrainOutcome outcome = trainer->run(control);
         runLog.write(outcome.alreadyFinished ? "nothing left to do" : "finished");
         return {session.directory.paths().folder(),
@@ -195,19 +208,20 @@ std::string toJson(const TrainReport& report) {
     return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-TrainPlan planTraining(const OptionValues& given, JobControl& control) {
+TrainPlan planTraining(const OptionValues& options, JobControl& control) {
+    if (options.text("data").empty()) return planTraining(options, 0, 0);
+    const ImageDataset dataset = scanImages(options.text("data"), control);
+    return planTraining(options, static_cast<std::int64_t>(dataset.classes().size()), decodedBytes(dataset));
+}
+
+TrainPlan planTraining(const OptionValues& given, std::int64_t classes, std::int64_t pixelBytes) {
     OptionValues options = given;
     settleTrainOptions(options);
     checkTrainOptions(options);
     TrainPlan found;
     found.placement = choosePlacement(options, Purpose::LiveView);
-    ImageFacts images;
-    if (!options.text("data").empty()) {
-        const ImageDataset dataset = scanImages(options.text("data"), control);
-        images = {static_cast<std::int64_t>(dataset.classes().size()), decodedBytes(dataset)};
-    }
     const MemoryPlan plan = planMemory(
-        options, images,
+        options, {classes, pixelBytes},
         {at::Device(found.placement.device), found.placement.precision == Precision::Bf16, threadCount()});
     for (const MemoryPlan::Part& part : plan.parts)
         found.parts.push_back({part.name, part.bytes});

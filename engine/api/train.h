@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,14 +11,20 @@
 #include "engine/train/run/metrics.h"
 #include "engine/train/run/preset.h"
 #include "engine/train/run/reference_line.h"
+#include "engine/train/run/train_option_specs.h"
 #include "engine/train/run/train_options.h"
+#include "engine/train/run/train_requests.h"
 
 namespace dinoscope::api {
 
 /// What a watcher hears of a run, on the thread that trains. Each may be empty.
 struct TrainWatcher {
+    std::function<void()> began;  ///< all is read and made: the first step comes next
     std::function<void(const StepMetrics&)> step;
     std::function<void(const EpochMetrics&)> epoch;
+    std::function<void()> saving;  ///< a checkpoint is being written
+    std::function<void(const std::filesystem::path&)> saved;
+    std::shared_ptr<TrainRequests> requests;  ///< what the watcher asks of the run, or null
 };
 
 /// How a session of training ended.
@@ -57,6 +64,8 @@ struct TrainPlan {
 };
 /// With --data the images are looked at; without, decoded images are left out.
 TrainPlan planTraining(const OptionValues& options, JobControl& control);
+/// The same for images that were looked at before: `pixelBytes` of them all, decoded.
+TrainPlan planTraining(const OptionValues& options, std::int64_t classes, std::int64_t pixelBytes);
 std::string describe(const TrainPlan& plan);
 std::string toJson(const TrainPlan& plan);
 

@@ -38,6 +38,8 @@ public:
     /// As in the list, or below the folder.
     std::string_view name(std::int64_t image) const;
     std::filesystem::path path(std::int64_t image) const { return root_ / name(image); }
+    /// The folder, or that of the list.
+    const std::filesystem::path& root() const { return root_; }
     int width(std::int64_t image) const { return widths_[static_cast<std::size_t>(image)]; }
     int height(std::int64_t image) const { return heights_[static_cast<std::size_t>(image)]; }
 

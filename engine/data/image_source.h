@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -33,7 +34,9 @@ public:
     ImageSource(const ImageDataset& dataset, const EpochSampler& sampler, std::int64_t cacheBytes)
         : dataset_(dataset), sampler_(sampler), cache_(cacheBytes) {}
 
-    /// Throws Error if a hundred images in turn cannot be decoded. Takes as long as decoding does.
+    /// Throws Error if a hundred images in turn cannot be decoded, and where they are gone: the folder
+    /// vanished or was emptied, or eight files in turn are not there. An image that is gone is not a bad one.
+    /// Takes as long as decoding does.
     Loaded load(std::int64_t epoch, std::int64_t image);
 
     /// These are not tried again. Adds to those before.
@@ -47,10 +50,12 @@ public:
 
 private:
     std::shared_ptr<const Image> decode(std::int64_t image);
+    void refuseVanished(std::int64_t image);
 
     const ImageDataset& dataset_;
     const EpochSampler& sampler_;
     ImageCache cache_;
+    std::atomic<int> missingInTurn_{0};
     mutable std::mutex mutex_;
     std::set<std::int64_t> remembered_;
 };

@@ -111,8 +111,27 @@ QueriesAndKeys InferenceVit::queriesAndKeys(const at::Tensor& image, int layer, 
     for (int i = 0; i < layer; ++i)
         runBlock(embedded, blocks_[i], control);
     control.poll();
+    QueriesAndKeys found = projectQueriesAndKeys(embedded, blocks_[layer]);
+    control.advance();
+    return found;
+}
+
+std::vector<QueriesAndKeys> InferenceVit::allQueriesAndKeys(const at::Tensor& image,
+                                                            JobControl& control) const {
+    const c10::InferenceMode guard;
+    control.setTotal(config_.depth, "blocks");
+    Embedded embedded = embed(image);
+    std::vector<QueriesAndKeys> found;
+    for (const Block& block : blocks_) {
+        found.push_back(projectQueriesAndKeys(embedded, block));
+        if (&block != &blocks_.back()) runBlock(embedded, block, control);
+    }
+    control.advance();
+    return found;
+}
+
+QueriesAndKeys InferenceVit::projectQueriesAndKeys(const Embedded& embedded, const Block& block) const {
     const at::Tensor& x = embedded.tokens;
-    const Block& block = blocks_[layer];
     at::Tensor perHead = at::empty({2, config_.heads, x.size(0), config_.headDim()}, at::kFloat);
     forPieces(x.size(0), [&](std::int64_t first, std::int64_t last) {
         const at::Tensor qkv = block.qkv(normalise(x.slice(0, first, last), block.norm1));
@@ -125,7 +144,6 @@ QueriesAndKeys InferenceVit::queriesAndKeys(const at::Tensor& image, int layer, 
         for (int part = 0; part < 2; ++part)
             rotate(perHead[part].slice(1, config_.prefixTokens()).transpose(0, 1), embedded.rotation);
     }
-    control.advance();
     return {perHead[0], perHead[1]};
 }
 

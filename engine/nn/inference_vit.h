@@ -44,6 +44,9 @@ public:
     /// Rotary positions are in what it returns.
     QueriesAndKeys queriesAndKeys(const at::Tensor& image, int layer, JobControl& control) const;
 
+    /// The same of every layer, in one pass through the network.
+    std::vector<QueriesAndKeys> allQueriesAndKeys(const at::Tensor& image, JobControl& control) const;
+
     /// What each of the last `layers` blocks leaves, after the last norm, the last block's last: float32
     /// [n, tokens, dim] on the device (config().prefixTokens() of them before the first patch), or [n, 1,
     /// dim], [CLS] alone, where `classOnly`; then the last block computes no more than that. `images` is
@@ -82,6 +85,7 @@ private:
     };
 
     Embedded embed(const at::Tensor& images) const;
+    QueriesAndKeys projectQueriesAndKeys(const Embedded& embedded, const Block& block) const;
     void rotatePatches(at::Tensor qkv, const RotaryTable& rotation, std::int64_t batch) const;
     at::Tensor normalise(const at::Tensor& x, const Norm& norm) const;
     at::Tensor classOfLastBlock(const Embedded& embedded, std::int64_t batch) const;

@@ -2,6 +2,9 @@
 
 #include <torch/torch.h>
 
+#include <memory>
+#include <unordered_set>
+
 #include "engine/ssl/teacher.h"
 
 namespace dinoscope {
@@ -20,6 +23,35 @@ std::vector<NamedParameter> trainedParameters(const torch::nn::Module& module) {
 
 bool isLastLayer(const std::string& name) {
     return name.find("last_layer") != std::string::npos;
+}
+
+/// Lets other jobs have their turn between two operations of a backward pass.
+class PollHook : public torch::autograd::FunctionPostHook {
+public:
+    explicit PollHook(JobControl& control) : control_(control) {}
+
+    torch::autograd::variable_list operator()(const torch::autograd::variable_list& gradients,
+                                              const torch::autograd::variable_list&) override {
+        control_.poll();
+        return gradients;
+    }
+
+private:
+    JobControl& control_;
+};
+
+/// All operations of a graph but those that add to the parameters' gradients, which outlive it.
+void pollWithin(const at::Tensor& loss, JobControl& control) {
+    std::unordered_set<torch::autograd::Node*> seen;
+    std::vector<torch::autograd::Node*> waiting{loss.grad_fn().get()};
+    while (!waiting.empty()) {
+        torch::autograd::Node* node = waiting.back();
+        waiting.pop_back();
+        if (!node || node->num_outputs() == 0 || !seen.insert(node).second) continue;
+        node->add_post_hook(std::make_unique<PollHook>(control));
+        for (const torch::autograd::Edge& edge : node->next_edges())
+            waiting.push_back(edge.function.get());
+    }
 }
 
 }  // namespace
@@ -53,6 +85,8 @@ void Learner::accumulate(const MicroBatch& batch, JobControl& control) {
     const ObjectiveContext context{settings_.step, settings_.images, settings_.teacherTemperature,
                                    options_.seed,  options_.bf16,    [&] { control.poll(); }};
     const DinoLossValue value = objective_->forward(batch, context);
+    // A GPU's graph runs on a thread of its own, where jobs of this one must not.
+    if (device_.is_cpu()) pollWithin(value.loss, control);
     value.loss.backward();
     loss_ += value.loss.detach();
     if (value.entropy.defined()) entropy_ += value.entropy;

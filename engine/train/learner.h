@@ -61,7 +61,8 @@ public:
 
     void begin(const StepSettings& settings);
     /// Forward and backward of some of the step's images. Polls between the teacher's pass, the student's and
-    /// the backward pass; each takes about a third of the time of a micro-batch.
+    /// the backward pass, each of which takes about a third of the time of a micro-batch; on a CPU within the
+    /// backward pass too, between its operations.
     void accumulate(const MicroBatch& batch, JobControl& control);
     void end();
     /// Drops the step that was begun, as if it had not been.

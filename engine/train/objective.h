@@ -47,6 +47,7 @@ public:
 
     virtual torch::nn::Module& student() = 0;
     virtual torch::nn::Module& teacher() = 0;
+    virtual BackboneNet& studentBackbone() = 0;
     virtual BackboneNet& teacherBackbone() = 0;
     /// The teacher's centre [1, K], undefined where there is none.
     virtual at::Tensor centre() = 0;
@@ -77,6 +78,7 @@ public:
 
     torch::nn::Module& student() override { return *student_; }
     torch::nn::Module& teacher() override { return *teacher_; }
+    BackboneNet& studentBackbone() override { return student_->backbone(); }
     BackboneNet& teacherBackbone() override { return teacher_->backbone(); }
     at::Tensor centre() override { return loss_.centre(); }
 
@@ -100,6 +102,7 @@ public:
 
     torch::nn::Module& student() override { return *student_; }
     torch::nn::Module& teacher() override { return *teacher_; }
+    BackboneNet& studentBackbone() override { return *studentBackbone_; }
     BackboneNet& teacherBackbone() override { return *teacherBackbone_; }
     at::Tensor centre() override { return {}; }
 

@@ -67,12 +67,22 @@ OnlineEvaluation::OnlineEvaluation(const ImageDataset& dataset, const Evaluation
     std::sort(sample_.begin(), sample_.end());
 }
 
-FeatureScores OnlineEvaluation::evaluate(BackboneNet& backbone, at::Device device, bool bf16,
-                                         JobControl& control) const {
+std::pair<at::Tensor, at::Tensor> SampleFeatures::nearest(const at::Tensor& queries, std::int64_t k) const {
+    const at::NoGradGuard guard;
+    const auto unit = [](const at::Tensor& rows) {
+        return torch::nn::functional::normalize(rows.to(at::kFloat));
+    };
+    const at::Tensor similarity = unit(queries).matmul(unit(features).t());
+    const auto [values, rows] = similarity.topk(std::min(k, features.size(0)), 1);
+    return {values.to(at::kCPU), rows.to(at::kCPU)};
+}
+
+SampleFeatures OnlineEvaluation::look(BackboneNet& backbone, at::Device device, bool bf16,
+                                      JobControl& control) const {
     const at::NoGradGuard guard;
     const EvaluationMode mode(backbone);
+    SampleFeatures sample;
     std::vector<at::Tensor> features;
-    std::vector<std::int64_t> labels;
     const auto count = static_cast<std::int64_t>(sample_.size());
     for (std::int64_t first = 0; first < count; first += kBatch) {
         control.poll();
@@ -93,18 +103,39 @@ FeatureScores OnlineEvaluation::evaluate(BackboneNet& backbone, at::Device devic
         for (std::int64_t i = 0; i < images; ++i) {
             if (!readable[std::size_t(i)]) continue;
             kept.push_back(i);
-            labels.push_back(dataset_.label(sample_[std::size_t(first + i)]));
+            sample.images.push_back(sample_[std::size_t(first + i)]);
         }
         if (kept.empty()) continue;
         const AutocastGuard autocast(device.type(), bf16);
         const at::Tensor input = batch.index_select(0, at::tensor(kept, at::kLong)).to(device);
         features.push_back(backbone.forward(std::span(&input, 1), {}).to(at::kFloat));
     }
-    if (features.empty() || labels.size() < 2) return {kNotMeasured, kNotMeasured};
-    const at::Tensor all = at::cat(features);
+    if (!features.empty()) sample.features = at::cat(features);
+    return sample;
+}
+
+at::Tensor OnlineEvaluation::look(std::span<const Image* const> images, BackboneNet& backbone,
+                                  at::Device device, bool bf16) const {
+    const at::NoGradGuard guard;
+    const EvaluationMode mode(backbone);
+    const at::Tensor batch = at::empty({static_cast<std::int64_t>(images.size()), 3, view_.crop, view_.crop});
+    for (std::size_t i = 0; i < images.size(); ++i)
+        applyEvaluation(*images[i], view_, batch[std::int64_t(i)].data_ptr<float>());
+    const AutocastGuard autocast(device.type(), bf16);
+    const at::Tensor input = batch.to(device);
+    return backbone.forward(std::span(&input, 1), {}).to(at::kFloat);
+}
+
+FeatureScores OnlineEvaluation::score(const SampleFeatures& sample) const {
+    const at::NoGradGuard guard;
+    if (sample.images.size() < 2) return {kNotMeasured, kNotMeasured};
+    const at::Tensor& all = sample.features;
     if (!all.isfinite().all().item<bool>()) return {kNotMeasured, kNotMeasured};
     if (!dataset_.hasLabels()) return {kNotMeasured, effectiveRank(all)};
-    const at::Tensor classes = at::tensor(labels, at::kLong).to(device);
+    std::vector<std::int64_t> labels;
+    for (const std::int64_t image : sample.images)
+        labels.push_back(dataset_.label(image));
+    const at::Tensor classes = at::tensor(labels, at::kLong).to(all.device());
     const auto classCount = static_cast<std::int64_t>(dataset_.classes().size());
     return {leaveOneOutKnn(all, classes, classCount), kNotMeasured};
 }

@@ -3,10 +3,13 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/base/job.h"
 #include "engine/data/image_dataset.h"
+#include "engine/image/image.h"
 #include "engine/nn/backbone_net.h"
 #include "engine/ssl/augment/evaluation_transform.h"
 
@@ -26,6 +29,16 @@ double leaveOneOutKnn(const at::Tensor& features, const at::Tensor& labels, std:
 /// exp of the entropy of the normalised singular values (Garrido et al. 2023, equation 1). features [n, dim].
 double effectiveRank(const at::Tensor& features);
 
+/// What a backbone makes of the sample.
+struct SampleFeatures {
+    at::Tensor features;               ///< float32 [n, dim]
+    std::vector<std::int64_t> images;  ///< [n] numbers in the dataset
+
+    /// The `k` images nearest to each row of `queries` [m, dim] by the cosine, best first: cosines float32
+    /// [m, k] on the CPU, and rows of this sample, int64 [m, k].
+    std::pair<at::Tensor, at::Tensor> nearest(const at::Tensor& queries, std::int64_t k) const;
+};
+
 /// Looks at a sample of at most 1,000 images after each epoch: k-NN accuracy where they have classes, else
 /// the effective rank.
 class OnlineEvaluation {
@@ -34,7 +47,12 @@ public:
     OnlineEvaluation(const ImageDataset& dataset, const EvaluationOptions& view, std::uint64_t seed);
 
     /// Polls between batches of 32 images. Images that cannot be decoded are left out.
-    FeatureScores evaluate(BackboneNet& backbone, at::Device device, bool bf16, JobControl& control) const;
+    SampleFeatures look(BackboneNet& backbone, at::Device device, bool bf16, JobControl& control) const;
+    FeatureScores score(const SampleFeatures& sample) const;
+
+    /// Other images, seen in the same way: float32 [n, dim].
+    at::Tensor look(std::span<const Image* const> images, BackboneNet& backbone, at::Device device,
+                    bool bf16) const;
 
 private:
     const ImageDataset& dataset_;

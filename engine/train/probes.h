@@ -12,28 +12,66 @@
 
 namespace dinoscope {
 
-/// Images pinned with --probe: the attention of the teacher's last layer over them, kept by epoch.
+/// What of the probe images is kept.
+struct ProbeOptions {
+    int side = 224;         ///< px, the shorter one of the network's input
+    bool allLayers = true;  ///< else the last only
+};
+
+/// The images of the training set whose features are nearest to a probe's, best first.
+struct ProbeNeighbours {
+    std::vector<std::int64_t> images;  ///< numbers in the dataset
+    std::vector<std::string> names;    ///< as the dataset has them
+    std::vector<float> similarities;   ///< cosine
+};
+
+/// Images pinned with --probe: the attention of [CLS] over them, kept by epoch.
+///
+///   probes/epoch0012-probe0.safetensors
+///     attention     float32 [heads, rows, columns]          the teacher's last layer
+///     teacher       float16 [layers, heads, rows, columns]  the layers from "first-layer" on
+///     student       likewise, where it was given
+///     neighbours    int64 [k], similarities float32 [k]     where they were looked for
+///   probes/pictures/<picture>.jpg, <number in the dataset>.jpg: what they show, small
 class Probes {
 public:
-    /// Reads the images; a bad one is an Error that names it. Files go below `folder`.
-    Probes(const std::vector<std::string>& files, int side, std::filesystem::path folder);
+    /// Longest side of the pictures that are kept.
+    static constexpr int kPictureSide = 640;
+    static constexpr int kNeighbourSide = 160;
+
+    /// Reads the images; a bad one is an Error that names it. Files go below `folder`, the run's "probes".
+    Probes(const std::vector<std::string>& files, const ProbeOptions& options, std::filesystem::path folder);
 
     bool empty() const { return images_.empty(); }
+    std::vector<const Image*> images() const;
+    const std::string& name(std::size_t probe) const { return images_[probe].name; }
 
-    /// Writes probes/epoch0012-probe<number>.safetensors for each image: `attention` float32
-    /// [heads, rows, columns] of [CLS], shorter side `side`. `epochs` are those behind the weights. Polls
-    /// between blocks of the network.
-    std::vector<ProbeMetrics> record(const VitConfig& config, const StateDict& weights, std::int64_t epochs,
-                                     std::int64_t step, JobControl& control) const;
+    /// What is known of the probes at the end of an epoch.
+    struct Networks {
+        VitConfig config;
+        StateDict teacher;
+        StateDict student;  ///< empty: not kept
+    };
+
+    /// Writes a file for each image. `epochs` are those behind the weights; `neighbours` has an element an
+    /// image, or none. Polls between blocks of the networks.
+    std::vector<ProbeMetrics> record(const Networks& networks, const std::vector<ProbeNeighbours>& neighbours,
+                                     std::int64_t epochs, std::int64_t step, JobControl& control) const;
+
+    /// Keeps a small picture of an image of the dataset, unless there is one.
+    void keepNeighbour(std::int64_t number, const std::filesystem::path& file) const;
 
 private:
     struct Pinned {
         std::string name;
         Image pixels;
+        std::string picture;  ///< below pictures/
     };
 
+    void keepPicture(const Pinned& pinned) const;
+
     std::vector<Pinned> images_;
-    int side_;
+    ProbeOptions options_;
     std::filesystem::path folder_;
 };
 

@@ -8,6 +8,7 @@
 #include "engine/nn/vision_transformer.h"
 #include "engine/train/device_memory.h"
 #include "engine/train/initial_weights.h"
+#include "engine/train/live_teacher.h"
 #include "engine/train/memory_plan.h"
 
 namespace dinoscope {
@@ -40,6 +41,14 @@ double mean(const std::vector<StepMetrics>& steps, double StepMetrics::*member) 
     for (const StepMetrics& step : steps)
         sum += step.*member;
     return steps.empty() ? 0 : sum / static_cast<double>(steps.size());
+}
+
+/// On the CPU: training goes on while it is looked at.
+StateDict copyOf(const BackboneNet& backbone) {
+    StateDict weights;
+    for (const auto& [name, tensor] : stateDict(backbone))
+        weights[name] = tensor.detach().to(at::kCPU, tensor.scalar_type(), false, /*copy=*/true);
+    return weights;
 }
 
 /// What the live line tells of a step.
@@ -81,13 +90,21 @@ Trainer::Trainer(const OptionValues& options, const ImageDataset& dataset, RunDi
                learnerOptions(options, bf16), device),
       microImages_(microBatchImages(options, device, threads)),
       evaluation_(dataset, evaluationView(options), loaderOptions_.seed) {
-    const auto& files = std::get<std::vector<std::string>>(options.value("probe"));
-    if (files.empty()) return;
-    if (!isVit(options)) {
+    pin(options.paths("probe"));
+}
+
+void Trainer::pin(const std::vector<std::string>& files) {
+    if (files.empty()) {
+        probes_.reset();
+        return;
+    }
+    if (!isVit(options_)) {
         throw UsageError("a convolutional network has no attention to keep", "--probe",
                          "leave it out, or choose a --arch that begins with vit_");
     }
-    probes_.emplace(files, static_cast<int>(options.integer("img-size")), run.paths().probes());
+    const ProbeOptions kept{static_cast<int>(options_.integer("img-size")),
+                            options_.text("probe-layers") == "all"};
+    probes_.emplace(files, kept, run_.paths().probes());
 }
 
 void Trainer::initialise(const std::filesystem::path& file, const std::string& checkpointKey,
@@ -137,18 +154,41 @@ TrainOutcome Trainer::run(JobControl& control) {
     control.advance(state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps);
     clock_.start(clock_.total());
     savedAt_ = std::chrono::steady_clock::now();
+    const LiveTeacher live(
+        run_.paths().folder(), isVit(options_) ? vitConfig(options_) : VitConfig{}, !isVit(options_),
+        [this] { return teacherWeights(); }, [this] { return state_.position.epochs; });
     try {
-        if (state_.position == RunPosition{}) recordProbes(0, control);
-        while (state_.position.epochs < epochs)
-            trainEpoch(loader, control);
+        trainAll(loader, control);
     } catch (const Cancelled&) {
         learner_.abandon();
         fetchNumbers();
         if (unsaved_) save();
         throw;
+    } catch (...) {
+        rescue();
+        throw;
     }
     outcome_.position = state_.position;
     return outcome_;
+}
+
+void Trainer::trainAll(CropLoader& loader, JobControl& control) {
+    if (state_.position == RunPosition{}) recordProbes(0, {}, control);
+    while (state_.position.epochs < options_.integer("epochs"))
+        trainEpoch(loader, control);
+}
+
+/// After a failure: keeps the steps since the last checkpoint, if they are whole and the disk allows it. What
+/// is told is the failure.
+void Trainer::rescue() noexcept {
+    if (!unsaved_ || !whole_) return;
+    try {
+        learner_.abandon();
+        fetchNumbers();
+        save();
+    } catch (...) {
+        // The checkpoint before this one is whole, and the reason is known.
+    }
 }
 
 void Trainer::trainEpoch(CropLoader& loader, JobControl& control) {
@@ -160,6 +200,7 @@ void Trainer::trainEpoch(CropLoader& loader, JobControl& control) {
             fetchNumbers();
             control.setStatus(statusOf(ofEpoch_.back(), outcome_.lastKnn));
         }
+        hearRequests(control);
         const std::chrono::duration<double, std::ratio<60>> age = std::chrono::steady_clock::now() - savedAt_;
         if (minutes > 0 && age.count() >= minutes) save();
     }
@@ -186,6 +227,7 @@ void Trainer::trainStep(CropLoader& loader, JobControl& control) {
         }
         images.insert(images.end(), batch->images.begin(), batch->images.end());
     }
+    whole_ = false;
     learner_.end();
     const StepClock::Lap lap = clock_.lap();
     StepMetrics metrics;
@@ -205,6 +247,7 @@ void Trainer::trainStep(CropLoader& loader, JobControl& control) {
     ++state_.position.steps;
     ++outcome_.steps;
     unsaved_ = true;
+    whole_ = true;
 }
 
 MicroBatch Trainer::microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count) const {
@@ -258,6 +301,7 @@ void Trainer::refuseStep(const StepNumbers& numbers) {
     for (std::size_t i = 0; i < images.size() && i < kNamed; ++i)
         names += (i ? ", " : "") + std::string(dataset_.name(images[i]));
     if (images.size() > kNamed) names += " and " + std::to_string(images.size() - kNamed) + " more";
+    whole_ = false;
     metrics_->flush();
     const auto latest = run_.paths().latestCheckpoint();
     throw Error("step " + std::to_string(numbers.step) +
@@ -282,34 +326,80 @@ void Trainer::finishEpoch(JobControl& control) {
         metrics.seconds += static_cast<double>(stepImages(options_)) / step.imagesPerSecond;
     const std::int64_t every = options_.integer("knn-every");
     const bool last = metrics.epoch + 1 == options_.integer("epochs");
+    SampleFeatures sample;
     if (every > 0 && ((metrics.epoch + 1) % every == 0 || last)) {
-        const FeatureScores scores = evaluation_.evaluate(learner_.objective().teacherBackbone(), device_,
-                                                          learner_.options().bf16, control);
+        sample = evaluation_.look(learner_.objective().teacherBackbone(), device_, learner_.options().bf16,
+                                  control);
+        const FeatureScores scores = evaluation_.score(sample);
         metrics.knnTop1 = scores.knnTop1;
         metrics.effectiveRank = scores.effectiveRank;
         outcome_.lastKnn = scores.knnTop1;
     }
     const std::int64_t probesEvery = options_.integer("probes-every");
+    metrics_->add(metrics);
     ++state_.position.epochs;
     state_.position.steps = 0;
     if (probesEvery > 0 && (state_.position.epochs % probesEvery == 0 || last))
-        recordProbes(metrics.step, control);
-    metrics_->add(metrics);
+        recordProbes(metrics.step, sample, control);
     ofEpoch_.clear();
     if (events_.epoch) events_.epoch(metrics);
     save();
     clock_.lap();
 }
 
-void Trainer::recordProbes(std::int64_t step, JobControl& control) {
+void Trainer::recordProbes(std::int64_t step, const SampleFeatures& sample, JobControl& control) {
     if (!probes_) return;
-    StateDict weights;
-    for (const auto& [name, tensor] : stateDict(learner_.objective().teacherBackbone()))
-        weights[name] = tensor.detach().to(at::kCPU);
+    Probes::Networks networks{vitConfig(options_), teacherWeights(), {}};
+    if (options_.flag("probe-student")) networks.student = copyOf(learner_.objective().studentBackbone());
     for (const ProbeMetrics& record :
-         probes_->record(vitConfig(options_), weights, state_.position.epochs, step, control)) {
+         probes_->record(networks, probeNeighbours(sample), state_.position.epochs, step, control)) {
         metrics_->add(record);
     }
+}
+
+/// A probe that is an image of the sample is no neighbour of itself.
+std::vector<ProbeNeighbours> Trainer::probeNeighbours(const SampleFeatures& sample) {
+    constexpr std::int64_t kKept = 12;
+    std::vector<ProbeNeighbours> found;
+    if (sample.images.empty() || !sample.features.isfinite().all().item<bool>()) return found;
+    const std::vector<const Image*> images = probes_->images();
+    const auto [similarities, rows] = sample.nearest(
+        evaluation_.look(images, learner_.objective().teacherBackbone(), device_, learner_.options().bf16),
+        kKept + 1);
+    for (std::int64_t i = 0; i < rows.size(0); ++i) {
+        ProbeNeighbours& ofProbe = found.emplace_back();
+        for (std::int64_t k = 0; k < rows.size(1) && std::ssize(ofProbe.images) < kKept; ++k) {
+            const std::int64_t image = sample.images[std::size_t(rows[i][k].item<std::int64_t>())];
+            std::error_code failed;
+            if (std::filesystem::equivalent(dataset_.path(image), probes_->name(std::size_t(i)), failed))
+                continue;
+            ofProbe.images.push_back(image);
+            ofProbe.names.emplace_back(dataset_.name(image));
+            ofProbe.similarities.push_back(similarities[i][k].item<float>());
+            probes_->keepNeighbour(image, dataset_.path(image));
+        }
+    }
+    return found;
+}
+
+StateDict Trainer::teacherWeights() {
+    return copyOf(learner_.objective().teacherBackbone());
+}
+
+/// A probe that cannot be read is no reason to end a run. Others are looked at from the next time on: their
+/// records belong to the ends of epochs.
+void Trainer::hearRequests(JobControl& control) {
+    if (!events_.requests) return;
+    if (const auto files = events_.requests->takePins()) {
+        try {
+            pin(*files);
+            options_.set("probe", OptionValue(*files));
+            if (events_.pinned) events_.pinned(*files);
+        } catch (const Error& error) {
+            note(control, error.what());
+        }
+    }
+    if (events_.requests->takeSave()) save();
 }
 
 void Trainer::note(JobControl& control, const std::string& text) const {
@@ -318,6 +408,7 @@ void Trainer::note(JobControl& control, const std::string& text) const {
 }
 
 void Trainer::save() {
+    if (events_.saving) events_.saving();
     fetchNumbers();
     metrics_->sync();
     const std::int64_t step = state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps;

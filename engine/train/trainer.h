@@ -15,6 +15,7 @@
 #include "engine/train/probes.h"
 #include "engine/train/run/metrics_file.h"
 #include "engine/train/run/run_directory.h"
+#include "engine/train/run/train_requests.h"
 #include "engine/train/step_clock.h"
 #include "engine/train/train_setup.h"
 #include "engine/train/training_checkpoint.h"
@@ -25,8 +26,11 @@ namespace dinoscope {
 struct TrainEvents {
     std::function<void(const StepMetrics&)> step;  ///< some steps late: numbers are fetched together
     std::function<void(const EpochMetrics&)> epoch;
+    std::function<void()> saving;  ///< a checkpoint is being written
     std::function<void(const CheckpointFile&)> saved;
-    std::function<void(const std::string&)> note;  ///< a sentence for the person who watches
+    std::function<void(const std::string&)> note;                 ///< a sentence for the person who watches
+    std::function<void(const std::vector<std::string>&)> pinned;  ///< other probe images were asked for
+    std::shared_ptr<TrainRequests> requests;                      ///< what that person asks, or null
 };
 
 /// How a session ended.
@@ -55,19 +59,26 @@ public:
     /// back.
     void restore(JobControl& control);
 
-    /// Trains to the end. Cancelled: writes a checkpoint first. Polls in every micro-batch, at least three
-    /// times. Throws Error where a step is not finite, naming it and its images.
+    /// Trains to the end. Cancelled, or where the images or the memory fail: writes a checkpoint first. Polls
+    /// in every micro-batch, at least three times. Throws Error where a step is not finite, naming it and its
+    /// images.
     TrainOutcome run(JobControl& control);
 
 private:
+    void trainAll(CropLoader& loader, JobControl& control);
     void trainEpoch(CropLoader& loader, JobControl& control);
     void trainStep(CropLoader& loader, JobControl& control);
     MicroBatch microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count) const;
     void fetchNumbers();
     [[noreturn]] void refuseStep(const StepNumbers& numbers);
     void finishEpoch(JobControl& control);
-    void recordProbes(std::int64_t step, JobControl& control);
+    void recordProbes(std::int64_t step, const SampleFeatures& sample, JobControl& control);
+    std::vector<ProbeNeighbours> probeNeighbours(const SampleFeatures& sample);
+    void hearRequests(JobControl& control);
+    void pin(const std::vector<std::string>& files);
+    StateDict teacherWeights();
     void save();
+    void rescue() noexcept;
     void note(JobControl& control, const std::string& text) const;
 
     OptionValues options_;
@@ -89,6 +100,7 @@ private:
     std::vector<std::vector<std::int64_t>> imagesOfWaiting_;
     std::chrono::steady_clock::time_point savedAt_;
     bool unsaved_ = false;  ///< steps were taken since the last checkpoint
+    bool whole_ = true;  ///< the learner is as the last step left it: not half through an update, nor refused
     TrainOutcome outcome_;
 };
 

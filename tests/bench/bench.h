@@ -91,6 +91,15 @@ void runApproximateBench(std::int64_t rows);
 /// The matrix products of a ViT-S/16's linear layers, beside what the processor's registers alone can do.
 void runProductsBench();
 
+struct LatencyBenchOptions {
+    std::string data;  ///< a folder of images to train on
+    std::string image;
+};
+
+/// How long a person waits for attention of the teacher while it is trained, on all cores: from asking to
+/// having, for networks of three sizes.
+void runLatencyBench(const LatencyBenchOptions& options);
+
 /// stdout of a command; empty if it failed.
 std::string outputOf(const std::string& command);
 

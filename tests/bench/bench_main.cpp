@@ -78,6 +78,9 @@ int main(int count, char** values) {
     extract->add_option("--data", extraction.data, "a folder of JPEG files")->required();
     extract->add_option("--python", extraction.python, "an interpreter with torch, torchvision and timm");
     extract->add_option("--images", extraction.images)->check(CLI::PositiveNumber);
+    bench::LatencyBenchOptions waiting{{}, attention.image};
+    CLI::App* latency = program.add_subcommand("latency", "Attention while a network is trained");
+    latency->add_option("--data", waiting.data, "a folder of images")->required();
     std::int64_t rows = 1'000'000;
     CLI::App* search = program.add_subcommand("search", "Nearest neighbours of one query");
     search->add_option("--rows", rows)->check(CLI::PositiveNumber);
@@ -102,6 +105,7 @@ int main(int count, char** values) {
         if (augment->parsed()) bench::runAugmentBench(augmentation);
         if (train->parsed()) bench::runTrainBench(training);
         if (extract->parsed()) bench::runExtractBench(extraction);
+        if (latency->parsed()) bench::runLatencyBench(waiting);
         if (approximate->parsed()) bench::runApproximateBench(rows);
         if (search->parsed()) bench::runSearchBench(rows);
         if (products->parsed()) bench::runProductsBench();

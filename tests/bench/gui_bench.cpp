@@ -165,6 +165,7 @@ int runGuiBench() {
     applyTheme(*qApp, ThemeChoice::Dark);
     api::prepareThread(0);
     bool good = runGridBench();
+    good &= runRunBench();
     Bench bench;
     good &= bench.run();
     return good ? 0 : 1;

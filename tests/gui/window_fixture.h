@@ -5,10 +5,12 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <memory>
+#include <optional>
 
 #include "engine/api/core.h"
 #include "engine/api/images.h"
 #include "engine/api/runtime.h"
+#include "ui/desktop.h"
 #include "ui/explore/explore_workspace.h"
 #include "ui/main_window.h"
 #include "ui/workspace.h"
@@ -23,6 +25,8 @@ public:
     QString saved;  ///< what saveFile() answers
     QString revealed;
     QString told;
+    QString asked;               ///< the text of the last question
+    std::optional<bool> answer;  ///< to every question; without one it stays open
 
     void openFiles(QWidget*, const QString&, const QStringList&, bool, const Files& chosen) override {
         chosen(files);
@@ -36,6 +40,28 @@ public:
     }
     void reveal(const QString& file) override { revealed = file; }
     void tell(QWidget*, const QString&, const QString& richText) override { told = richText; }
+    void ask(QWidget*, const Question& question, const Answer& answered) override {
+        asked = question.text;
+        answered_ = answered;
+        if (answer) answered(*answer);
+    }
+    /// Answers a question that was left open.
+    void reply(bool yes) { answered_(yes); }
+
+private:
+    Answer answered_;
+};
+
+/// Remembers what was asked of it.
+class FakeDesktop : public Desktop {
+public:
+    bool awake = false;
+    std::optional<double> progress;
+    QStringList notified;
+
+    void setAwake(bool wanted, const QString&) override { awake = wanted; }
+    void setProgress(std::optional<double> share) override { progress = share; }
+    void notify(const QString& title, const QString&) override { notified << title; }
 };
 
 /// The real window on real threads, with a tiny untrained network and settings of its own.
@@ -49,7 +75,7 @@ public:
         common_.set("device", std::string_view("cpu"));
         common_.set("precision", std::string_view("fp32"));
         window = std::make_unique<MainWindow>(
-            MainWindow::Parts{{*engine_, live_, files_}, common_, dialogs, settings_});
+            MainWindow::Parts{{*engine_, live_, files_}, common_, dialogs, desktop, settings_});
         firstSize = window->size();
         window->resize(1000, 700);
         window->show();
@@ -94,6 +120,9 @@ public:
         return window->isSettled() || settle();
     }
 
+    /// Waits for what they do. Without a window only.
+    void endThreads() { engine_.reset(); }
+
     /// Names hold within a workspace: the one on show goes first.
     template <typename Widget>
     Widget& find(const char* name) {
@@ -104,6 +133,7 @@ public:
     }
 
     FakeDialogs dialogs;
+    FakeDesktop desktop;
     QSize firstSize;  ///< of the window without settings
 
 private:

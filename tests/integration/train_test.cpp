@@ -4,8 +4,12 @@
 #include <QDirIterator>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QtEndian>
 
 #include "engine/train/run/metrics_file.h"
 #include "engine/train/run/run_directory.h"
@@ -65,6 +69,14 @@ const QStringList kSmall{"--arch",
                          "1",
                          "--threads",
                          "1"};  // tests run beside each other; so small a network gains nothing from a second
+
+/// What a safetensors file says of itself.
+QJsonObject headerOf(const std::filesystem::path& path) {
+    QFile file(QString::fromStdString(path.string()));
+    if (!file.open(QIODevice::ReadOnly)) return {};
+    const QByteArray size = file.read(8);
+    return QJsonDocument::fromJson(file.read(qFromLittleEndian<quint64>(size.constData()))).object();
+}
 
 bool sameSteps(const Metrics& a, const Metrics& b) {
     if (a.steps.size() != b.steps.size() || a.epochs.size() != b.epochs.size()) return false;
@@ -277,12 +289,39 @@ private Q_SLOTS:
 
     void probesAreKeptByEpoch() {
         QVERIFY(picture(3).save(path("probe.png")));
-        const Outcome outcome = dino(train() + QStringList{"--probe", path("probe.png")});
+        const Outcome outcome = dino(train() + QStringList{"--probe", path("probe.png"), "--probe-layers",
+                                                           "last", "--no-probe-student"});
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
         const Metrics metrics = metricsOf("run");
         QCOMPARE(metrics.probes.size(), 3U);
         for (const ProbeMetrics& probe : metrics.probes)
             QVERIFY(std::filesystem::exists(paths("run").folder() / probe.file));
+        const QJsonObject header = headerOf(paths("run").folder() / metrics.probes.back().file);
+        QVERIFY(!header.contains("student"));
+        QCOMPARE(header["teacher"].toObject()["shape"].toArray(), (QJsonArray{1, 3, 2, 2}));
+    }
+
+    void aProbeIsKeptWithItsNeighboursInTheTrainingSet() {
+        const QString own = images().path() + "/along/0.png";
+        const Outcome outcome = dino(train() + QStringList{"--probe", own});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        const Metrics metrics = metricsOf("run");
+        const std::filesystem::path run = paths("run").folder();
+        QVERIFY(!headerOf(run / metrics.probes[0].file).contains("neighbours"));  // nothing was evaluated yet
+        const QJsonObject header = headerOf(run / metrics.probes[2].file);
+        QCOMPARE(header["teacher"].toObject()["shape"].toArray(), (QJsonArray{12, 3, 2, 2}));
+        QCOMPARE(header["student"].toObject()["shape"], header["teacher"].toObject()["shape"]);
+        QCOMPARE(header["neighbours"].toObject()["shape"].toArray(), QJsonArray{12});
+        const QJsonObject words = header["__metadata__"].toObject();
+        for (int i = 0; i < 12; ++i) {
+            const QString name = words["neighbour-" + QString::number(i)].toString();
+            QVERIFY2(QFile::exists(images().path() + "/" + name), qPrintable(name));
+            QVERIFY(name != "along/0.png");
+        }
+        QVERIFY(std::filesystem::exists(run / "probes" / words["picture"].toString().toStdString()));
+        const QDir pictures(path("run/probes/pictures"));
+        QVERIFY(pictures.entryList({"probe-*.jpg"}).size() == 1 &&
+                pictures.entryList(QDir::Files).size() > 12);
     }
 
     void aPlanTellsMemoryWithoutStarting() {

@@ -1,10 +1,24 @@
 #include "ui/bridge/colour_bridge.h"
 
+#include <algorithm>
+
 namespace dinoscope {
 
 QList<QRgb> colourTableOf(ColourMap map) {
     const auto& table = colourTable(map);
     return {table.begin(), table.end()};
+}
+
+QImage colouredGrid(std::span<const float> grid, int rows, int columns, ValueRange range, ColourMap map) {
+    QImage picture(columns, rows, QImage::Format_Indexed8);
+    picture.setColorTable(colourTableOf(map));
+    for (int row = 0; row < rows; ++row) {
+        uchar* line = picture.scanLine(row);
+        const float* values = grid.data() + std::size_t(row) * std::size_t(columns);
+        for (int column = 0; column < columns; ++column)
+            line[column] = static_cast<uchar>(std::min(255, int(range.normalise(values[column]) * 256)));
+    }
+    return picture;
 }
 
 std::vector<QColor> gradientOf(ColourMap map) {

@@ -35,6 +35,10 @@ QString valueText(double value) {
     return QLocale::c().toString(value, 'e', 1);
 }
 
+QString countText(std::int64_t count) {
+    return QLocale(QLocale::English, QLocale::UnitedKingdom).toString(qlonglong(count));
+}
+
 QString bytesText(std::int64_t bytes) {
     if (bytes >= 1'000'000'000) return tr("%1 GB").arg(double(bytes) / 1e9, 0, 'f', 1);
     if (bytes >= 1'000'000) return tr("%1 MB").arg(bytes / 1'000'000);

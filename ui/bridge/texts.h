@@ -12,6 +12,7 @@ namespace dinoscope {
 
 QString sentenceOf(const Error& error);                  ///< with a full stop
 QString valueText(double value);                         ///< two or three significant digits
+QString countText(std::int64_t count);                   ///< "9,469"
 QString bytesText(std::int64_t bytes);                   ///< "120 MB"
 QString secondsText(double seconds);                     ///< "0.4 s", "2 min"
 QString modelTitle(const api::ModelInfo& info);          ///< "untrained ViT-S/16"

@@ -1,6 +1,5 @@
 #include "ui/explore/attention_painter.h"
 
-#include <algorithm>
 #include <numeric>
 
 #include "engine/api/attend.h"
@@ -11,15 +10,7 @@ namespace dinoscope {
 ColouredGrid AttentionPainter::colourOne(std::span<const float> grid, ValueRange range,
                                          const ExploreSettings& settings) const {
     ColouredGrid coloured;
-    coloured.colours = QImage(map_.columns, map_.rows, QImage::Format_Indexed8);
-    coloured.colours.setColorTable(colourTableOf(settings.colourMap));
-    for (int row = 0; row < map_.rows; ++row) {
-        uchar* line = coloured.colours.scanLine(row);
-        const float* values = grid.data() + std::size_t(row) * std::size_t(map_.columns);
-        for (int column = 0; column < map_.columns; ++column) {
-            line[column] = static_cast<uchar>(std::min(255, int(range.normalise(values[column]) * 256)));
-        }
-    }
+    coloured.colours = colouredGrid(grid, map_.rows, map_.columns, range, settings.colourMap);
     if (settings.maskOn) coloured.kept = massMask(grid, settings.mass);
     return coloured;
 }

@@ -45,11 +45,16 @@ EmptyState::EmptyState(QWidget* parent) : QWidget(parent), samples_(new QWidget)
     folder->setObjectName(QStringLiteral("emptyOpenFolder"));
     connect(image, &QPushButton::clicked, this, &EmptyState::openImageRequested);
     connect(folder, &QPushButton::clicked, this, &EmptyState::openFolderRequested);
+    auto* train = new QPushButton(tr("Train a network…"));
+    train->setObjectName(QStringLiteral("emptyTrain"));
+    train->setToolTip(tr("On your own pictures, without labels, while you watch"));
+    connect(train, &QPushButton::clicked, this, &EmptyState::trainRequested);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(kStep);
     buttons->addStretch(1);
     buttons->addWidget(image);
     buttons->addWidget(folder);
+    buttons->addWidget(train);
     buttons->addStretch(1);
 
     auto* samplesTitle = new QLabel(tr("Or start with one of these"));

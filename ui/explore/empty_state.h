@@ -23,6 +23,7 @@ public:
 Q_SIGNALS:
     void openImageRequested();
     void openFolderRequested();
+    void trainRequested();
     void sampleChosen(const QString& file);
     void pendingChanged();
 

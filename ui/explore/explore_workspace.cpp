@@ -266,6 +266,7 @@ void ExploreWorkspace::connectStage() {
     });
     connect(&stage_->empty(), &EmptyState::openImageRequested, this, &ExploreWorkspace::openPictureRequested);
     connect(&stage_->empty(), &EmptyState::openFolderRequested, this, &ExploreWorkspace::openFolderRequested);
+    connect(&stage_->empty(), &EmptyState::trainRequested, this, &ExploreWorkspace::trainRequested);
     connect(&stage_->empty(), &EmptyState::sampleChosen, this,
             [this](const QString& file) { openPictures({file}); });
     connect(&stage_->card(), &FloatingCard::clicked, this, [this] {
@@ -373,6 +374,17 @@ void ExploreWorkspace::fillModelMenu() {
     modelMenu_->clear();
     modelMenu_->addAction(actions_->openWeights);
     fillUntrainedMenu(*modelMenu_->addMenu(tr("&Untrained")));
+    if (!liveRun_.isEmpty()) {
+        QAction* live =
+            modelMenu_->addAction(tr("&Teacher in training: %1").arg(QFileInfo(liveRun_).fileName()));
+        live->setObjectName(QStringLiteral("liveTeacher"));
+        live->setToolTip(tr("As it is at this moment; choose it again to renew it"));
+        connect(live, &QAction::triggered, this, [this] {
+            api::ModelSource source;
+            source.weights = filePath(liveRun_).string();
+            openModel(source);
+        });
+    }
     const QStringList recent = recentModels_.paths();
     if (recent.isEmpty()) return;
     modelMenu_->addSeparator();

@@ -52,8 +52,11 @@ public:
 
     void openModel(const api::ModelSource& source);
     void setSamples(const QStringList& files);
+    /// A run that is being trained, whose teacher is offered as a model; empty for none.
+    void setLiveRun(const QString& run) { liveRun_ = run; }
 
 Q_SIGNALS:
+    void trainRequested();
     /// What looks like this?
     void neighboursRequested(const dinoscope::PictureQuery& query);
 
@@ -115,6 +118,7 @@ private:
     Dialogs& dialogs_;
     Recent& recentPictures_;
     Recent& recentModels_;
+    QString liveRun_;
     ExploreActions* actions_;
     AttentionPainter painter_;
     ExploreSettings paintedSettings_;

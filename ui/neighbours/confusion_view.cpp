@@ -1,3 +1,4 @@
+#include "ui/bridge/texts.h"
 #include "ui/neighbours/confusion_view.h"
 
 #include <QHelpEvent>

@@ -1,3 +1,4 @@
+#include "ui/bridge/texts.h"
 #include "ui/neighbours/evaluation_models.h"
 
 #include <QDateTime>

@@ -1,3 +1,4 @@
+#include "ui/bridge/texts.h"
 #include "ui/neighbours/gallery_section.h"
 
 #include <QAction>

@@ -3,7 +3,6 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
-#include <QLocale>
 #include <cmath>
 
 #include "ui/bridge/paths.h"
@@ -18,10 +17,6 @@ QString tr(const char* text) {
 }
 
 }  // namespace
-
-QString countText(std::int64_t count) {
-    return QLocale(QLocale::English, QLocale::UnitedKingdom).toString(qlonglong(count));
-}
 
 QString picturesText(std::int64_t count) {
     return count == 1 ? tr("1 picture") : tr("%1 pictures").arg(countText(count));

@@ -10,7 +10,6 @@ namespace dinoscope {
 
 /// The sentences and numbers of the Neighbours workspace, apart from the widgets that show them.
 
-QString countText(std::int64_t count);           ///< "9,469"
 QString picturesText(std::int64_t count);        ///< "9,469 pictures", "1 picture"
 QString featureText(const GalleryTerms& terms);  ///< "[CLS], 384 numbers"
 QString inputText(const GalleryTerms& terms);    ///< "256 px, middle 224 × 224"

@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t kChunk = std::size_t{1} << 20;
 constexpr std::size_t kTail = 256;
 constexpr std::size_t kLongestLine = std::size_t{1} << 20;
+constexpr std::string_view kStepStart = "{\"kind\":\"step\"";
 
 /// An open file that closes itself.
 class Descriptor {
@@ -172,7 +173,7 @@ void MetricsFollower::restart(MetricsUpdate& update) {
     tail_.clear();
 }
 
-MetricsUpdate MetricsFollower::poll() {
+MetricsUpdate MetricsFollower::poll(std::int64_t mostBytes) {
     MetricsUpdate update;
     const Descriptor file(path_, O_RDONLY);
     if (!file.isOpen()) {
@@ -184,7 +185,12 @@ MetricsUpdate MetricsFollower::poll() {
     inode_ = status.st_ino;
     if (status.st_size == offset_) return update;
     const std::int64_t before = offset_;
-    offset_ = forEachLine(file, offset_, [&update](std::string_view line) {
+    std::int64_t bytes = 0;
+    offset_ = forEachLine(file, offset_, [&](std::string_view line) {
+        update.more = bytes >= mostBytes;
+        if (update.more) return false;
+        bytes += static_cast<std::int64_t>(line.size()) + 1;
+        if (wanted_ == Wanted::EpochsAndProbes && line.starts_with(kStepStart)) return true;
         if (!parseMetricsLine(line, update.added)) ++update.skippedLines;
         return true;
     });
@@ -193,6 +199,20 @@ MetricsUpdate MetricsFollower::poll() {
         tail_ = file.read(offset_ - size, static_cast<std::size_t>(size));
     }
     return update;
+}
+
+Metrics readMetricsTail(const fs::path& path, std::int64_t bytes) {
+    Metrics metrics;
+    const Descriptor file(path, O_RDONLY);
+    if (!file.isOpen()) return metrics;
+    const std::int64_t start = std::max<std::int64_t>(0, file.status().st_size - bytes);
+    const std::string tail = file.read(start, static_cast<std::size_t>(bytes));
+    std::string_view rest = tail;
+    // The first line is torn, unless it is the file's.
+    if (start > 0) rest.remove_prefix(std::min(rest.size(), rest.find('\n') + 1));
+    for (std::size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1))
+        parseMetricsLine(rest.substr(0, end), metrics);
+    return metrics;
 }
 
 Metrics readMetrics(const fs::path& file, std::int64_t* skippedLines) {

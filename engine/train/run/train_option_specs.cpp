@@ -147,6 +147,12 @@ const OptionSchema& runTrainOptions() {
          .help = "images whose attention is kept as training goes on"},
         countOption("probes-every", 1, {0, 100000}, "Probes every",
                     "epochs between two looks at the probe images; 0 for none", "epochs", kExpert),
+        choiceOption("probe-layers", {"all", "last"}, "Probe layers",
+                     "the layers whose attention over the probe images is kept; each takes 2 to 20 kB for an "
+                     "image, a network and a look",
+                     kExpert),
+        flagOption("probe-student", true, "Probe the student too",
+                   "keep the student's attention over the probe images beside the teacher's", kExpert),
         countOption("knn-every", 1, {0, 100000}, "k-NN every",
                     "epochs between two tests of the features (k-NN accuracy, or effective rank without "
                     "classes); 0 for none",

@@ -109,7 +109,7 @@ TrainOptionRole trainOptionRole(std::string_view key) {
         return TrainOptionRole::Machine;
     }
     if (isOneOf(name, {"save-every", "saveckp-freq", "keep-last"})) return TrainOptionRole::Saving;
-    if (isOneOf(name, {"probe", "probes-every", "knn-every", "metrics-every"}))
+    if (isOneOf(name, {"probe", "probes-every", "probe-layers", "probe-student", "knn-every", "metrics-every"}))
         return TrainOptionRole::Probes;
     if (isOneOf(name, {"output", "preset", "resume", "plan", "force", "use-fp16"})) {
         return TrainOptionRole::Action;

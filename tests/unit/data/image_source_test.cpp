@@ -106,6 +106,49 @@ private Q_SLOTS:
         QVERIFY(*source.load(1, 0).pixels == test::noise(9, 7));
     }
 
+    void imagesThatAreGoneEndItInsteadOfBeingTakenForBadOnes() {
+        const test::ImageFolder folder;
+        for (int i = 0; i < 40; ++i)
+            folder.png(std::to_string(i) + ".png", 5, 4);
+        const ImageDataset data = folder.scan();
+        const EpochSampler sampler(40, 1, 0);
+        std::filesystem::remove(folder.path("3.png"));
+        ImageSource one(data, sampler, 0);
+        QCOMPARE(one.load(0, 3).bad.size(), std::size_t(1));  // a single one is no more than that
+        for (int i = 0; i < 40; ++i)
+            std::filesystem::remove(folder.path(std::to_string(i) + ".png"));
+        // The folder is still there, as a mount point is without its disk.
+        ImageSource all(data, sampler, 0);
+        try {
+            all.load(0, 0);
+            QFAIL("nothing was thrown");
+        } catch (const Error& error) {
+            QVERIFY(std::string(error.what()).find("gone") != std::string::npos);
+        }
+        std::filesystem::remove(data.root());
+        QVERIFY_THROWS_EXCEPTION(Error, all.load(1, 5));
+    }
+
+    void manyFilesThatAreGoneInTurnEndItToo() {
+        const test::ImageFolder folder;
+        for (int i = 0; i < 40; ++i)
+            folder.png(std::to_string(i) + ".png", 5, 4);
+        const ImageDataset data = folder.scan();
+        const EpochSampler sampler(40, 1, 0);
+        for (int i = 1; i < 40; ++i)
+            std::filesystem::remove(folder.path(std::to_string(i) + ".png"));
+        ImageSource source(data, sampler, 0);
+        bool ended = false;
+        for (int i = 1; i < 40 && !ended; ++i) {
+            try {
+                source.load(0, i);
+            } catch (const Error&) {
+                ended = true;
+            }
+        }
+        QVERIFY(ended);
+    }
+
     void manyThreadsMayAskAtOnce() {
         const test::ImageFolder folder;
         for (int i = 0; i < 6; ++i)

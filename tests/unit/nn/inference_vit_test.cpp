@@ -36,8 +36,11 @@ private Q_SLOTS:
         const InferenceVit vit(goldenVitConfig(), golden.below("weights."), at::kCPU, at::kFloat);
         const std::string key = size.toStdString() + ".";
         JobControl control;
+        const std::vector<QueriesAndKeys> all = vit.allQueriesAndKeys(golden[key + "image"], control);
+        QCOMPARE(all.size(), 3U);
         for (int layer = 0; layer < 3; ++layer) {
             const at::Tensor expected = golden[key + "layer" + std::to_string(layer)];
+            QVERIFY(greatest(probabilities(all[std::size_t(layer)]), expected) < kLimit);
             const at::Tensor found = probabilities(vit.queriesAndKeys(golden[key + "image"], layer, control));
             QVERIFY2(greatest(found, expected) < kLimit,
                      qPrintable(QString("layer %1: %2").arg(layer).arg(greatest(found, expected))));

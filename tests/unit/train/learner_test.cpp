@@ -80,6 +80,40 @@ class LearnerTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void othersHaveTheirTurnWithinABackwardPass() {
+        Learner learner = makeLearner();
+        int turns = 0;
+        JobControl control;
+        control.setYield([&turns] { ++turns; });
+        learner.begin(settingsOf(0, kImages));
+        learner.accumulate(randomBatch(kImages, 1), control);
+        // Three blocks and a head of a dozen operations each, for each group of views.
+        QVERIFY2(turns > 60, qPrintable(QString::number(turns)));
+        learner.end();
+        QVERIFY(learner.fetch().front().taken);
+    }
+
+    void aStepThatIsCancelledAnywhereWithinLeavesNoTrace() {
+        Learner undisturbed = makeLearner();
+        takeStep(undisturbed, settingsOf(0, kImages), {randomBatch(kImages, 1)});
+        const StateDict expected = copyOf(undisturbed.objective().student());
+        Learner learner = makeLearner();
+        for (const int turn : {1, 3, 20, 60}) {
+            int turns = 0;
+            JobControl control;
+            control.setYield([&] {
+                if (++turns == turn) control.cancel();
+            });
+            learner.begin(settingsOf(0, kImages));
+            QVERIFY_THROWS_EXCEPTION(Cancelled, learner.accumulate(randomBatch(kImages, 1), control));
+            learner.abandon();
+        }
+        takeStep(learner, settingsOf(0, kImages), {randomBatch(kImages, 1)});
+        const StateDict found = copyOf(learner.objective().student());
+        for (const auto& [name, tensor] : expected)
+            QVERIFY2(at::equal(found.at(name), tensor), name.c_str());
+    }
+
     void wholeStepsEqualTheAlgorithmWrittenOut() {
         const Golden golden("ssl/ssl.safetensors");
         LearnerOptions options;

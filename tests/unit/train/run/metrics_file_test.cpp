@@ -120,6 +120,60 @@ private Q_SLOTS:
         verifySteps(update.added, 12, 13);
     }
 
+    void aFollowerReadsALongFilePieceByPiece() {
+        writeSteps(file_, 0, 500);
+        MetricsFollower follower(file_);
+        Metrics all;
+        int polls = 0;
+        for (bool more = true; more; ++polls) {
+            const MetricsUpdate update = follower.poll(10'000);
+            QVERIFY(!update.added.empty() && !update.restarted);
+            QVERIFY(update.added.steps.size() < 100);
+            more = update.more;
+            all.steps.insert(all.steps.end(), update.added.steps.begin(), update.added.steps.end());
+        }
+        QVERIFY(polls > 5);
+        verifySteps(all, 0, 500);
+        QVERIFY(!follower.poll(10'000).more);
+    }
+
+    void aFollowerOfEpochsPassesStepsOver() {
+        writeSteps(file_, 0, 35);
+        append(file_, "{\"kind\":\"step\",damaged\n");
+        MetricsFollower follower(file_, MetricsFollower::Wanted::EpochsAndProbes);
+        const MetricsUpdate update = follower.poll();
+        QCOMPARE(update.added.steps.size(), std::size_t(0));
+        QCOMPARE(update.added.epochs.size(), std::size_t(3));
+        QCOMPARE(update.added.probes.size(), std::size_t(3));
+        QCOMPARE(update.skippedLines, std::int64_t(0));
+        writeSteps(file_, 35, 41);
+        QCOMPARE(follower.poll().added.epochs.size(), std::size_t(1));
+    }
+
+    void theTailIsReadInWholeLines_data() {
+        QTest::addColumn<int>("bytes");
+        for (const int bytes : {1, 50, 400, 1000, 4096, 1 << 20})
+            QTest::addRow("%d", bytes) << bytes;
+    }
+
+    void theTailIsReadInWholeLines() {
+        QFETCH(const int, bytes);
+        fs::remove(file_);
+        QVERIFY(readMetricsTail(file_, bytes).empty());
+        writeSteps(file_, 0, 40);
+        append(file_, formatMetrics(step(40)).substr(0, 30));
+        const Metrics tail = readMetricsTail(file_, bytes);
+        const Metrics all = readMetrics(file_);
+        const std::string content = contentOf(file_);
+        const std::string seen =
+            content.substr(content.size() - std::min(content.size(), std::size_t(bytes)));
+        const auto breaks = std::count(seen.begin(), seen.end(), '\n');
+        const auto whole =
+            std::size_t(seen.size() == content.size() ? breaks : std::max<long>(0, breaks - 1));
+        QCOMPARE(tail.steps.size() + tail.epochs.size() + tail.probes.size(), whole);
+        if (!tail.steps.empty()) QVERIFY(tail.steps.back() == all.steps.back());
+    }
+
     void aFollowerSurvivesACutFile() {
         MetricsFollower follower(file_);
         writeSteps(file_, 0, 30);

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "engine/train/run/metrics_json.h"
+#include "engine/train/run/metrics_table.h"
 #include "run_test_tools.h"
 
 using namespace dinoscope;
@@ -172,6 +173,24 @@ private Q_SLOTS:
         StepMetrics bad = first;
         bad.loss = std::nan("");
         QVERIFY(!sameNumbers(first, bad) && sameNumbers(bad, bad));
+    }
+
+    void aTableHasAStepALineWithWhatItsEpochGave() {
+        Metrics metrics;
+        metrics.steps = {{.step = 0, .loss = 2.5, .seconds = 1},
+                         {.step = 1, .loss = std::nan(""), .seconds = 2},
+                         {.step = 2, .epoch = 1, .loss = 1, .seconds = 3}};
+        metrics.epochs = {{.step = 1, .knnTop1 = 41.25}};
+        const QStringList lines = QString::fromStdString(metricsTable(metrics)).split("\r\n");
+        QCOMPARE(lines.size(), 5);
+        QVERIFY(lines[0].startsWith("step,epoch,loss,") &&
+                lines[0].endsWith(",seconds,knn_top1,effective_rank"));
+        const auto cells = lines[0].count(',');
+        for (int i = 1; i < 4; ++i)
+            QCOMPARE(lines[i].count(','), cells);
+        QVERIFY(lines[1].startsWith("0,0,2.5,") && lines[1].endsWith(",1,,"));
+        QVERIFY(lines[2].startsWith("1,0,nan,") && lines[2].endsWith(",2,41.25,"));
+        QVERIFY(lines[3].startsWith("2,1,1,") && lines[4].isEmpty());
     }
 };
 

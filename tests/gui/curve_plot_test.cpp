@@ -1,0 +1,267 @@
+#include <QBuffer>
+#include <QPdfWriter>
+#include <QSignalSpy>
+#include <QTest>
+#include <QToolButton>
+#include <QWheelEvent>
+#include <cmath>
+
+#include "ui/theme.h"
+#include "ui/widgets/curve_plot.h"
+#include "ui/widgets/curve_stack.h"
+
+using namespace dinoscope;
+
+namespace {
+
+/// A run's numbers, as their owner holds them.
+struct Source {
+    std::shared_ptr<std::vector<double>> x = std::make_shared<std::vector<double>>();
+    std::shared_ptr<CurveValues> y = std::make_shared<CurveValues>();
+
+    void append(double position, double value) {
+        x->push_back(position);
+        y->append(value);
+    }
+    Curve curve(const QString& name, bool noisy = false) const { return {name, 0, x, y, noisy, false}; }
+};
+
+Source makeSource(int count) {
+    Source source;
+    for (int i = 0; i < count; ++i)
+        source.append(i, 5 + std::sin(i * 0.1));
+    return source;
+}
+
+void turnWheel(QWidget& target, QPointF position, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
+    QWheelEvent event(position, target.mapToGlobal(position), {}, {0, 120}, Qt::NoButton, modifiers,
+                      Qt::NoScrollPhase, false);
+    QCoreApplication::sendEvent(&target, &event);
+}
+
+/// The plot below the heading: what takes the mouse.
+QWidget& canvasOf(CurvePlot& plot) {
+    return *plot.findChild<QWidget*>(QString(), Qt::FindDirectChildrenOnly);
+}
+
+/// Pixels of about a colour.
+int countPixels(const QImage& image, const QColor& colour) {
+    int found = 0;
+    for (int y = 0; y < image.height(); ++y) {
+        for (int x = 0; x < image.width(); ++x) {
+            const QColor pixel = image.pixelColor(x, y);
+            found += std::abs(pixel.red() - colour.red()) + std::abs(pixel.green() - colour.green()) +
+                         std::abs(pixel.blue() - colour.blue()) <
+                     24;
+        }
+    }
+    return found;
+}
+
+}  // namespace
+
+class CurvePlotTest : public QObject {
+    Q_OBJECT
+
+private:
+    std::unique_ptr<CurvePlot> plot_;
+
+    void show(const Source& source, bool noisy = false) {
+        plot_->setCurves({source.curve(QStringLiteral("loss"), noisy)});
+        plot_->setRange(plot_->extent().value_or(CurveRange{0, 1}));
+        settle();
+    }
+    void settle() {
+        plot_->grab();  // what is queued is drawn
+        QCoreApplication::processEvents();
+        plot_->grab();
+    }
+
+private Q_SLOTS:
+    void initTestCase() { applyTheme(*qApp, ThemeChoice::Dark); }
+    void init() {
+        plot_ = std::make_unique<CurvePlot>();
+        plot_->setTitle(QStringLiteral("Loss"));
+        plot_->resize(500, 260);
+        plot_->show();
+    }
+    void cleanup() { plot_.reset(); }
+
+    void theHeadingTellsTheLastValueOrTheOneUnderTheCursor() {
+        const Source source = makeSource(100);
+        show(source);
+        plot_->setLines({{QStringLiteral("ln K"), 6.25}});
+        QCOMPARE(plot_->legend().first(), QStringLiteral("loss %1").arg(5 + std::sin(9.9), 0, 'g', 4));
+        QCOMPARE(plot_->legend().last(), QStringLiteral("ln K 6.25"));
+        plot_->setCursor(0.2);
+        QCOMPARE(plot_->legend().first(), QStringLiteral("loss 5"));
+        plot_->setCursor(std::nullopt);
+        QVERIFY(plot_->legend().first() != QStringLiteral("loss 5"));
+    }
+
+    void aCurveIsDrawnInItsColourInEitherTheme() {
+        const Source source = makeSource(100);
+        show(source);
+        QVERIFY(countPixels(plot_->grab().toImage(), curveColour(0, true)) > 300);
+        applyTheme(*qApp, ThemeChoice::Light);
+        settle();
+        QVERIFY(countPixels(plot_->grab().toImage(), curveColour(0, false)) > 300);
+        applyTheme(*qApp, ThemeChoice::Dark);
+    }
+
+    void aMillionPointsAreDrawnWithNoMoreThanThereArePixelsFor() {
+        Source source;
+        for (int i = 0; i < 1'000'000; ++i)
+            source.append(i, i % 1000 * 7919 % 1000);
+        show(source);
+        QVERIFY(plot_->drawnPoints() > 500);
+        QVERIFY2(plot_->drawnPoints() < 4 * 500 + 8, qPrintable(QString::number(plot_->drawnPoints())));
+    }
+
+    void thePlotAsksForWhatTheMouseWants() {
+        const Source source = makeSource(100);
+        show(source);
+        QWidget& canvas = canvasOf(*plot_);
+        QSignalSpy range(plot_.get(), &CurvePlot::rangeWanted);
+        QSignalSpy fit(plot_.get(), &CurvePlot::fitWanted);
+        QSignalSpy cursor(plot_.get(), &CurvePlot::cursorWanted);
+        turnWheel(canvas, {250, 100});
+        QCOMPARE(range.size(), 1);
+        const double width = range[0][1].toDouble() - range[0][0].toDouble();
+        QVERIFY(std::abs(width - 99 * 0.8) < 0.01);
+        QVERIFY(range[0][0].toDouble() > 0 && range[0][1].toDouble() < 99);
+
+        QTest::mousePress(&canvas, Qt::LeftButton, {}, {250, 100});
+        QTest::mouseMove(&canvas, {200, 100});
+        QTest::mouseRelease(&canvas, Qt::LeftButton, {}, {200, 100});
+        QCOMPARE(range.size(), 2);
+        QVERIFY(range[1][0].toDouble() > 5 && range[1][1].toDouble() > 104);
+        QVERIFY(!cursor.isEmpty());
+
+        QTest::mousePress(&canvas, Qt::LeftButton, Qt::ShiftModifier, {300, 100});
+        QTest::mouseMove(&canvas, {200, 100});
+        QTest::mouseRelease(&canvas, Qt::LeftButton, Qt::ShiftModifier, {200, 100});
+        QCOMPARE(range.size(), 3);
+        QVERIFY(range[2][0].toDouble() > 20 && range[2][1].toDouble() < 70);
+
+        QTest::mouseDClick(&canvas, Qt::LeftButton, {}, {250, 100});
+        QCOMPARE(fit.size(), 1);
+    }
+
+    void theWheelWithShiftZoomsTheValuesUntilTheyAreFitted() {
+        const Source source = makeSource(100);
+        show(source);
+        const CurveRange fitted = plot_->valueRange();
+        turnWheel(canvasOf(*plot_), {250, 100}, Qt::ShiftModifier);
+        QVERIFY(plot_->valueRange().second - plot_->valueRange().first <
+                0.9 * (fitted.second - fitted.first));
+        plot_->fitValues();
+        QCOMPARE(plot_->valueRange(), fitted);
+    }
+
+    void valuesFitWhatIsVisibleAndTheLines() {
+        Source source;
+        for (int i = 0; i < 100; ++i)
+            source.append(i, i);
+        show(source);
+        plot_->setRange({20, 30});
+        QVERIFY(plot_->valueRange().first > 19 && plot_->valueRange().first <= 20);
+        QVERIFY(plot_->valueRange().second >= 30 && plot_->valueRange().second < 31);
+        plot_->setLines({{QStringLiteral("ln K"), 50}});
+        QVERIFY(plot_->valueRange().second > 50);
+    }
+
+    void aLogarithmicAxisLeavesOutWhatIsNotPositive() {
+        Source source;
+        for (const double value : {-1.0, 0.0, 0.001, 10.0, 1000.0})
+            source.append(double(source.x->size()), value);
+        show(source);
+        plot_->setLogarithmic(true);
+        settle();
+        QVERIFY(plot_->valueRange().first > 0.0001 && plot_->valueRange().first < 0.001);
+        QVERIFY(plot_->valueRange().second > 1000 && plot_->valueRange().second < 10000);
+    }
+
+    void theKeyboardDoesWhatTheMouseDoes() {
+        const Source source = makeSource(100);
+        show(source);
+        QSignalSpy range(plot_.get(), &CurvePlot::rangeWanted);
+        QSignalSpy fit(plot_.get(), &CurvePlot::fitWanted);
+        QSignalSpy cursor(plot_.get(), &CurvePlot::cursorWanted);
+        QTest::keyClick(plot_.get(), Qt::Key_Plus);
+        QTest::keyClick(plot_.get(), Qt::Key_Right, Qt::ShiftModifier);
+        QTest::keyClick(plot_.get(), Qt::Key_Left);
+        QTest::keyClick(plot_.get(), Qt::Key_Home);
+        QCOMPARE(range.size(), 2);
+        QCOMPARE(cursor.size(), 1);
+        QCOMPARE(fit.size(), 1);
+    }
+
+    void smoothingLeavesWhatIsNotNoiseAlone() {
+        Source source;
+        for (int i = 0; i < 200; ++i)
+            source.append(i, i % 2);
+        show(source, true);
+        const std::size_t before = plot_->drawnPoints();
+        plot_->setSmoothing(30);
+        settle();
+        QCOMPARE(plot_->drawnPoints(), 2 * before);
+        const double shown = plot_->legend().first().section(QLatin1Char(' '), 1).toDouble();
+        QVERIFY(std::abs(shown - 0.5) < 0.1);
+        show(source, false);
+        QCOMPARE(plot_->legend().first(), QStringLiteral("loss 1"));
+    }
+
+    void aStackSharesStretchAndCursor() {
+        CurveStack stack;
+        stack.resize(900, 600);
+        stack.show();
+        const Source loss = makeSource(100), rate = makeSource(40);
+        stack.setPanels({{QStringLiteral("a"), {}, {loss.curve({})}, {}, true},
+                         {QStringLiteral("b"), {}, {rate.curve({})}, {}, false}},
+                        true);
+        QCOMPARE(stack.plot(0).range(), (CurveRange{0, 99}));
+        QCOMPARE(stack.plot(1).range(), (CurveRange{0, 99}));
+        Q_EMIT stack.plot(1).rangeWanted(10, 20);
+        QCOMPARE(stack.plot(0).range(), (CurveRange{10, 20}));
+        Q_EMIT stack.plot(0).cursorWanted(0.0);
+        QCOMPARE(stack.plot(1).legend().first(), QStringLiteral("5"));
+        // What is zoomed stays, what shows all goes on showing all.
+        loss.x->push_back(200);
+        loss.y->append(1);
+        stack.refresh();
+        QCOMPARE(stack.plot(0).range(), (CurveRange{10, 20}));
+        QTest::mouseClick(stack.findChild<QToolButton*>(QStringLiteral("fitCurves")), Qt::LeftButton);
+        QCOMPARE(stack.plot(0).range(), (CurveRange{0, 200}));
+        loss.x->push_back(300);
+        loss.y->append(1);
+        stack.refresh();
+        QCOMPARE(stack.plot(1).range(), (CurveRange{0, 300}));
+    }
+
+    void aStackIsPaintedOnPaperToo() {
+        CurveStack stack;
+        stack.resize(900, 600);
+        stack.show();
+        const Source loss = makeSource(100);
+        stack.setPanels({{QStringLiteral("a"), QStringLiteral("Loss"), {loss.curve({})}, {}, true}}, true);
+        QCoreApplication::processEvents();
+        QImage page(1800, 1200, QImage::Format_RGB32);
+        page.fill(Qt::black);
+        stack.paintOn(page, page.size());
+        QVERIFY(countPixels(page, curveColour(0, false)) > 500);
+        QVERIFY(countPixels(page, themePalette(false).color(QPalette::Window)) > page.width() * 300);
+        QByteArray bytes;
+        QBuffer buffer(&bytes);
+        buffer.open(QIODevice::WriteOnly);
+        {
+            QPdfWriter writer(&buffer);
+            stack.paintOn(writer, {writer.width(), writer.height()});
+        }
+        QVERIFY(bytes.startsWith("%PDF"));
+        QVERIFY(bytes.size() > 3000);
+    }
+};
+
+QTEST_MAIN(CurvePlotTest)
+#include "curve_plot_test.moc"

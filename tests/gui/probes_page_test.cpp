@@ -1,0 +1,198 @@
+#include "ui/train/probes_page.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QFile>
+#include <QLabel>
+#include <QSlider>
+#include <QToolButton>
+
+#include "tests/gui/run_fixture.h"
+#include "ui/widgets/head_grid.h"
+#include "ui/widgets/thumbnail_grid.h"
+
+using namespace dinoscope;
+
+class ProbesPageTest : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<RunFixture> fixture_;
+    std::unique_ptr<ProbesPage> page_;
+    std::filesystem::path run_;
+    QStringList failures_;
+
+    template <typename Widget>
+    Widget& find(const char* name) {
+        return *page_->findChild<Widget*>(QLatin1String(name));
+    }
+    void click(const char* name) {
+        QTest::mouseClick(&find<QToolButton>(name), Qt::LeftButton);
+        QVERIFY(RunFixture::settle(*page_));
+    }
+    void moveTo(int look) {
+        find<QSlider>("probeScrubber").setValue(look);
+        QVERIFY(RunFixture::settle(*page_));
+    }
+    QString epoch() { return find<QLabel>("probeEpoch").text(); }
+    QString neighbour(int row) {
+        return find<ThumbnailGrid>("probeNeighbours").model()->index(row, 0).data().toString();
+    }
+    QImage seen(const char* heads) { return find<HeadGrid>(heads).grab().toImage(); }
+
+private Q_SLOTS:
+    void initTestCase() { applyTheme(*qApp, ThemeChoice::Dark); }
+    void init() {
+        fixture_ = std::make_unique<RunFixture>();
+        failures_.clear();
+        run_ = fixture_->makeRun("run", 40);
+        for (int epochs = 0; epochs <= 3; ++epochs) {
+            RunFixture::addLook(run_, "a.jpg", epochs);
+            RunFixture::addLook(run_, "b.jpg", epochs);
+        }
+        page_ = std::make_unique<ProbesPage>(fixture_->runners(), fixture_->dialogs, fixture_->settings);
+        connect(page_.get(), &RunPage::failed, this,
+                [this](const QString& sentence) { failures_ << sentence; });
+        page_->resize(1200, 700);
+        page_->show();
+        page_->setRun(run_);
+        QVERIFY(RunFixture::settle(*page_));
+    }
+    void cleanup() {
+        page_.reset();
+        fixture_.reset();
+    }
+
+    void theNewestLookIsShownWithItsNeighbours() {
+        QVERIFY2(failures_.isEmpty(), qPrintable(failures_.join(u' ')));
+        QCOMPARE(find<ThumbnailGrid>("pinned").model()->rowCount(), 2);
+        QCOMPARE(epoch(), QStringLiteral("epoch 3 of 4"));
+        QCOMPARE(find<HeadGrid>("teacherHeads").count(), 3);
+        QCOMPARE(neighbour(0), QStringLiteral("cats"));
+        QCOMPARE(page_->session().frame()->neighbours[0].name, std::string("cats/3.jpg"));
+    }
+
+    void theScrubberGoesThroughAllEpochs() {
+        const QImage newest = seen("teacherHeads");
+        moveTo(0);
+        QCOMPARE(epoch(), QStringLiteral("untrained"));
+        QCOMPARE(page_->session().frame()->neighbours[0].name, std::string("cats/0.jpg"));
+        QVERIFY(seen("teacherHeads") != newest);
+        moveTo(3);
+        QCOMPARE(seen("teacherHeads"), newest);
+    }
+
+    void playingEndsAtTheNewest() {
+        QSignalSpy looks(&page_->session(), &ProbeSession::frameChanged);
+        QTest::mouseClick(&find<QToolButton>("probePlay"), Qt::LeftButton);
+        QVERIFY(page_->session().isPlaying());
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY(!page_->session().isPlaying());
+        QCOMPARE(page_->session().frameLook(), 3);
+        QVERIFY(looks.size() >= 4);
+    }
+
+    void anotherImageIsShownAtTheSameEpoch() {
+        moveTo(1);
+        auto& pinned = find<ThumbnailGrid>("pinned");
+        pinned.setCurrentIndex(pinned.model()->index(1, 0));
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(page_->session().image(), 1);
+        QCOMPARE(epoch(), QStringLiteral("epoch 1 of 4"));
+    }
+
+    void studentAndLayersAreThereWhereTheyWereKept() {
+        auto& layer = find<QComboBox>("probeLayer");
+        QCOMPARE(layer.count(), 2);
+        const QImage last = seen("teacherHeads");
+        layer.setCurrentIndex(1);
+        QVERIFY(seen("teacherHeads") != last);
+        click("showBoth");
+        QVERIFY(find<HeadGrid>("teacherHeads").isVisible() && find<HeadGrid>("studentHeads").isVisible());
+        QCOMPARE(find<HeadGrid>("studentHeads").count(), 3);
+        RunFixture::addLook(run_, "a.jpg", 4, false);
+        page_->setRun(run_);
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(epoch(), QStringLiteral("epoch 4 of 4"));
+        QVERIFY(!find<QToolButton>("showStudent").isEnabled());
+        QVERIFY(!find<HeadGrid>("studentHeads").isVisible());
+    }
+
+    void aNewLookIsShownUnlessOneLooksBack() {
+        RunFixture::addLook(run_, "a.jpg", 4);
+        page_->setRun(run_);
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(epoch(), QStringLiteral("epoch 4 of 4"));
+        moveTo(1);
+        RunFixture::addLook(run_, "a.jpg", 5);
+        page_->setRun(run_);
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(epoch(), QStringLiteral("epoch 1 of 4"));
+        QCOMPARE(find<QSlider>("probeScrubber").maximum(), 5);
+    }
+
+    void aHeadIsEnlarged() {
+        auto& heads = find<HeadGrid>("teacherHeads");
+        Q_EMIT heads.opened(1);
+        QCOMPARE(heads.count(), 1);
+        Q_EMIT heads.opened(0);
+        QCOMPARE(heads.count(), 3);
+    }
+
+    void whatWasSeenIsExported_data() {
+        QTest::addColumn<QString>("action");
+        QTest::addColumn<QString>("file");
+        QTest::newRow("strip") << QStringLiteral("exportStrip") << QStringLiteral("strip.png");
+        if (canWriteVideos()) {
+            QTest::newRow("mp4") << QStringLiteral("exportVideo") << QStringLiteral("video.mp4");
+            QTest::newRow("avi") << QStringLiteral("exportVideo") << QStringLiteral("video.avi");
+        }
+    }
+
+    void whatWasSeenIsExported() {
+        QFETCH(QString, action);
+        QFETCH(QString, file);
+        fixture_->dialogs.saved = pathText(fixture_->path(file.toStdString()));
+        find<QAction>(action.toLatin1().constData()).trigger();
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY2(failures_.isEmpty(), qPrintable(failures_.join(u' ')));
+        QVERIFY(QFileInfo(fixture_->dialogs.saved).size() > 1000);
+        if (action == QStringLiteral("exportStrip")) {
+            const QImage strip(fixture_->dialogs.saved);
+            QVERIFY(strip.width() > 4 * 96 && strip.height() > 3 * 64);
+        }
+        fixture_->dialogs.saved = pathText(fixture_->path("nowhere/" + file.toStdString()));
+        find<QAction>(action.toLatin1().constData()).trigger();
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(failures_.size(), 1);
+    }
+
+    void aDamagedLookIsTold() {
+        writeFileAtomically(run_ / "probes/epoch1-a", std::string_view("nothing"));
+        moveTo(1);
+        QCOMPARE(failures_.size(), 1);
+        moveTo(2);
+        QCOMPARE(page_->session().frameLook(), 2);
+    }
+
+    void picturesArePinnedWhereThatIsPossible() {
+        QSignalSpy pins(page_.get(), &ProbesPage::pinsWanted);
+        QVERIFY(!find<QToolButton>("pinMore").isEnabled());
+        page_->setPinning(true);
+        fixture_->dialogs.files = QStringList{QStringLiteral("/x/c.jpg"), QStringLiteral("a.jpg")};
+        click("pinMore");
+        QCOMPARE(pins.size(), 1);
+        QCOMPARE(pins[0][0].toStringList(),
+                 (QStringList{QStringLiteral("a.jpg"), QStringLiteral("b.jpg"), QStringLiteral("/x/c.jpg")}));
+    }
+
+    void aRunWithoutProbesSaysHowTheyComeAbout() {
+        page_->setRun(fixture_->makeRun("bare", 10));
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY(find<QLabel>("probesEmpty").text().contains(QStringLiteral("--probe")));
+        page_->setRun({});
+        QVERIFY(page_->isSettled());
+    }
+};
+
+QTEST_MAIN(ProbesPageTest)
+#include "probes_page_test.moc"

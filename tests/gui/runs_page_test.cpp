@@ -1,0 +1,203 @@
+#include "ui/train/runs_page.h"
+
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QTableView>
+#include <QTableWidget>
+#include <QToolButton>
+
+#include "tests/gui/run_fixture.h"
+#include "ui/train/run_table.h"
+#include "ui/widgets/curve_plot.h"
+#include "ui/widgets/curve_stack.h"
+
+using namespace dinoscope;
+
+class RunsPageTest : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<RunFixture> fixture_;
+    std::unique_ptr<RunsPage> page_;
+    QStringList failures_;
+
+    QTableView& table() { return *page_->findChild<QTableView*>(QStringLiteral("runsTable")); }
+    QToolButton& button(const char* name) { return *page_->findChild<QToolButton*>(QLatin1String(name)); }
+    CurvePlot& plot(const char* name) { return *page_->findChild<CurvePlot*>(QLatin1String(name)); }
+    QString cell(int row, int column) { return table().model()->index(row, column).data().toString(); }
+    int rowOf(const QString& name) {
+        for (int row = 0; row < table().model()->rowCount(); ++row) {
+            if (cell(row, RunTable::Name) == name) return row;
+        }
+        return -1;
+    }
+    void choose(const QStringList& names) {
+        QItemSelection selection;
+        for (const QString& name : names) {
+            const QModelIndex index = table().model()->index(rowOf(name), 0);
+            selection.select(index, index);
+        }
+        table().selectionModel()->select(selection,
+                                         QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+        QVERIFY(RunFixture::settle(*page_));
+    }
+    void open() {
+        page_ = std::make_unique<RunsPage>(fixture_->runners(), fixture_->dialogs, fixture_->settings);
+        connect(page_.get(), &RunsPage::failed, this,
+                [this](const QString& sentence) { failures_ << sentence; });
+        page_->resize(1200, 700);
+        page_->show();
+    }
+
+private Q_SLOTS:
+    void initTestCase() { applyTheme(*qApp, ThemeChoice::Dark); }
+    void init() {
+        fixture_ = std::make_unique<RunFixture>();
+        failures_.clear();
+        fixture_->makeRun("runs/a", 40);
+        fixture_->makeRun("runs/b", 25, 0.07);
+        fixture_->makeRun("runs/c", 5);
+        // The desktop's trash of this test alone.
+        std::filesystem::create_directories(fixture_->path("home"));
+        qputenv("XDG_DATA_HOME", pathText(fixture_->path("home")).toUtf8());
+        open();
+        fixture_->dialogs.folder = pathText(fixture_->path("runs"));
+        page_->addFolder(fixture_->dialogs.folder);
+        QVERIFY(RunFixture::settle(*page_));
+    }
+    void cleanup() {
+        page_.reset();
+        fixture_.reset();
+    }
+
+    void runsOfAFolderAreListedWithHowGoodTheyBecame() {
+        QCOMPARE(table().model()->rowCount(), 3);
+        const int a = rowOf(QStringLiteral("a")), c = rowOf(QStringLiteral("c"));
+        QCOMPARE(cell(a, RunTable::State), QStringLiteral("finished"));
+        QCOMPARE(cell(a, RunTable::Epochs), QStringLiteral("4 of 4"));
+        QCOMPARE(cell(a, RunTable::Best), QStringLiteral("79.0 %"));
+        QCOMPARE(cell(a, RunTable::Network), QStringLiteral("vit_small/16"));
+        QCOMPARE(cell(c, RunTable::State), QStringLiteral("stopped"));
+        QCOMPARE(cell(c, RunTable::Epochs), QStringLiteral("0.5 of 4"));
+        QVERIFY(cell(c, RunTable::Best).isEmpty());
+        QCOMPARE(page_->statusText(), QStringLiteral("3 runs"));
+    }
+
+    void foldersAreRememberedAndLeftOut() {
+        page_.reset();
+        open();
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(table().model()->rowCount(), 3);
+        for (QAction* action : page_->findChild<QMenu*>()->actions()) {
+            if (action->text().startsWith(QStringLiteral("Leave out"))) {
+                action->trigger();
+                break;
+            }
+        }
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(table().model()->rowCount(), 0);
+        QVERIFY(page_->folders().isEmpty());
+    }
+
+    void aRunOfAnotherFolderIsAddedOnce() {
+        fixture_->makeRun("elsewhere/d", 7);
+        page_->addRun(fixture_->path("runs/a"));
+        page_->addRun(fixture_->path("elsewhere/d"));
+        page_->addRun(fixture_->path("elsewhere/d"));
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(page_->folders().size(), 2);
+        QCOMPARE(table().model()->rowCount(), 4);
+        fixture_->dialogs.answer = true;
+        choose({QStringLiteral("d")});
+        QTest::mouseClick(&button("runsRemove"), Qt::LeftButton);
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(page_->folders().size(), 1);
+        QCOMPARE(table().model()->rowCount(), 3);
+    }
+
+    void chosenRunsAreOverlaidWithTheOptionsThatDiffer() {
+        choose({QStringLiteral("a"), QStringLiteral("b")});
+        QCOMPARE(plot("runsLoss").legend().size(), 2);
+        page_->findChild<CurveStack*>(QStringLiteral("runsCurves"))->setSmoothing(1);
+        QStringList names = plot("runsLoss").legend();
+        names.sort();
+        QVERIFY(names[0].startsWith(QStringLiteral("a 7.05")) &&
+                names[1].startsWith(QStringLiteral("b 7.8")));
+        QCOMPARE(plot("runsScore").range().second, 4.0);
+        auto& differences = *page_->findChild<QTableWidget*>(QStringLiteral("differences"));
+        QCOMPARE(differences.rowCount(), 1);
+        QCOMPARE(differences.item(0, 0)->text(), QStringLiteral("Teacher temperature"));
+        choose({QStringLiteral("a"), QStringLiteral("c")});
+        QVERIFY(!differences.isVisible());
+        QCOMPARE(page_->findChild<QLabel*>(QStringLiteral("differencesTitle"))->text(),
+                 QStringLiteral("They have the same options."));
+    }
+
+    void whatIsChosenStaysSoWhileRunsGrow() {
+        choose({QStringLiteral("b"), QStringLiteral("c")});
+        RunFixture::addSteps(fixture_->path("runs/c"), 5, 20);
+        QSignalSpy changed(page_.get(), &RunsPage::stateChanged);
+        while (cell(rowOf(QStringLiteral("c")), RunTable::Epochs) != QStringLiteral("2 of 4"))
+            QVERIFY(changed.wait(30000));
+        QCOMPARE(table().selectionModel()->selectedRows().size(), 2);
+        fixture_->makeRun("runs/d", 3);
+        while (rowOf(QStringLiteral("d")) < 0)
+            QVERIFY(changed.wait(30000));
+        QCOMPARE(table().selectionModel()->selectedRows().size(), 2);
+    }
+
+    void aRunIsOpenedByADoubleClickOrItsButton() {
+        QSignalSpy chosen(page_.get(), &RunsPage::runChosen);
+        choose({QStringLiteral("b")});
+        QTest::mouseClick(&button("runsOpen"), Qt::LeftButton);
+        Q_EMIT table().activated(table().model()->index(rowOf(QStringLiteral("a")), 2));
+        QCOMPARE(chosen.size(), 2);
+        QVERIFY(chosen[0][0].value<std::filesystem::path>() == fixture_->path("runs/b"));
+        QVERIFY(chosen[1][0].value<std::filesystem::path>() == fixture_->path("runs/a"));
+        choose({QStringLiteral("a"), QStringLiteral("b")});
+        QVERIFY(!button("runsOpen").isEnabled());
+    }
+
+    void deletingAsksAndMovesToTheTrash() {
+        choose({QStringLiteral("b")});
+        QTest::mouseClick(&button("runsRemove"), Qt::LeftButton);
+        QVERIFY(fixture_->dialogs.asked.contains(QStringLiteral("b")));
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY(std::filesystem::exists(fixture_->path("runs/b")));
+        fixture_->dialogs.answer = true;
+        QTest::mouseClick(&button("runsRemove"), Qt::LeftButton);
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY2(failures_.isEmpty(), qPrintable(failures_.join(u' ')));
+        QVERIFY(!std::filesystem::exists(fixture_->path("runs/b")));
+        QCOMPARE(rowOf(QStringLiteral("b")), -1);
+        QVERIFY(std::filesystem::exists(fixture_->path("home/Trash/files/b/run.toml")));
+    }
+
+    void aLiveRunIsMarkedAndCannotBeDeleted() {
+        const RunLock writer(fixture_->path("runs/c/lock"));
+        QSignalSpy changed(page_.get(), &RunsPage::stateChanged);
+        while (cell(rowOf(QStringLiteral("c")), RunTable::State) != QStringLiteral("live"))
+            QVERIFY(changed.wait(30000));
+        QCOMPARE(page_->statusText(), QStringLiteral("3 runs, 1 live"));
+        choose({QStringLiteral("c")});
+        QVERIFY(!button("runsRemove").isEnabled());
+    }
+
+    void damagedRunsAreShownAsSuch() {
+        writeFileAtomically(fixture_->path("runs/c/run.toml"), std::string_view("format = "));
+        QSignalSpy changed(page_.get(), &RunsPage::stateChanged);
+        while (cell(rowOf(QStringLiteral("c")), RunTable::State) != QStringLiteral("unreadable"))
+            QVERIFY(changed.wait(30000));
+        choose({QStringLiteral("c"), QStringLiteral("a")});
+        QCOMPARE(plot("runsLoss").legend().size(), 2);
+    }
+
+    void namesAreFiltered() {
+        page_->findChild<QLineEdit*>(QStringLiteral("runsFilter"))->setText(QStringLiteral("A"));
+        QCOMPARE(table().model()->rowCount(), 1);
+        QCOMPARE(cell(0, RunTable::Name), QStringLiteral("a"));
+    }
+};
+
+QTEST_MAIN(RunsPageTest)
+#include "runs_page_test.moc"

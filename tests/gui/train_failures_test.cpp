@@ -1,0 +1,246 @@
+#include <sys/resource.h>
+
+#include <QAction>
+#include <QCloseEvent>
+#include <QFile>
+#include <QTest>
+#include <csignal>
+#include <filesystem>
+
+#include "tests/gui/train_fixture.h"
+
+using namespace dinoscope;
+
+namespace {
+
+/// A limit of this process as long as it lives.
+class Limit {
+public:
+    Limit(int resource, rlim_t most) : resource_(__rlimit_resource(resource)) {
+        getrlimit(resource_, &before_);
+        const rlimit limit{most, before_.rlim_max};
+        setrlimit(resource_, &limit);
+    }
+    ~Limit() { setrlimit(resource_, &before_); }
+    Limit(const Limit&) = delete;
+    Limit& operator=(const Limit&) = delete;
+
+private:
+    __rlimit_resource resource_;
+    rlimit before_{};
+};
+
+rlim_t addressSpace() {
+    QFile file(QStringLiteral("/proc/self/statm"));
+    if (!file.open(QIODevice::ReadOnly)) return 0;
+    return rlim_t(file.readAll().split(' ').front().toLongLong()) * rlim_t(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+/// Whatever happens to a run, the window goes on, its last checkpoint is whole, and a failure is called one.
+class TrainFailuresTest : public TrainFixture {
+    Q_OBJECT
+
+private:
+    void start(int epochs) {
+        setUp(epochs);
+        action("actionStartTraining").trigger();
+        QVERIFY(driver().state().active());
+    }
+
+    /// What is in the folder is a run that another session goes on with, to its end.
+    void theRunGoesOnToItsEnd(int epochs) {
+        QVERIFY(fixture_->settle());
+        QVERIFY2(session().facts(), qPrintable(message()));
+        QVERIFY(action("actionGoOn").isEnabled());
+        action("actionGoOn").trigger();
+        QVERIFY(fixture_->settle());
+        QVERIFY2(driver().state().phase == RunPhase::Completed, qPrintable(driver().sentence()));
+        QCOMPARE(recordedSteps(), std::size_t(epochs * kStepsPerEpoch));
+        QVERIFY(run().latestCheckpoint()->position == (RunPosition{epochs, 0}));
+    }
+
+private Q_SLOTS:
+    void init() { open(); }
+    void cleanup() { close(); }
+
+    void pauseRightAfterTheStart() {
+        start(1);
+        action("actionPauseTraining").trigger();
+        QVERIFY(driver().state().paused);
+        QVERIFY(action("actionResumeTraining").isEnabled());
+        QVERIFY(!fixture_->desktop.awake);
+        action("actionResumeTraining").trigger();
+        QVERIFY(fixture_->desktop.awake);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(driver().state().phase, RunPhase::Completed);
+        QCOMPARE(recordedSteps(), std::size_t(kStepsPerEpoch));
+        QVERIFY(!fixture_->desktop.awake);
+    }
+
+    void stopWhilePaused() {
+        start(50);
+        QVERIFY(untilSteps(2));
+        action("actionPauseTraining").trigger();
+        QVERIFY(driver().state().paused);
+        action("actionStopTraining").trigger();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(driver().state().phase, RunPhase::Stopped);
+        QVERIFY(run().latestCheckpoint().has_value());
+        QVERIFY(!lockHolder(run().lock()));
+        QVERIFY(message().contains(QStringLiteral("was stopped")));
+    }
+
+    void stopBeforeTheFirstStep() {
+        start(50);
+        action("actionStopTraining").trigger();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(driver().state().phase, RunPhase::Stopped);
+        QVERIFY(action("actionStartTraining").isEnabled());
+    }
+
+    void stopWhileSaving() {
+        start(4);
+        connect(&driver(), &RunDriver::stateChanged, &driver(), [this] {
+            if (driver().state().saving) driver().stop();
+        });
+        QVERIFY(untilSteps(2));
+        action("actionSaveCheckpoint").trigger();
+        QVERIFY(fixture_->settle());
+        // The stop is heard while the checkpoint is written, or by a run that has just ended.
+        QVERIFY2(driver().state().phase == RunPhase::Stopped || driver().state().phase == RunPhase::Completed,
+                 qPrintable(driver().sentence()));
+        disconnect(&driver(), &RunDriver::stateChanged, &driver(), nullptr);
+        if (driver().state().phase == RunPhase::Stopped) theRunGoesOnToItsEnd(4);
+        QCOMPARE(recordedSteps(), std::size_t(4 * kStepsPerEpoch));
+    }
+
+    void theWindowAsksBeforeItClosesAndTheRunIsSaved() {
+        start(50);
+        QVERIFY(untilSteps(2));
+        fixture_->dialogs.answer = false;
+        fixture_->window->close();
+        QVERIFY2(fixture_->dialogs.asked.contains(QStringLiteral("being trained")),
+                 qPrintable(fixture_->dialogs.asked));
+        QVERIFY(fixture_->window->isVisible());
+        QCOMPARE(driver().state().phase, RunPhase::Training);
+        fixture_->dialogs.answer = true;
+        fixture_->window->close();
+        QVERIFY(fixture_->window->isVisible());  // until the checkpoint is written
+        QVERIFY(fixture_->settle());
+        QVERIFY(!fixture_->window->isVisible());
+        QCOMPARE(driver().state().phase, RunPhase::Stopped);
+        QVERIFY(run().latestCheckpoint().has_value());
+    }
+
+    void aQuestionLeftOpenHoldsNothingUp() {
+        start(1);
+        fixture_->window->close();
+        QVERIFY(driver().state().asking);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(driver().state().phase, RunPhase::Completed);
+        QVERIFY(fixture_->window->isVisible());
+        fixture_->dialogs.reply(true);
+        QVERIFY(!fixture_->window->isVisible());
+    }
+
+    void aWindowThatDiesSavesItsRun() {
+        start(50);
+        QVERIFY(untilSteps(2));
+        const RunPaths paths(path("run").toStdString());
+        const std::filesystem::path kept = paths.folder();
+        fixture_->window.reset();  // the session of a desktop ends so, without a question
+        // The thread of the engine ends before the folder is looked at.
+        fixture_->endThreads();
+        QVERIFY(paths.latestCheckpoint().has_value());
+        QVERIFY(!lockHolder(paths.lock()));
+    }
+
+    void theFolderOfImagesVanishes() {
+        start(4);
+        QVERIFY(untilSteps(2));
+        QVERIFY(QDir().rename(path("images"), path("elsewhere")));
+        QVERIFY(fixture_->settle());
+        QCOMPARE(driver().state().phase, RunPhase::Failed);
+        QVERIFY2(message().contains(QStringLiteral("gone")), qPrintable(message()));
+        QCOMPARE(fixture_->desktop.notified, QStringList{QStringLiteral("Training failed")});
+        // What was learnt since the last checkpoint is kept.
+        QVERIFY(run().latestCheckpoint().has_value());
+        QVERIFY(QDir().rename(path("elsewhere"), path("images")));
+        theRunGoesOnToItsEnd(4);
+    }
+
+    void nothingCanBeWrittenAnyMore() {
+        start(3);
+        connect(&driver(), &RunDriver::written, &driver(), [this] { ++written_; });
+        written_ = 0;
+        QVERIFY(until([this] { return written_ > 0; }));  // the first epoch's checkpoint
+        {
+            // As a full disk: each write past the first bytes fails. A signal comes with it, which is not
+            // for us.
+            const auto before = std::signal(SIGXFSZ, SIG_IGN);
+            const Limit limit(RLIMIT_FSIZE, 4096);
+            QVERIFY(fixture_->settle());
+            std::signal(SIGXFSZ, before);
+        }
+        QCOMPARE(driver().state().phase, RunPhase::Failed);
+        QVERIFY2(message().contains(QStringLiteral("File too large")), qPrintable(message()));
+        QVERIFY(run().latestCheckpoint().has_value());
+        theRunGoesOnToItsEnd(3);
+    }
+
+    void memoryRunsOut() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+        QSKIP("a sanitizer takes more address space than the limit of this test");
+#endif
+        setUp(1);
+        set("out-dim", "1048576");
+        session().setup().setForce(true);
+        QVERIFY(fixture_->settle());
+        {
+            constexpr rlim_t kRoom = rlim_t{700'000'000};  // prototypes of 1,048,576 x 256 numbers take more
+            const Limit limit(RLIMIT_AS, addressSpace() + kRoom);
+            action("actionStartTraining").trigger();
+            QVERIFY(fixture_->settle());
+        }
+        QCOMPARE(driver().state().phase, RunPhase::Failed);
+        QVERIFY2(message().contains(QStringLiteral("memory ran out")), qPrintable(message()));
+        QVERIFY(action("actionStartTraining").isEnabled());
+    }
+
+    void theFirstStepFails() {
+        setUp(1);
+        // Their headers are whole, which is all that was looked at.
+        for (const char* name : {"images/along", "images/across"}) {
+            for (const QFileInfo& file : QDir(path(name)).entryInfoList(QDir::Files)) {
+                QFile cut(file.filePath());
+                QVERIFY(cut.resize(40));
+            }
+        }
+        action("actionStartTraining").trigger();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(driver().state().phase, RunPhase::Failed);
+        QVERIFY(!message().isEmpty());
+        QVERIFY(!run().latestCheckpoint().has_value());
+        QVERIFY(action("actionStartTraining").isEnabled());
+    }
+
+    void itCannotEvenBegin() {
+        setUp(1);
+        set("probe", qPrintable(path("no-such.png")));
+        QVERIFY(fixture_->settle());
+        action("actionStartTraining").trigger();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(driver().state().phase, RunPhase::Failed);
+        QVERIFY2(message().contains(QStringLiteral("no-such.png")), qPrintable(message()));
+        QVERIFY(!run().holdsRun());
+        QVERIFY(!action("actionGoOn").isEnabled());
+    }
+
+private:
+    int written_ = 0;
+};
+
+QTEST_MAIN(TrainFailuresTest)
+#include "train_failures_test.moc"

@@ -1,0 +1,295 @@
+#include <QComboBox>
+#include <QDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QTest>
+#include <QToolButton>
+
+#include "tests/gui/train_fixture.h"
+#include "ui/bridge/option_form.h"
+#include "ui/screenshot.h"
+#include "ui/train/crop_section.h"
+#include "ui/train/doctor_cards.h"
+#include "ui/widgets/contact_sheet.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/mini_curve.h"
+#include "ui/widgets/stack_bar.h"
+
+using namespace dinoscope;
+
+/// The Train workspace, driven as a person does.
+class TrainWindowTest : public TrainFixture {
+    Q_OBJECT
+
+private:
+    template <typename Widget>
+    Widget& find(const char* name) {
+        return fixture_->find<Widget>(name);
+    }
+    void click(const char* button) { QTest::mouseClick(&find<QWidget>(button), Qt::LeftButton); }
+    void type(const char* field, const QString& text) {
+        auto& line = find<QLineEdit>(field);
+        line.setFocus();
+        line.selectAll();
+        QTest::keyClicks(&line, text);
+        QTest::keyClick(&line, Qt::Key_Return);
+    }
+    void showTrain() { fixture_->window->setWorkspace(QStringLiteral("train")); }
+    QString phase() { return find<QLabel>("runPhase").text(); }
+
+private Q_SLOTS:
+    void init() { open(); }
+    void cleanup() { close(); }
+
+    void aFolderIsLookedAtAtOnce() {
+        showTrain();
+        QVERIFY(!action("actionStartTraining").isEnabled());
+        QVERIFY(find<QLabel>("trainWhyNot").text().contains(QStringLiteral("images")));
+        QFile::copy(SOURCE_DIR "/README.md", path("images/along/broken.jpg"));
+        fixture_->dialogs.folder = path("images");
+        click("trainChooseImages");
+        QVERIFY(fixture_->settle());
+        QCOMPARE(find<QLabel>("trainSummary").text(), QStringLiteral("24 images in 2 classes"));
+        QVERIFY(find<QLabel>("trainDetails").text().contains(QStringLiteral("from 40 to 48 px")));
+        QVERIFY(find<ContactSheet>("trainSheet").shown() > 0);
+        click("trainUnreadable");
+        QVERIFY2(fixture_->dialogs.told.contains(QStringLiteral("broken.jpg")),
+                 qPrintable(fixture_->dialogs.told));
+    }
+
+    void aFolderWithoutImagesIsRefusedWhereItWasChosen() {
+        QDir().mkpath(path("empty"));
+        showTrain();
+        workspace().openFolder(path("empty"));
+        QVERIFY(fixture_->settle());
+        QVERIFY(find<QLabel>("trainImagesProblem").isVisible());
+        QVERIFY(!action("actionStartTraining").isEnabled());
+    }
+
+    void aWholeLife() {
+        setUp(1);
+        // By hand what a person would change.
+        find<QSpinBox>("option-epochs").setValue(2);
+        type("option-lr", QStringLiteral("0.002"));
+        QVERIFY(fixture_->settle());
+        QCOMPARE(session().setup().options().real("lr"), 0.002);
+        QVERIFY(find<QLabel>("planMemory").text().contains(QStringLiteral("free")));
+        QVERIFY(!find<StackBar>("planBar").parts().empty());
+        click("trainStart");
+        QVERIFY(driver().state().active());
+        QVERIFY(!action("actionStartTraining").isEnabled());
+        QVERIFY(fixture_->desktop.awake);
+        QVERIFY(untilSteps(3));
+        QCOMPARE(phase(), QStringLiteral("Training"));
+        QVERIFY(find<ElidedLabel>("runDetail").text().contains(QStringLiteral("of 12")));
+        QVERIFY2(fixture_->window->windowTitle().contains(QStringLiteral("% · run")),
+                 qPrintable(fixture_->window->windowTitle()));
+        QVERIFY(fixture_->desktop.progress.has_value());
+        QVERIFY(fixture_->settle());
+        QCOMPARE(phase(), QStringLiteral("Completed"));
+        QVERIFY2(message().contains(QStringLiteral("run is trained")), qPrintable(message()));
+        QCOMPARE(fixture_->desktop.notified, QStringList{QStringLiteral("Training completed")});
+        QVERIFY(!fixture_->desktop.progress.has_value());
+        QCOMPARE(recordedSteps(), std::size_t(2 * kStepsPerEpoch));
+
+        // It is longer than it was.
+        QVERIFY(!action("actionGoOn").isEnabled());
+        action("actionExtend").trigger();
+        find<QSpinBox>("extendEpochs").setValue(3);
+        click("extendAccept");
+        QVERIFY(driver().state().active());
+        QVERIFY(fixture_->settle());
+        QCOMPARE(phase(), QStringLiteral("Completed"));
+        QCOMPARE(recordedSteps(), std::size_t(3 * kStepsPerEpoch));
+
+        // What it learnt is used.
+        action("actionExploreTeacher").trigger();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->window->workspace().key(), QStringLiteral("explore"));
+        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("cat.png"))});
+        QVERIFY(fixture_->settle());
+        QVERIFY(fixture_->session().field() != nullptr);
+    }
+
+    void attentionIsComputedWithTheTeacherWhileItTrains() {
+        setUp(40);
+        action("actionStartTraining").trigger();
+        QVERIFY(untilSteps(2));
+        // From where models are chosen, as well as from the run.
+        fixture_->window->setWorkspace(QStringLiteral("explore"));
+        auto& models = find<QToolButton>("modelButton");
+        Q_EMIT models.menu()->aboutToShow();
+        find<QAction>("liveTeacher").trigger();
+        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("cat.png"))});
+        QSignalSpy results(&fixture_->session(), &ExploreSession::fieldChanged);
+        while (!fixture_->session().field())
+            QVERIFY(results.wait(30000));
+        QCOMPARE(driver().state().phase, RunPhase::Training);
+        QVERIFY(!run().latestCheckpoint() || driver().lastStep()->step < 40 * kStepsPerEpoch);
+        driver().stop();
+        QVERIFY(fixture_->settle());
+    }
+
+    void aFieldSaysWhatIsWrongAndNothingStarts() {
+        setUp(1);
+        type("option-lr", QStringLiteral("fast"));
+        QVERIFY(find<QLabel>("problem-lr").isVisible());
+        QVERIFY(!session().setup().differs("lr"));
+    }
+
+    void whatContradictsIsToldAtItsField() {
+        setUp(2);
+        find<QSpinBox>("option-warmup-epochs").setValue(9);
+        QVERIFY(fixture_->settle());
+        QVERIFY(find<QLabel>("problem-warmup-epochs").isVisible());
+        QVERIFY(!action("actionStartTraining").isEnabled());
+        QVERIFY(find<QLabel>("trainWhyNot").text().contains(QStringLiteral("option")));
+        click("reset-warmup-epochs");
+        QVERIFY(fixture_->settle());
+        QVERIFY(!find<QLabel>("problem-warmup-epochs").isVisible());
+        QVERIFY(action("actionStartTraining").isEnabled());
+    }
+
+    void theFormMarksWhatDiffersFindsAndHidesWhatIsForExperts() {
+        showTrain();
+        auto& form = find<OptionForm>("trainForm");
+        QVERIFY(!find<QWidget>("reset-epochs").isVisible());
+        find<QSpinBox>("option-epochs").setValue(7);
+        QVERIFY(find<QWidget>("reset-epochs").isVisible());
+        QVERIFY(find<QLabel>("formBase").text().contains(QStringLiteral("one changed")));
+        click("reset-epochs");
+        QCOMPARE(find<QSpinBox>("option-epochs").value(), 5);  // the preset's, not the reference's
+        QVERIFY(!find<QWidget>("field-student-temp").isVisible());
+        form.setExpert(true);
+        QVERIFY(find<QWidget>("field-student-temp").isVisible());
+        form.setExpert(false);
+        find<QLineEdit>("optionSearch").setText(QStringLiteral("student temp"));
+        QVERIFY(find<QWidget>("field-student-temp").isVisible());
+        QVERIFY(!find<QWidget>("field-epochs").isVisible());
+        find<QLineEdit>("optionSearch").setText(QStringLiteral("no such thing"));
+        QVERIFY(!find<QWidget>("field-student-temp").isVisible());
+    }
+
+    void everyOptionOfARunHasItsField() {
+        showTrain();
+        for (const OptionSpec& spec : trainOptions().specs()) {
+            const QString name = QStringLiteral("field-") + QString::fromStdString(spec.key);
+            const bool shown = workspace().findChild<QWidget*>(name) != nullptr;
+            const bool elsewhere = spec.key == "data" || spec.key == "threads" ||
+                                   trainOptionRole(spec.key) == TrainOptionRole::Action;
+            QVERIFY2(shown != elsewhere, qPrintable(name));
+        }
+    }
+
+    void aPresetFillsTheForm() {
+        showTrain();
+        QTest::mouseClick(&find<QWidget>("preset-imagenette-s16"), Qt::LeftButton);
+        QCOMPARE(find<QSpinBox>("option-epochs").value(), 200);
+        QCOMPARE(find<QComboBox>("option-arch").currentText(), QStringLiteral("vit_small"));
+        QVERIFY(find<QLabel>("formBase").text().contains(QStringLiteral("Imagenette")));
+        QVERIFY(fixture_->settle());
+    }
+
+    void cropsAreDrawnAgainAndFollowTheOptions() {
+        setUp(1);
+        auto* crops = workspace().findChild<CropSection*>();
+        QVERIFY(crops && crops->previews());
+        QCOMPARE(crops->previews()->views.size(), std::size_t(4));
+        const Image before = crops->previews()->views.front().pixels;
+        click("cropAgain");
+        QVERIFY(fixture_->settle());
+        QVERIFY(!(crops->previews()->views.front().pixels == before));
+        find<QSpinBox>("option-local-crops-number").setValue(5);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(crops->previews()->views.size(), std::size_t(7));
+    }
+
+    void schedulesAreDrawnBeforeTheStart() {
+        setUp(4);
+        find<QSpinBox>("option-warmup-epochs").setValue(2);
+        QVERIFY(fixture_->settle());
+        const std::vector<double>& rates = find<MiniCurve>("scheduleLearningRate").values();
+        QVERIFY(rates.size() > 4);
+        QCOMPARE(rates.front(), 0.0);
+        const auto highest = std::ranges::max_element(rates) - rates.begin();
+        QVERIFY(highest > 0 && std::size_t(highest) < rates.size() - 1);
+    }
+
+    void theDoctorsChangeIsMadeInTheForm() {
+        // A run whose teacher is as sure of nothing at its end as at its start.
+        setUp(1);
+        set("teacher-temp", "0.2");
+        QVERIFY(fixture_->settle());
+        action("actionStartTraining").trigger();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(driver().state().phase, RunPhase::Completed);
+        auto& doctor = find<DoctorCards>("doctorCards");
+        Q_EMIT doctor.changeRequested(QStringLiteral("teacher-temp"), QStringLiteral("0.04"));
+        QVERIFY(fixture_->settle());
+        QVERIFY(find<QWidget>("setupPage").isVisible());
+        QCOMPARE(find<QLineEdit>("option-teacher-temp").text(), QStringLiteral("0.04"));
+        QCOMPARE(session().setup().options().integer("out-dim"), std::int64_t(64));  // all else as it was
+        QVERIFY(session().setup().output() != path("run"));
+        QVERIFY(session().setup().differs("teacher-temp"));
+    }
+
+    void aRunNamedAsAnArgumentIsShown() {
+        setUp(1);
+        action("actionStartTraining").trigger();
+        QVERIFY(fixture_->settle());
+        workspace().session().show({});
+        fixture_->window->setWorkspace(QStringLiteral("explore"));
+        fixture_->window->openPaths({path("run")});
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->window->workspace().key(), QStringLiteral("train"));
+        QVERIFY(session().facts() && session().facts()->finished);
+        QCOMPARE(find<ElidedLabel>("runName").text(), QStringLiteral("run"));
+        action("actionRevealRun").trigger();
+        QVERIFY(fixture_->dialogs.revealed.startsWith(path("run")));
+    }
+
+    void aRunThatIsLockedIsRefusedWithASentence() {
+        setUp(1);
+        action("actionStartTraining").trigger();
+        QVERIFY(fixture_->settle());
+        QVERIFY(action("actionExtend").isEnabled());
+        const RunLock elsewhere(run().lock());
+        workspace().showRun(path("run").toStdString());
+        QVERIFY(fixture_->settle());
+        action("actionExtend").trigger();
+        click("extendAccept");
+        QVERIFY(fixture_->settle());
+        QCOMPARE(driver().state().phase, RunPhase::Failed);
+        QVERIFY(!message().isEmpty());
+    }
+
+    void anotherRunStartsFromItsWeights() {
+        setUp(1);
+        action("actionStartTraining").trigger();
+        QVERIFY(fixture_->settle());
+        action("actionStartFrom").trigger();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(session().setup().options().text("init"), path("run").toStdString());
+        session().setup().setOutput(path("second"));
+        QVERIFY(action("actionStartTraining").isEnabled());
+        action("actionStartTraining").trigger();
+        QVERIFY(fixture_->settle());
+        QVERIFY2(driver().state().phase == RunPhase::Completed, qPrintable(driver().sentence()));
+    }
+
+    void theSpeedOfTheMachineIsTriedOnce() {
+        showTrain();
+        session().setup().setNeverMeasure(false);
+        session().setup().measureSpeed();
+        QVERIFY(fixture_->settle());
+        QVERIFY(session().setup().speed().has_value());
+        QVERIFY(find<QLabel>("planTime").text().contains(QStringLiteral("about")));
+    }
+};
+
+QTEST_MAIN(TrainWindowTest)
+#include "train_window_test.moc"

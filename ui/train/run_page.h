@@ -1,0 +1,27 @@
+#pragma once
+
+#include <QString>
+#include <QWidget>
+#include <filesystem>
+
+namespace dinoscope {
+
+/// A page of the Train workspace that shows what a run folder holds, whoever writes it: this window, another
+/// process, or nobody any more.
+class RunPage : public QWidget {
+    Q_OBJECT
+
+public:
+    using QWidget::QWidget;
+
+    /// An empty path: no run. The same folder again means that it may have changed.
+    virtual void setRun(const std::filesystem::path& run) = 0;
+    /// Nothing is being read or decoded.
+    virtual bool isSettled() const { return true; }
+
+Q_SIGNALS:
+    void activityChanged();
+    void failed(const QString& sentence);
+};
+
+}  // namespace dinoscope

@@ -1,0 +1,291 @@
+#include "ui/train/run_setup.h"
+
+#include <QDate>
+#include <QDir>
+#include <QFileInfo>
+#include <algorithm>
+
+#include "ui/bridge/paths.h"
+#include "ui/bridge/runtime_start.h"
+#include "ui/bridge/texts.h"
+#include "ui/data_folders.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr const char* kFirstPreset = "five-minutes";
+/// Images that times are told for while there are none: Imagenette's.
+constexpr std::int64_t kUsualImages = 9469;
+/// What is tried, a small and a usual network, with as many images at once as fill two cores for a second.
+struct Trial {
+    const char* preset;
+    std::int64_t images;
+};
+constexpr Trial kTrials[] = {{"five-minutes", 16}, {"continue-on-my-images", 2}};
+
+}  // namespace
+
+bool isFormOption(const std::string& key) {
+    // The threads are those of the window; images and folder stand beside the form.
+    return key != "threads" && trainOptionRole(key) != TrainOptionRole::Action && key != "data";
+}
+
+RunSetup::RunSetup(const Runners& runners, OptionValues common, QObject* parent)
+    : QObject(parent),
+      runners_(runners),
+      common_(std::move(common)),
+      base_(trainOptions()),
+      edits_(trainOptions()) {
+    loadPresets();
+}
+
+void RunSetup::loadPresets() {
+    try {
+        presets_ = listPresets(filePath(presetsFolder()));
+    } catch (const Error& error) {
+        dataProblem_ = sentenceOf(error);
+    }
+    // The cheapest first: who begins, begins with it.
+    std::ranges::stable_partition(presets_, [](const Preset& each) { return each.name == kFirstPreset; });
+    choosePreset(kFirstPreset);
+}
+
+void RunSetup::setSource(const QString& source) {
+    source_ = source;
+    scanning_ = true;
+    dataProblem_.clear();
+    auto found = std::make_shared<std::optional<api::DataSummary>>();
+    JobBridge::Task task;
+    task.title = tr("Looking at the images");
+    task.slot = "scan";
+    task.run = [found, source](JobControl& control) {
+        *found = api::summariseData(filePath(source).string(), control);
+    };
+    task.done = [this, found, scan = ++scan_](const JobResult& result) {
+        if (scan != scan_) return;
+        scanning_ = false;
+        data_ = std::move(*found);
+        if (result.outcome == JobOutcome::Failed) dataProblem_ = sentenceOf(*result.error);
+        Q_EMIT dataChanged();
+        check();
+        requestPresetPlans();
+    };
+    jobs_.submit(runners_.files, std::move(task));
+    Q_EMIT dataChanged();
+}
+
+void RunSetup::choosePreset(const std::string& name) {
+    const auto found = std::ranges::find(presets_, name, &Preset::name);
+    if (found == presets_.end()) return;
+    presetName_ = name;
+    useBase(found->options, QString::fromStdString(found->title));
+}
+
+void RunSetup::adopt(const OptionValues& options, const QString& name) {
+    OptionValues kept(trainOptions());
+    for (const OptionSpec& spec : trainOptions().specs()) {
+        if (isFormOption(spec.key) && options.isSet(spec.key)) kept.set(spec.key, options.value(spec.key));
+    }
+    presetName_.clear();
+    useBase(kept, name);
+}
+
+void RunSetup::useBase(const OptionValues& options, const QString& name) {
+    base_ = options;
+    baseName_ = name;
+    edits_ = OptionValues(trainOptions());
+    Q_EMIT baseChanged();
+    check();
+}
+
+void RunSetup::edit(const std::string& key, const OptionValue& value) {
+    if (value == base_.value(key)) {
+        edits_.reset(key);
+    } else {
+        edits_.set(key, value);
+    }
+    Q_EMIT optionsChanged();
+    check();
+}
+
+void RunSetup::reset(const std::string& key) {
+    edits_.reset(key);
+    Q_EMIT optionsChanged();
+    check();
+}
+
+void RunSetup::resetAll() {
+    edits_ = OptionValues(trainOptions());
+    Q_EMIT baseChanged();
+    check();
+}
+
+OptionValues RunSetup::options() const {
+    OptionValues options = base_;
+    for (const OptionSpec& spec : trainOptions().specs()) {
+        if (edits_.isSet(spec.key)) options.set(spec.key, edits_.value(spec.key));
+    }
+    options.set("data", OptionValue(filePath(source_).string()));
+    options.set("output", OptionValue(filePath(output()).string()));
+    if (force_) options.set("force", OptionValue(true));
+    return withCommon(std::move(options));
+}
+
+/// What the program was started with holds where the form says nothing else.
+OptionValues RunSetup::withCommon(OptionValues options) const {
+    for (const OptionSpec& spec : common_.schema().specs()) {
+        const bool known = trainOptions().find(spec.key) != nullptr;
+        if (known && common_.isSet(spec.key) && !options.isSet(spec.key))
+            options.set(spec.key, common_.value(spec.key));
+    }
+    return options;
+}
+
+bool RunSetup::differs(const std::string& key) const {
+    return edits_.isSet(key);
+}
+
+int RunSetup::differences() const {
+    return int(std::ranges::count_if(trainOptions().specs(),
+                                     [this](const OptionSpec& spec) { return edits_.isSet(spec.key); }));
+}
+
+void RunSetup::setOutput(const QString& folder) {
+    output_ = folder;
+    Q_EMIT optionsChanged();
+}
+
+/// A folder that is not there yet.
+QString RunSetup::output() const {
+    if (!output_.isEmpty()) return output_;
+    const QString name = source_.isEmpty() ? tr("run") : QFileInfo(source_).completeBaseName();
+    const QString wanted =
+        QStringLiteral("%1/%2 %3").arg(runsFolder(), name, QDate::currentDate().toString(Qt::ISODate));
+    QString free = wanted;
+    for (int i = 2; pathExists(free); ++i)
+        free = QStringLiteral("%1 %2").arg(wanted).arg(i);
+    return free;
+}
+
+void RunSetup::setForce(bool force) {
+    force_ = force;
+    Q_EMIT planChanged();
+}
+
+bool RunSetup::fits() const {
+    return plan_ && (force_ || plan_->total <= plan_->available);
+}
+
+void RunSetup::check() {
+    problem_.reset();
+    try {
+        OptionValues options = this->options();
+        settleTrainOptions(options);
+        checkTrainOptions(options);
+        const std::int64_t step = options.integer("batch-size-per-gpu") * options.integer("accumulate");
+        if (data_ && data_->images < step) {
+            throw UsageError("a step takes " + std::to_string(step) + " images, and there are only " +
+                                 std::to_string(data_->images),
+                             "--batch-size-per-gpu", "make it smaller");
+        }
+    } catch (const Error& error) {
+        QString where = pathText(error.where());
+        if (where.startsWith(QLatin1String("--"))) where.remove(0, 2);
+        const bool known = trainOptions().find(where.toStdString()) != nullptr;
+        problem_ = SetupProblem{known ? where : QString(), sentenceOf(error)};
+    }
+    if (problem_) {
+        jobs_.cancelSlot("plan");
+        plan_.reset();
+        Q_EMIT planChanged();
+    } else {
+        requestPlan();
+    }
+}
+
+/// On the engine's thread: it alone knows how many threads and which devices there are.
+void RunSetup::requestPlan() {
+    auto found = std::make_shared<std::optional<api::TrainPlan>>();
+    JobBridge::Task task;
+    task.slot = "plan";
+    task.run = [found, options = options(), classes = data_ ? std::int64_t(data_->classes.size()) : 2,
+                pixels = data_ ? data_->pixelBytes : 0, common = common_](JobControl&) {
+        startRuntimeOnce(common);
+        *found = api::planTraining(options, classes, pixels);
+    };
+    task.done = [this, found](const JobResult& result) {
+        if (result.outcome == JobOutcome::Cancelled) return;
+        plan_ = std::move(*found);
+        if (result.outcome == JobOutcome::Failed) problem_ = SetupProblem{{}, sentenceOf(*result.error)};
+        Q_EMIT planChanged();
+    };
+    jobs_.submit(runners_.engine, std::move(task));
+    Q_EMIT planChanged();
+}
+
+void RunSetup::requestPresetPlans() {
+    auto found = std::make_shared<std::map<std::string, std::int64_t>>();
+    JobBridge::Task task;
+    task.slot = "presetPlans";
+    task.run = [found, presets = presets_, classes = data_ ? std::int64_t(data_->classes.size()) : 2,
+                pixels = data_ ? data_->pixelBytes : 0, common = common_](JobControl& control) {
+        startRuntimeOnce(common);
+        for (const Preset& preset : presets) {
+            control.poll();
+            (*found)[preset.name] = api::planTraining(preset.options, classes, pixels).total;
+        }
+    };
+    task.done = [this, found](const JobResult& result) {
+        if (result.outcome != JobOutcome::Done) return;
+        presetMemory_ = std::move(*found);
+        Q_EMIT planChanged();
+    };
+    jobs_.submit(runners_.engine, std::move(task));
+}
+
+void RunSetup::measureSpeed() {
+    if (speed_ || measuring_ || neverMeasure_ || presets_.empty()) return;
+    measuring_ = true;
+    auto found = std::make_shared<std::optional<api::TrainSpeed>>();
+    std::vector<OptionValues> trials;
+    for (const Preset& preset : presets_) {
+        const auto trial = std::ranges::find(kTrials, preset.name, &Trial::preset);
+        if (trial == std::end(kTrials)) continue;
+        trials.push_back(withCommon(preset.options));
+        trials.back().set("micro-batch", OptionValue(trial->images));
+    }
+    JobBridge::Task task;
+    task.title = tr("Trying how fast this machine is");
+    task.slot = "speed";
+    task.priority = JobPriority::Long;
+    task.run = [found, trials, common = common_](JobControl& control) {
+        startRuntimeOnce(common);
+        *found = api::measureTrainSpeed(trials, control);
+    };
+    task.done = [this, found](const JobResult& result) {
+        measuring_ = false;
+        if (result.outcome != JobOutcome::Done) return;  // times are then left out
+        speed_ = std::move(*found);
+        Q_EMIT speedChanged();
+    };
+    jobs_.submit(runners_.engine, std::move(task));
+    requestPresetPlans();
+}
+
+void RunSetup::stopMeasuring() {
+    jobs_.cancelSlot("speed");
+}
+
+std::optional<double> RunSetup::secondsFor(const OptionValues& options) const {
+    if (!speed_) return std::nullopt;
+    return api::secondsOfRun(options, data_ ? data_->images : kUsualImages, *speed_);
+}
+
+std::optional<std::int64_t> RunSetup::memoryFor(const std::string& preset) const {
+    const auto found = presetMemory_.find(preset);
+    if (found == presetMemory_.end()) return std::nullopt;
+    return found->second;
+}
+
+}  // namespace dinoscope

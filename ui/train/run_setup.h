@@ -1,0 +1,128 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "engine/api/train.h"
+#include "engine/api/train_preview.h"
+#include "engine/api/train_speed.h"
+#include "ui/bridge/job_bridge.h"
+#include "ui/bridge/runners.h"
+
+namespace dinoscope {
+
+/// What is wrong with the options as a whole, and which one to change.
+struct SetupProblem {
+    QString option;  ///< a key of trainOptions(), or empty
+    QString sentence;
+};
+
+/// A run being set up, without a widget: images, a preset, what differs from it, and what would follow:
+/// memory, time, schedules. All but checks and schedules is found elsewhere and told later.
+class RunSetup : public QObject {
+    Q_OBJECT
+
+public:
+    RunSetup(const Runners& runners, OptionValues common, QObject* parent = nullptr);
+
+    /// A folder or a list; looked at in the background. What is found replaces what was there.
+    void setSource(const QString& source);
+    const QString& source() const { return source_; }
+    bool isScanning() const { return scanning_; }
+    const std::optional<api::DataSummary>& data() const { return data_; }
+    /// Why there are no images.
+    const QString& dataProblem() const { return dataProblem_; }
+
+    const std::vector<Preset>& presets() const { return presets_; }
+    /// What was changed before is dropped. An unknown name changes nothing.
+    void choosePreset(const std::string& name);
+    /// Of a preset, or of a run: "as RUN"; empty for none.
+    const QString& baseName() const { return baseName_; }
+    const std::string& presetName() const { return presetName_; }
+    /// Options of a run as the base, instead of a preset.
+    void adopt(const OptionValues& options, const QString& name);
+
+    void edit(const std::string& key, const OptionValue& value);
+    void reset(const std::string& key);
+    void resetAll();
+    /// What the preset says, or the default.
+    const OptionValues& base() const { return base_; }
+    /// Base and changes: what a start would take, with images and folder.
+    OptionValues options() const;
+    bool differs(const std::string& key) const;
+    int differences() const;
+
+    void setOutput(const QString& folder);
+    /// Chosen, or one of the images' name and the day among the user's runs.
+    QString output() const;
+    bool isOutputChosen() const { return !output_.isEmpty(); }
+
+    /// Nothing where the options belong together.
+    const std::optional<SetupProblem>& problem() const { return problem_; }
+    const std::optional<api::TrainPlan>& plan() const { return plan_; }
+    bool fits() const;
+    /// Start although memory will not suffice.
+    void setForce(bool force);
+    bool isForced() const { return force_; }
+
+    /// Tries how fast this machine is, once, as soon as nothing else is computed.
+    void measureSpeed();
+    /// Leaves the engine to others; a later call tries again.
+    void stopMeasuring();
+    /// Times are then left out.
+    void setNeverMeasure(bool never) { neverMeasure_ = never; }
+    const std::optional<api::TrainSpeed>& speed() const { return speed_; }
+    /// Of a run with these options over the images, or those of a usual small set where there are none yet.
+    std::optional<double> secondsFor(const OptionValues& options) const;
+    std::optional<std::int64_t> memoryFor(const std::string& preset) const;
+
+    bool isReady() const { return data_ && !scanning_ && !problem_; }
+    JobBridge& jobs() { return jobs_; }
+    const JobBridge& jobs() const { return jobs_; }
+
+Q_SIGNALS:
+    void dataChanged();
+    void baseChanged();  ///< another preset: every field may be another
+    void optionsChanged();
+    void planChanged();  ///< or the problem, or what a preset needs
+    void speedChanged();
+    void failed(const QString& sentence);
+
+private:
+    void loadPresets();
+    void useBase(const OptionValues& options, const QString& name);
+    void check();
+    void requestPlan();
+    void requestPresetPlans();
+    OptionValues withCommon(OptionValues options) const;
+
+    Runners runners_;
+    OptionValues common_;
+    QString source_;
+    std::uint64_t scan_ = 0;
+    bool scanning_ = false;
+    std::optional<api::DataSummary> data_;
+    QString dataProblem_;
+    std::vector<Preset> presets_;
+    std::map<std::string, std::int64_t> presetMemory_;
+    std::string presetName_;
+    QString baseName_;
+    OptionValues base_;
+    OptionValues edits_;
+    QString output_;
+    bool force_ = false;
+    std::optional<SetupProblem> problem_;
+    std::optional<api::TrainPlan> plan_;
+    std::optional<api::TrainSpeed> speed_;
+    bool measuring_ = false;
+    bool neverMeasure_ = false;
+    JobBridge jobs_;
+};
+
+/// The options that a form shows: neither those of one call nor those that have a place of their own.
+bool isFormOption(const std::string& key);
+
+}  // namespace dinoscope

@@ -1,0 +1,116 @@
+#include "ui/train/run_strip.h"
+
+#include <QAction>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QProgressBar>
+#include <QToolButton>
+#include <algorithm>
+
+#include "ui/bridge/paths.h"
+#include "ui/bridge/texts.h"
+#include "ui/theme.h"
+#include "ui/train/run_driver.h"
+#include "ui/train/train_text.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/icon_label.h"
+#include "ui/widgets/metrics.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr int kBarWidth = 200;
+
+QString iconFor(const RunState& state) {
+    if (state.paused) return QStringLiteral("pause");
+    switch (state.phase) {
+        case RunPhase::Completed:
+            return QStringLiteral("done");
+        case RunPhase::Failed:
+            return QStringLiteral("error");
+        case RunPhase::Stopped:
+        case RunPhase::Stopping:
+            return QStringLiteral("stop");
+        default:
+            return QStringLiteral("play");
+    }
+}
+
+}  // namespace
+
+RunStrip::RunStrip(RunDriver& driver, const QList<QAction*>& actions, QWidget* parent)
+    : QFrame(parent), driver_(driver) {
+    setObjectName(QStringLiteral("header"));
+    icon_ = new IconLabel(themeIcon(QStringLiteral("play")), 18);
+    phase_ = new QLabel;
+    phase_->setObjectName(QStringLiteral("runPhase"));
+    phase_->setProperty("look", "title");
+    detail_ = new ElidedLabel(Qt::ElideRight);
+    detail_->setObjectName(QStringLiteral("runDetail"));
+    bar_ = new QProgressBar;
+    bar_->setObjectName(QStringLiteral("runProgress"));
+    bar_->setTextVisible(false);
+    bar_->setMaximumWidth(kBarWidth);
+    left_ = new QLabel;
+    left_->setObjectName(QStringLiteral("runTimeLeft"));
+    left_->setProperty("look", "muted");
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(2 * kStep, kHalfStep, kStep, kHalfStep);
+    row->setSpacing(kStep);
+    row->addWidget(icon_);
+    row->addWidget(phase_);
+    row->addWidget(detail_, 3);
+    row->addWidget(bar_, 1);
+    row->addWidget(left_);
+    for (QAction* action : actions) {
+        auto* button = new QToolButton;
+        button->setDefaultAction(action);
+        button->setObjectName(action->objectName() + QStringLiteral("Button"));
+        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        button->setFocusPolicy(Qt::StrongFocus);
+        // What cannot be done now takes no room: the strip says what can.
+        button->setVisible(action->isEnabled());
+        connect(action, &QAction::changed, button,
+                [button, action] { button->setVisible(action->isEnabled()); });
+        row->addWidget(button);
+    }
+    connect(&driver_, &RunDriver::progressed, this, &RunStrip::refresh);
+    connect(&driver_, &RunDriver::stateChanged, this, &RunStrip::refresh);
+    refresh();
+}
+
+QString RunStrip::detailText() const {
+    const RunState& state = driver_.state();
+    const Progress progress = driver_.progress();
+    if (state.phase == RunPhase::Failed) return driver_.sentence();
+    QStringList parts{pathText(driver_.folder().filename())};
+    if (progress.total > 0 && progress.unit == "steps") {
+        parts << tr("step %1 of %2").arg(countText(progress.done), countText(progress.total));
+    } else if (state.phase == RunPhase::Starting && progress.done > 0) {
+        parts << tr("%1 %2").arg(countText(progress.done), QString::fromStdString(progress.unit));
+    }
+    if (const auto& step = driver_.lastStep()) {
+        parts << tr("loss %1").arg(valueText(step->loss));
+        if (state.phase == RunPhase::Training)
+            parts << tr("%1 images/s").arg(valueText(step->imagesPerSecond));
+    }
+    return parts.join(QStringLiteral(" · "));
+}
+
+void RunStrip::refresh() {
+    const RunState& state = driver_.state();
+    const Progress progress = driver_.progress();
+    icon_->setIcon(themeIcon(iconFor(state)));
+    phase_->setText(phaseText(state));
+    detail_->setText(detailText());
+    bar_->setVisible(state.active());
+    const bool steps = progress.unit == "steps";
+    bar_->setRange(0, steps ? int(std::min<std::int64_t>(progress.total, 1'000'000'000)) : 0);
+    bar_->setValue(steps ? int(std::min<std::int64_t>(progress.done, 1'000'000'000)) : 0);
+    const QString left = timeLeftText(state, progress);
+    left_->setText(left);
+    left_->setVisible(!left.isEmpty());
+}
+
+}  // namespace dinoscope

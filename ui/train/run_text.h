@@ -1,0 +1,20 @@
+#pragma once
+
+#include <QString>
+
+#include "engine/api/run.h"
+
+namespace dinoscope {
+
+/// Sentences and numbers that the pages about runs write alike.
+
+QString stateText(api::RunState state);           ///< "live"
+QString epochsText(const api::RunSummary& run);   ///< "12 of 100", with a decimal within an epoch
+QString lossText(double loss);                    ///< "5.312"; empty where it was not measured
+QString percentOf(double percent);                ///< "41.2 %"; empty where it was not measured
+QString networkText(const api::RunSummary& run);  ///< "vit_tiny/16"
+QString durationText(double seconds);             ///< "1 h 12 min"
+/// What an option is called, "Teacher temperature"; what is no option is called as its key.
+QString optionTitle(const std::string& key);
+
+}  // namespace dinoscope

@@ -1,0 +1,487 @@
+#include "ui/train/runs_page.h"
+
+#include <QEvent>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPushButton>
+#include <QSettings>
+#include <QShortcut>
+#include <QSortFilterProxyModel>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QTableWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/bridge/paths.h"
+#include "ui/dialogs.h"
+#include "ui/theme.h"
+#include "ui/train/run_table.h"
+#include "ui/train/run_text.h"
+#include "ui/widgets/curve_plot.h"
+#include "ui/widgets/icon_label.h"
+#include "ui/widgets/metrics.h"
+
+namespace dinoscope {
+
+namespace {
+
+const auto kFoldersKey = QStringLiteral("runs/folders");
+const auto kAxisKey = QStringLiteral("runs/axis");
+constexpr double kSmoothing = 100;
+constexpr int kDifferenceWidth = 280;
+constexpr int kWidestValue = 160;
+constexpr int kTableHeight = 240;  // at first
+
+template <typename View>
+void prepareTable(View& view) {
+    view.setSelectionBehavior(QAbstractItemView::SelectRows);
+    view.setEditTriggers(QAbstractItemView::NoEditTriggers);
+    view.setShowGrid(false);
+    view.setFrameShape(QFrame::NoFrame);
+    view.setTabKeyNavigation(false);
+    view.setWordWrap(false);
+    view.verticalHeader()->hide();
+    view.verticalHeader()->setDefaultSectionSize(view.fontMetrics().height() + kStep);
+    view.horizontalHeader()->setHighlightSections(false);
+}
+
+QToolButton* makeButton(const char* name, const char* icon, const QString& text) {
+    auto* button = new QToolButton;
+    button->setObjectName(QLatin1String(name));
+    button->setIcon(themeIcon(QLatin1String(icon)));
+    button->setText(text);
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    button->setProperty("look", "button");
+    button->setFocusPolicy(Qt::StrongFocus);
+    return button;
+}
+
+}  // namespace
+
+RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, QWidget* parent)
+    : QWidget(parent), runners_(runners), dialogs_(dialogs), settings_(settings), list_(runners) {
+    setObjectName(QStringLiteral("runsPage"));
+    auto* filled = new QWidget;
+    auto* column = new QVBoxLayout(filled);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(makeBar());
+    auto* split = new QSplitter(Qt::Vertical);
+    split->setObjectName(QStringLiteral("runsSplit"));
+    split->setChildrenCollapsible(false);
+    split->setHandleWidth(1);
+    split->addWidget(makeTable());
+    split->addWidget(makeComparison());
+    split->setSizes({kTableHeight, 2 * kTableHeight});
+    split->setStretchFactor(0, 1);
+    split->setStretchFactor(1, 1);
+    column->addWidget(split, 1);
+    faces_ = new QStackedWidget;
+    faces_->addWidget(makeEmptyState());
+    faces_->addWidget(filled);
+    auto* whole = new QVBoxLayout(this);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->addWidget(faces_);
+    connect(&list_, &RunList::changed, this, &RunsPage::showRuns);
+    connect(&list_, &RunList::activityChanged, this, &RunsPage::activityChanged);
+    connect(&list_, &RunList::failed, this, &RunsPage::failed);
+    folders_ = settings_.value(kFoldersKey).toStringList();
+    fillFolders();
+    list_.setFolders(folders_);
+    showSelection();
+}
+
+QWidget* RunsPage::makeEmptyState() {
+    auto* empty = new QWidget;
+    auto* title = new QLabel(tr("All runs in one table"));
+    title->setProperty("look", "large");
+    title->setAlignment(Qt::AlignCenter);
+    auto* text = new QLabel(
+        tr("Runs that are trained here appear by themselves. Those of dino train, and those copied "
+           "from a server,\nare found in the folders that you add; what is being written is "
+           "followed live."));
+    text->setProperty("look", "muted");
+    text->setAlignment(Qt::AlignCenter);
+    text->setWordWrap(true);
+    auto* add = new QPushButton(tr("Add a folder…"));
+    add->setObjectName(QStringLiteral("runsAddFirst"));
+    add->setProperty("look", "primary");
+    connect(add, &QPushButton::clicked, this, &RunsPage::askForFolder);
+    auto* column = new QVBoxLayout(empty);
+    column->setContentsMargins(2 * kStep, 2 * kStep, 2 * kStep, 2 * kStep);
+    column->setSpacing(kStep);
+    column->addStretch(1);
+    column->addWidget(new IconLabel(themeIcon(QStringLiteral("curves")), 56), 0, Qt::AlignHCenter);
+    column->addWidget(title);
+    column->addWidget(text);
+    column->addSpacing(kStep);
+    column->addWidget(add, 0, Qt::AlignHCenter);
+    column->addStretch(1);
+    return empty;
+}
+
+QWidget* RunsPage::makeBar() {
+    auto* bar = new QWidget;
+    filter_ = new QLineEdit;
+    filter_->setObjectName(QStringLiteral("runsFilter"));
+    filter_->setPlaceholderText(tr("Filter by name"));
+    filter_->setClearButtonEnabled(true);
+    filter_->setMaximumWidth(30 * kStep);
+    auto* folders = makeButton("runsFolders", "folder", tr("Folders"));
+    folders->setPopupMode(QToolButton::InstantPopup);
+    folders->setProperty("menu", true);
+    folderMenu_ = new QMenu(folders);
+    folders->setMenu(folderMenu_);
+    open_ = makeButton("runsOpen", "curves", tr("Watch"));
+    open_->setToolTip(tr("Show the curves of the chosen run (Enter)"));
+    connect(open_, &QToolButton::clicked, this, [this] {
+        if (const auto run = onlySelected()) Q_EMIT runChosen(*run);
+    });
+    reveal_ = makeButton("runsReveal", "folder", tr("Reveal"));
+    reveal_->setToolTip(tr("Show its folder in the file manager"));
+    connect(reveal_, &QToolButton::clicked, this, [this] {
+        if (const auto run = onlySelected()) dialogs_.reveal(pathText(*run));
+    });
+    remove_ = makeButton("runsRemove", "trash", tr("Move to trash"));
+    connect(remove_, &QToolButton::clicked, this, &RunsPage::askToRemove);
+    auto* row = new QHBoxLayout(bar);
+    row->setContentsMargins(kStep, kStep, kStep, kStep);
+    row->setSpacing(kStep);
+    row->addWidget(filter_, 1);
+    row->addWidget(folders);
+    row->addStretch(1);
+    row->addWidget(open_);
+    row->addWidget(reveal_);
+    row->addWidget(remove_);
+    return bar;
+}
+
+QWidget* RunsPage::makeTable() {
+    table_ = new RunTable(this);
+    sorted_ = new QSortFilterProxyModel(this);
+    sorted_->setSourceModel(table_);
+    sorted_->setSortRole(RunTable::SortRole);
+    sorted_->setSortCaseSensitivity(Qt::CaseInsensitive);
+    sorted_->setFilterCaseSensitivity(Qt::CaseInsensitive);
+    sorted_->setFilterKeyColumn(RunTable::Name);
+    view_ = new QTableView;
+    view_->setObjectName(QStringLiteral("runsTable"));
+    view_->setAccessibleName(tr("Runs"));
+    view_->setModel(sorted_);
+    view_->setIconSize(RunTable::kSwatchSize);
+    prepareTable(*view_);
+    view_->setSelectionMode(QTableView::ExtendedSelection);
+    view_->setSortingEnabled(true);
+    view_->sortByColumn(RunTable::Started, Qt::DescendingOrder);
+    view_->horizontalHeader()->setStretchLastSection(true);
+    connect(filter_, &QLineEdit::textChanged, sorted_, &QSortFilterProxyModel::setFilterFixedString);
+    connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
+        if (!updating_) showSelection();
+    });
+    connect(view_, &QTableView::activated, this, [this](const QModelIndex& index) {
+        const int row = sorted_->mapToSource(index).row();
+        Q_EMIT runChosen(table_->runs()[std::size_t(row)].summary.folder);
+    });
+    auto* trash = new QShortcut(QKeySequence::Delete, view_);
+    trash->setContext(Qt::WidgetShortcut);
+    connect(trash, &QShortcut::activated, this, &RunsPage::askToRemove);
+    return view_;
+}
+
+QWidget* RunsPage::makeComparison() {
+    curves_ = new CurveStack;
+    curves_->setObjectName(QStringLiteral("runsCurves"));
+    curves_->setAxisTitles({tr("Steps"), tr("Epochs"), tr("Time")});
+    curves_->setAxis(CurveAxis(std::clamp(settings_.value(kAxisKey, 1).toInt(), 0, kCurveAxes - 1)));
+    curves_->setSmoothing(kSmoothing);
+    connect(curves_, &CurveStack::axisChanged, this, [this](CurveAxis axis) {
+        settings_.setValue(kAxisKey, int(axis));
+        showCurves(true);
+    });
+    differenceTitle_ = new QLabel;
+    differenceTitle_->setObjectName(QStringLiteral("differencesTitle"));
+    differenceTitle_->setProperty("look", "muted");
+    differenceTitle_->setWordWrap(true);
+    differences_ = new QTableWidget;
+    differences_->setObjectName(QStringLiteral("differences"));
+    differences_->setAccessibleName(tr("Options that differ"));
+    prepareTable(*differences_);
+    differences_->setSelectionMode(QTableView::NoSelection);
+    auto* side = new QWidget;
+    side->setMinimumWidth(kDifferenceWidth);
+    auto* column = new QVBoxLayout(side);
+    column->setContentsMargins(kStep, kStep, kStep, kStep);
+    column->setSpacing(kHalfStep);
+    column->addWidget(differenceTitle_);
+    column->addWidget(differences_, 1);
+    auto* split = new QSplitter(Qt::Horizontal);
+    split->setChildrenCollapsible(false);
+    split->setHandleWidth(1);
+    split->addWidget(curves_);
+    split->addWidget(side);
+    split->setStretchFactor(0, 2);
+    split->setStretchFactor(1, 1);
+    return split;
+}
+
+void RunsPage::addFolder(const QString& folder) {
+    if (folder.isEmpty() || folders_.contains(folder)) return;
+    setFolders(folders_ + QStringList{folder});
+}
+
+void RunsPage::addRun(const std::filesystem::path& run) {
+    std::filesystem::path above = run;
+    for (int depth = 0; depth <= api::kRunDepth; ++depth, above = above.parent_path()) {
+        if (!folders_.contains(pathText(above))) continue;
+        list_.refresh();
+        return;
+    }
+    addFolder(pathText(run));
+}
+
+void RunsPage::setFolders(const QStringList& folders) {
+    folders_ = folders;
+    settings_.setValue(kFoldersKey, folders_);
+    fillFolders();
+    list_.setFolders(folders_);
+}
+
+void RunsPage::askForFolder() {
+    dialogs_.chooseFolder(this, tr("Folder of runs"), folders_.value(0),
+                          [this](const QString& folder) { addFolder(folder); });
+}
+
+void RunsPage::fillFolders() {
+    folderMenu_->clear();
+    QAction* add = folderMenu_->addAction(themeIcon(QStringLiteral("add")), tr("Add a folder…"));
+    add->setObjectName(QStringLiteral("runsAddFolder"));
+    connect(add, &QAction::triggered, this, &RunsPage::askForFolder);
+    if (!folders_.isEmpty()) folderMenu_->addSeparator();
+    for (const QString& folder : folders_) {
+        QAction* leave = folderMenu_->addAction(tr("Leave out %1").arg(folder));
+        connect(leave, &QAction::triggered, this, [this, folder] {
+            QStringList others = folders_;
+            others.removeAll(folder);
+            setFolders(others);
+        });
+    }
+    faces_->setCurrentIndex(folders_.isEmpty() ? 0 : 1);
+}
+
+bool RunsPage::isSettled() const {
+    const auto settled = [](const auto& watch) { return watch->isSettled(); };
+    return list_.isSettled() && std::all_of(compared_.begin(), compared_.end(), settled);
+}
+
+QString RunsPage::statusText() const {
+    const int count = table_->rowCount();
+    const auto live = std::count_if(table_->runs().begin(), table_->runs().end(), [](const ListedRun& run) {
+        return run.summary.state == api::RunState::Live;
+    });
+    const QString runs = count == 1 ? tr("1 run") : tr("%1 runs").arg(count);
+    return live > 0 ? tr("%1, %2 live").arg(runs).arg(live) : runs;
+}
+
+void RunsPage::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    list_.setFollowing(true);
+    for (const auto& watch : compared_)
+        watch->setFollowing(true);
+}
+
+void RunsPage::hideEvent(QHideEvent* event) {
+    QWidget::hideEvent(event);
+    list_.setFollowing(false);
+    for (const auto& watch : compared_)
+        watch->setFollowing(false);
+}
+
+/// Swatches have the theme's colours.
+void RunsPage::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange && table_) view_->viewport()->update();
+    QWidget::changeEvent(event);
+}
+
+void RunsPage::showRuns() {
+    const bool first = table_->rowCount() == 0;
+    std::vector<std::filesystem::path> selected;
+    for (const int row : selectedRows())
+        selected.push_back(table_->runs()[std::size_t(row)].summary.folder);
+    updating_ = true;
+    table_->show(list_.runs());
+    QItemSelection selection;
+    for (const std::filesystem::path& run : selected) {
+        const int row = table_->rowOf(run);
+        if (row < 0) continue;
+        const QModelIndex index = sorted_->mapFromSource(table_->index(row, 0));
+        selection.select(index, index);
+    }
+    view_->selectionModel()->select(selection,
+                                    QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    updating_ = false;
+    if (first && table_->rowCount() > 0) {
+        view_->resizeColumnsToContents();
+        view_->selectRow(0);
+    }
+    showSelection();
+    Q_EMIT stateChanged();
+}
+
+std::vector<int> RunsPage::selectedRows() const {
+    std::vector<int> rows;
+    for (const QModelIndex& index : view_->selectionModel()->selectedRows())
+        rows.push_back(sorted_->mapToSource(index).row());
+    return rows;
+}
+
+std::optional<std::filesystem::path> RunsPage::onlySelected() const {
+    const std::vector<int> rows = selectedRows();
+    if (rows.size() != 1) return std::nullopt;
+    return table_->runs()[std::size_t(rows.front())].summary.folder;
+}
+
+void RunsPage::showSelection() {
+    std::vector<int> rows = selectedRows();
+    const bool live = std::any_of(rows.begin(), rows.end(), [this](int row) {
+        return table_->runs()[std::size_t(row)].summary.state == api::RunState::Live;
+    });
+    open_->setEnabled(rows.size() == 1);
+    reveal_->setEnabled(rows.size() == 1);
+    remove_->setEnabled(!rows.empty() && !live);
+    remove_->setToolTip(live ? tr("A run that is being written cannot be moved; stop it first")
+                             : tr("Ask, and move the chosen runs to the trash (Delete)"));
+    if (rows.size() > std::size_t(kMostCompared)) rows.resize(std::size_t(kMostCompared));
+
+    std::vector<std::filesystem::path> folders;
+    for (const int row : rows)
+        folders.push_back(table_->runs()[std::size_t(row)].summary.folder);
+    compare(folders);
+    showDifferences(rows);
+}
+
+/// A run that stays keeps what was read.
+void RunsPage::compare(const std::vector<std::filesystem::path>& runs) {
+    const auto isOf = [](const auto& watch, const std::filesystem::path& run) { return watch->run() == run; };
+    if (std::equal(compared_.begin(), compared_.end(), runs.begin(), runs.end(), isOf)) return;
+    std::vector<std::unique_ptr<RunWatch>> before = std::exchange(compared_, {});
+    std::vector<std::pair<RunWatch*, std::filesystem::path>> added;
+    for (const std::filesystem::path& run : runs) {
+        const auto found = std::find_if(before.begin(), before.end(),
+                                        [&](const auto& watch) { return watch && watch->run() == run; });
+        if (found != before.end()) {
+            compared_.push_back(std::move(*found));
+            continue;
+        }
+        compared_.push_back(std::make_unique<RunWatch>(runners_, MetricsFollower::Wanted::All));
+        RunWatch* watch = compared_.back().get();
+        watch->setFollowing(isVisible());
+        connect(watch, &RunWatch::restarted, this, [this] { showCurves(true); });
+        connect(watch, &RunWatch::grown, curves_, &CurveStack::refresh);
+        connect(watch, &RunWatch::settledChanged, this, [this] {
+            showCurves(false);
+            Q_EMIT activityChanged();
+        });
+        added.emplace_back(watch, run);
+    }
+    for (const auto& [watch, run] : added)
+        watch->setRun(run);
+    showCurves(true);
+}
+
+void RunsPage::showCurves(bool fit) {
+    std::map<std::filesystem::path, int> colours;
+    CurvePanel loss{QStringLiteral("runsLoss"), tr("Loss"), {}, {}, false};
+    CurvePanel score{QStringLiteral("runsScore"), tr("k-NN accuracy, %"), {}, {}, false};
+    const bool ranks = std::any_of(compared_.begin(), compared_.end(), [](const auto& watch) {
+        return watch->curves().has(EpochQuantity::Rank);
+    });
+    const bool knns = std::any_of(compared_.begin(), compared_.end(),
+                                  [](const auto& watch) { return watch->curves().has(EpochQuantity::Knn); });
+    if (ranks && !knns) score.title = tr("Effective rank");
+    for (std::size_t i = 0; i < compared_.size(); ++i) {
+        const RunWatch& watch = *compared_[i];
+        colours[watch.run()] = int(i);
+        const auto add = [&](CurvePanel& panel, Curve curve) {
+            curve.name = pathText(watch.run().filename());
+            curve.colour = int(i);
+            panel.curves.push_back(std::move(curve));
+        };
+        add(loss, watch.curves().curve(StepQuantity::Loss, curves_->axis()));
+        add(score,
+            watch.curves().curve(ranks && !knns ? EpochQuantity::Rank : EpochQuantity::Knn, curves_->axis()));
+    }
+    curves_->setPanels({std::move(loss), std::move(score)}, fit);
+    table_->setColours(std::move(colours));
+}
+
+void RunsPage::showDifferences(const std::vector<int>& rows) {
+    std::vector<api::RunSummary> runs;
+    for (const int row : rows)
+        runs.push_back(table_->runs()[std::size_t(row)].summary);
+    const std::vector<api::RunDifference> found = api::differences(runs);
+    const QString title = rows.size() < 2 ? tr("Choose several runs to see in which options they differ.")
+                          : found.empty() ? tr("They have the same options.")
+                                          : tr("Options that differ");
+    differenceTitle_->setText(title);
+    differences_->setVisible(!found.empty());
+    differences_->setColumnCount(int(runs.size()) + 1);
+    differences_->setRowCount(int(found.size()));
+    QStringList headers{tr("Option")};
+    for (const api::RunSummary& run : runs)
+        headers << pathText(run.folder.filename());
+    differences_->setHorizontalHeaderLabels(headers);
+    differences_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        auto* name = new QTableWidgetItem(optionTitle(found[i].key));
+        name->setToolTip(QStringLiteral("--") + QString::fromStdString(found[i].key));
+        differences_->setItem(int(i), 0, name);
+        for (std::size_t k = 0; k < found[i].values.size(); ++k) {
+            const QString value =
+                QString::fromStdString(found[i].values[k]).replace(QLatin1Char('\n'), QLatin1String(", "));
+            auto* item = new QTableWidgetItem(value);
+            item->setToolTip(value);
+            differences_->setItem(int(i), int(k) + 1, item);
+        }
+    }
+    differences_->resizeColumnsToContents();
+    for (int i = 1; i < differences_->columnCount(); ++i)
+        differences_->setColumnWidth(i, std::min(kWidestValue, differences_->columnWidth(i)));
+}
+
+void RunsPage::askToRemove() {
+    if (!remove_->isEnabled()) return;
+    std::vector<std::filesystem::path> runs;
+    QStringList names;
+    for (const int row : selectedRows()) {
+        runs.push_back(table_->runs()[std::size_t(row)].summary.folder);
+        names << pathText(runs.back().filename());
+    }
+    if (runs.empty()) return;
+    const QString what =
+        runs.size() == 1
+            ? tr("Move the run %1 to the trash?").arg(names.front())
+            : tr("Move %1 runs to the trash?\n%2").arg(runs.size()).arg(names.join(QStringLiteral(", ")));
+    const QString comesOfIt =
+        tr("Checkpoints, curves and probes go with it. They can be taken back from the trash.");
+    dialogs_.ask(
+        this,
+        {tr("Move to trash"), what + QStringLiteral("\n\n") + comesOfIt, tr("Move to trash"), tr("Keep")},
+        [this, runs](bool yes) {
+            if (!yes) return;
+            QStringList others = folders_;
+            for (const std::filesystem::path& run : runs) {
+                others.removeAll(pathText(run));
+                list_.remove(run);
+            }
+            setFolders(others);
+        });
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <QWidget>
+#include <memory>
+
+#include "ui/train/run_list.h"
+#include "ui/train/run_watch.h"
+
+class QLabel;
+class QLineEdit;
+class QMenu;
+class QSettings;
+class QSortFilterProxyModel;
+class QStackedWidget;
+class QTableView;
+class QTableWidget;
+class QToolButton;
+
+namespace dinoscope {
+
+class CurveStack;
+class Dialogs;
+class RunTable;
+
+/// All runs at some folders in a table; those chosen are drawn over each other, with the options in which
+/// they differ.
+class RunsPage : public QWidget {
+    Q_OBJECT
+
+public:
+    /// More than these are not drawn at once.
+    static constexpr int kMostCompared = 8;
+
+    RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, QWidget* parent = nullptr);
+
+    /// Looks for runs there too, from now on.
+    void addFolder(const QString& folder);
+    /// This run too, unless it lies in one of the folders.
+    void addRun(const std::filesystem::path& run);
+    const QStringList& folders() const { return folders_; }
+    bool isSettled() const;
+    QString statusText() const;
+
+Q_SIGNALS:
+    /// A run is to be shown: a double click, Enter.
+    void runChosen(const std::filesystem::path& run);
+    void stateChanged();
+    void activityChanged();
+    void failed(const QString& sentence);
+
+protected:
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    QWidget* makeEmptyState();
+    QWidget* makeBar();
+    QWidget* makeTable();
+    QWidget* makeComparison();
+    void setFolders(const QStringList& folders);
+    void askForFolder();
+    void fillFolders();
+    void showRuns();
+    void showSelection();
+    void compare(const std::vector<std::filesystem::path>& runs);
+    void showCurves(bool fit);
+    void showDifferences(const std::vector<int>& rows);
+    void askToRemove();
+    std::vector<int> selectedRows() const;
+    std::optional<std::filesystem::path> onlySelected() const;
+
+    Runners runners_;
+    Dialogs& dialogs_;
+    QSettings& settings_;
+    QStringList folders_;
+    RunList list_;
+    RunTable* table_;
+    QSortFilterProxyModel* sorted_;
+    std::vector<std::unique_ptr<RunWatch>> compared_;  ///< in the order of their colours
+    bool updating_ = false;
+
+    QStackedWidget* faces_;
+    QTableView* view_;
+    QLineEdit* filter_;
+    QMenu* folderMenu_;
+    QToolButton* open_;
+    QToolButton* reveal_;
+    QToolButton* remove_;
+    CurveStack* curves_;
+    QLabel* differenceTitle_;
+    QTableWidget* differences_;
+};
+
+}  // namespace dinoscope

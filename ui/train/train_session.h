@@ -1,0 +1,75 @@
+#pragma once
+
+#include <QObject>
+#include <filesystem>
+#include <optional>
+
+#include "engine/api/train_run.h"
+#include "ui/train/run_driver.h"
+#include "ui/train/run_setup.h"
+#include "ui/train/train_state.h"
+
+namespace dinoscope {
+
+/// What the Train workspace works on, without a widget: a run being set up, the run that this window trains,
+/// and the run that is looked at, which may be another one.
+class TrainSession : public QObject {
+    Q_OBJECT
+
+public:
+    TrainSession(const Runners& runners, const OptionValues& common, QObject* parent = nullptr);
+
+    RunSetup& setup() { return setup_; }
+    RunDriver& driver() { return driver_; }
+    const RunSetup& setup() const { return setup_; }
+    const RunDriver& driver() const { return driver_; }
+    const Runners& runners() const { return runners_; }
+
+    /// Starts what is set up, and shows it.
+    void start();
+    /// Goes on with the run on show; with `epochs` it becomes that long in all.
+    void goOn(std::optional<std::int64_t> epochs = {});
+
+    /// The run on show; an empty path for none. The same again: it may have changed.
+    void show(const std::filesystem::path& run);
+    const std::filesystem::path& shown() const { return shown_; }
+    /// Of the run on show, once they are read.
+    const std::optional<api::RunFacts>& facts() const { return facts_; }
+    /// Whether that run is the one that this window trains now.
+    bool showsOwn() const;
+
+    /// Sets up a run like the one on show; with `change` made, as the doctor would. With `weights` it starts
+    /// from that run's.
+    struct Change {
+        std::string option;
+        std::string value;
+    };
+    void setUpLikeShown(const std::optional<Change>& change, bool weights);
+
+    /// The probe images that the run of this window looks at, those that were just asked for included; of
+    /// the one that is set up, while none is trained.
+    std::vector<std::string> probes() const;
+
+    TrainState state() const;
+    bool isSettled() const;
+    int pending() const;
+
+Q_SIGNALS:
+    void shownChanged(const std::filesystem::path& run);
+    void factsChanged();
+    void stateChanged();
+    void activityChanged();
+    void failed(const QString& sentence);
+
+private:
+    void readFacts();
+
+    Runners runners_;
+    RunSetup setup_;
+    RunDriver driver_;
+    std::filesystem::path shown_;
+    std::optional<api::RunFacts> facts_;
+    JobBridge jobs_;
+};
+
+}  // namespace dinoscope

@@ -1,0 +1,25 @@
+#include "ui/train/train_state.h"
+
+namespace dinoscope {
+
+TrainControls controlsFor(const TrainState& state) {
+    const RunState& run = state.run;
+    const bool resting = state.shown && !run.active() && !state.elsewhere;
+    TrainControls controls;
+    controls.start = !run.active() && !state.scanning && state.images && state.valid && state.fits;
+    controls.pause = run.running() && !run.paused;
+    controls.resume = run.running() && run.paused;
+    controls.stop = run.running();
+    // It is written between two steps, and there are none in a pause.
+    controls.save = run.phase == RunPhase::Training && !run.paused && !run.saving;
+    controls.goOn = resting && !state.finished;
+    controls.extend = resting && state.finished;
+    controls.startFrom = state.shown && state.checkpoint;
+    controls.likeThis = state.shown;
+    controls.explore = state.shown && (state.checkpoint || (state.own && run.phase == RunPhase::Training));
+    controls.reveal = state.shown;
+    controls.strip = run.phase != RunPhase::Idle;
+    return controls;
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,84 @@
+#include "ui/train/train_text.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/bridge/texts.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr double kMinute = 60;
+constexpr double kHour = 60 * kMinute;
+constexpr double kDay = 24 * kHour;
+/// Before that many steps their times say little: memory is still being taken, files are read for the first
+/// time.
+constexpr double kLeastSteps = 3;
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("Train", text);
+}
+
+QString roundedText(double seconds) {
+    if (seconds < 90) return tr("%1 s").arg(std::max(1, int(std::lround(seconds))));
+    if (seconds < 90 * kMinute) return tr("%1 min").arg(int(std::lround(seconds / kMinute)));
+    if (seconds < 10 * kHour) {
+        const int minutes = 10 * int(std::lround(seconds / kMinute / 10));
+        return minutes % 60 == 0 ? tr("%1 h").arg(minutes / 60)
+                                 : tr("%1 h %2 min").arg(minutes / 60).arg(minutes % 60);
+    }
+    if (seconds < 2 * kDay) return tr("%1 hours").arg(int(std::lround(seconds / kHour)));
+    return tr("%1 days").arg(countText(std::llround(seconds / kDay)));
+}
+
+}  // namespace
+
+QString aboutText(double seconds) {
+    return tr("about %1").arg(roundedText(seconds));
+}
+
+QString dataText(const api::DataSummary& data) {
+    const QString images = data.images == 1 ? tr("1 image") : tr("%1 images").arg(countText(data.images));
+    if (data.classes.empty()) return images;
+    return tr("%1 in %2 classes").arg(images, countText(std::int64_t(data.classes.size())));
+}
+
+QString sidesText(const api::DataSummary& data) {
+    if (data.smallestSide == data.largestSide) return tr("%1 px each side").arg(data.smallestSide);
+    return tr("sides from %1 to %2 px, shorter one mostly %3")
+        .arg(countText(data.smallestSide), countText(data.largestSide), countText(data.medianShorterSide));
+}
+
+QString phaseText(const RunState& state) {
+    if (state.paused) return tr("Paused");
+    switch (state.phase) {
+        case RunPhase::Idle:
+            return {};
+        case RunPhase::Starting:
+            return tr("Starting");
+        case RunPhase::Training:
+            return state.saving ? tr("Saving") : tr("Training");
+        case RunPhase::Stopping:
+            return tr("Stopping: a checkpoint is written");
+        case RunPhase::Completed:
+            return tr("Completed");
+        case RunPhase::Stopped:
+            return tr("Stopped");
+        case RunPhase::Failed:
+            return tr("Failed");
+    }
+    return {};
+}
+
+QString timeLeftText(const RunState& state, const Progress& progress) {
+    if (state.phase != RunPhase::Training || state.paused || progress.total == 0) return {};
+    if (!progress.secondsLeft || progress.rate <= 0) return tr("time left not known yet");
+    const double steps = double(progress.total - progress.done);
+    if (steps <= 0) return {};
+    if (double(progress.done) < kLeastSteps) return tr("time left not known yet");
+    return tr("%1 left").arg(aboutText(*progress.secondsLeft));
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <QString>
+
+#include "engine/api/train.h"
+#include "engine/api/train_preview.h"
+#include "ui/train/run_state.h"
+
+namespace dinoscope {
+
+/// Sentences of the Train workspace.
+
+QString aboutText(double seconds);               ///< "about 12 min": no finer than an estimate is
+QString dataText(const api::DataSummary& data);  ///< "9,469 images in 10 classes"
+QString sidesText(const api::DataSummary& data);
+QString phaseText(const RunState& state);
+/// "12 min left", or why it cannot be told.
+QString timeLeftText(const RunState& state, const Progress& progress);
+
+}  // namespace dinoscope

@@ -1,0 +1,253 @@
+#include "ui/train/train_workspace.h"
+
+#include <QAction>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QMenu>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/bridge/paths.h"
+#include "ui/dialogs.h"
+#include "ui/theme.h"
+#include "ui/train/doctor_cards.h"
+#include "ui/train/probes_page.h"
+#include "ui/train/run_page.h"
+#include "ui/train/run_strip.h"
+#include "ui/train/runs_page.h"
+#include "ui/train/setup_page.h"
+#include "ui/train/train_actions.h"
+#include "ui/train/watch_page.h"
+#include "ui/widgets/drop_frame.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/floating_card.h"
+#include "ui/widgets/message_bar.h"
+#include "ui/widgets/metrics.h"
+
+namespace dinoscope {
+
+namespace {
+
+const auto kSourceKey = QStringLiteral("train/images");
+
+QToolButton* segmentFor(QAction* action, const char* name) {
+    auto* button = new QToolButton;
+    button->setDefaultAction(action);
+    button->setObjectName(QLatin1String(name));
+    button->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    button->setProperty("look", "switch");
+    button->setFocusPolicy(Qt::TabFocus);
+    return button;
+}
+
+QToolButton* runButton(const TrainActions& actions) {
+    auto* button = new QToolButton;
+    button->setObjectName(QStringLiteral("runButton"));
+    button->setProperty("look", "button");
+    button->setProperty("menu", true);
+    // The space stands between icon and text, where a style sheet puts none.
+    button->setText(TrainWorkspace::tr(" Run"));
+    button->setIcon(themeIcon(QStringLiteral("folder")));
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    button->setPopupMode(QToolButton::InstantPopup);
+    button->setToolTip(TrainWorkspace::tr("Open a run, go on with it, use what it learnt"));
+    button->setFocusPolicy(Qt::StrongFocus);
+    auto* menu = new QMenu(button);
+    menu->setToolTipsVisible(true);
+    menu->addAction(actions.openRun);
+    menu->addSeparator();
+    actions.fillRunMenu(*menu);
+    button->setMenu(menu);
+    return button;
+}
+
+}  // namespace
+
+TrainWorkspace::TrainWorkspace(const Parts& parts)
+    : session_(parts.session),
+      dialogs_(parts.dialogs),
+      desktop_(parts.desktop),
+      settings_(parts.settings),
+      actions_(new TrainActions(parts.window)),
+      message_(new MessageBar) {
+    setObjectName(QStringLiteral("train"));
+    setFocusPolicy(Qt::ClickFocus);
+    message_->setObjectName(QStringLiteral("trainMessage"));
+    strip_ =
+        new RunStrip(session_.driver(), {actions_->pause, actions_->resume, actions_->save, actions_->stop,
+                                         actions_->goOn, actions_->extend, actions_->explore});
+    strip_->setObjectName(QStringLiteral("header"));
+    doctor_ = new DoctorCards(session_.runners());
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(makeHeader());
+    column->addWidget(strip_);
+    column->addWidget(message_);
+    column->addWidget(doctor_);
+    column->addWidget(makePages(), 1);
+    card_ = new FloatingCard(stack_);
+    card_->setObjectName(QStringLiteral("trainCard"));
+    dropFrame_ = new DropFrame(this);
+    own(actions_->every());
+    connectSession();
+    connectActions();
+    setupPage_->restore(settings_);
+    const QString source = settings_.value(kSourceKey).toString();
+    remembered_ = isFolder(source) ? source : QString();
+    showPage(TrainPage::SetUp);
+    showState();
+}
+
+TrainWorkspace::~TrainWorkspace() = default;
+
+void TrainWorkspace::save() {
+    setupPage_->save(settings_);
+    const QString& source = session_.setup().source();
+    if (!source.isEmpty()) settings_.setValue(kSourceKey, source);
+}
+
+QWidget* TrainWorkspace::makeHeader() {
+    auto* header = new QFrame;
+    header->setObjectName(QStringLiteral("header"));
+    runName_ = new ElidedLabel;
+    runName_->setObjectName(QStringLiteral("runName"));
+    auto* row = new QHBoxLayout(header);
+    row->setContentsMargins(kStep, kHalfStep, kStep, kHalfStep);
+    row->setSpacing(kHalfStep);
+    row->addWidget(segmentFor(actions_->setUp, "pageSetUp"));
+    row->addWidget(segmentFor(actions_->watch, "pageWatch"));
+    row->addWidget(segmentFor(actions_->learn, "pageLearn"));
+    row->addWidget(segmentFor(actions_->runs, "pageRuns"));
+    row->addSpacing(kStep);
+    row->addWidget(runName_, 1);
+    row->addWidget(runButton(*actions_));
+    return header;
+}
+
+/// In the order of TrainPage.
+QWidget* TrainWorkspace::makePages() {
+    stack_ = new QStackedWidget;
+    stack_->setObjectName(QStringLiteral("trainPages"));
+    setupPage_ = new SetupPage(session_.setup(), session_.runners(), dialogs_);
+    stack_->addWidget(setupPage_);
+    const Runners& runners = session_.runners();
+    addRunPage(new WatchPage(runners, dialogs_, settings_));
+    probes_ = new ProbesPage(runners, dialogs_, settings_);
+    addRunPage(probes_);
+    connect(probes_, &ProbesPage::pinsWanted, this, [this](const QStringList& files) {
+        std::vector<std::string> paths;
+        for (const QString& file : files)
+            paths.push_back(filePath(file).string());
+        pin(paths);
+    });
+    runs_ = new RunsPage(runners, dialogs_, settings_);
+    stack_->addWidget(runs_);
+    connect(runs_, &RunsPage::runChosen, this, [this](const std::filesystem::path& run) {
+        showRun(run);
+        showPage(TrainPage::Watch);
+    });
+    connect(&session_, &TrainSession::shownChanged, runs_, [this] {
+        if (!session_.shown().empty()) runs_->addRun(session_.shown());
+    });
+    connect(runs_, &RunsPage::activityChanged, this, &TrainWorkspace::activityChanged);
+    connect(runs_, &RunsPage::failed, this, &TrainWorkspace::tellError);
+    return stack_;
+}
+
+void TrainWorkspace::addRunPage(RunPage* page) {
+    runPages_ << page;
+    stack_->addWidget(page);
+    connect(page, &RunPage::activityChanged, this, &TrainWorkspace::activityChanged);
+    connect(page, &RunPage::failed, this, &TrainWorkspace::tellError);
+}
+
+void TrainWorkspace::connectSession() {
+    RunDriver& driver = session_.driver();
+    connect(&session_, &TrainSession::stateChanged, this, &TrainWorkspace::showState);
+    connect(&session_, &TrainSession::shownChanged, this, &TrainWorkspace::showShownRun);
+    connect(&session_, &TrainSession::activityChanged, this, &TrainWorkspace::activityChanged);
+    connect(&session_, &TrainSession::failed, this, &TrainWorkspace::tellError);
+    connect(&driver, &RunDriver::progressed, this, &TrainWorkspace::showProgress);
+    connect(&driver, &RunDriver::written, this, [this] {
+        if (!session_.showsOwn()) return;
+        for (RunPage* page : runPages_)
+            page->setRun(session_.shown());
+    });
+    connect(&driver, &RunDriver::noted, this, &TrainWorkspace::setStatus);
+    connect(&driver, &RunDriver::ended, this, &TrainWorkspace::showEnd);
+    connect(&driver, &RunDriver::closeQuestion, this, &TrainWorkspace::askWhetherToClose);
+    connect(&driver, &RunDriver::closeReady, this, &TrainWorkspace::closeReady);
+    connect(&session_.setup().jobs(), &JobBridge::progressChanged, this,
+            [this](const JobBridge::Shown& shown) {
+                if (shown.title.isEmpty()) {
+                    card_->hide();
+                } else {
+                    card_->showProgress(shown.title + QStringLiteral("…"), shown.progress.done,
+                                        shown.progress.total, tr("Cancel"));
+                }
+            });
+    connect(message_, &MessageBar::actionTriggered, actions_->explore, &QAction::trigger);
+    connect(card_, &FloatingCard::clicked, this, [this] { session_.setup().jobs().cancelShown(); });
+    connect(setupPage_, &SetupPage::activityChanged, this, &TrainWorkspace::activityChanged);
+    connect(setupPage_, &SetupPage::startRequested, actions_->start, &QAction::trigger);
+    connect(doctor_, &DoctorCards::activityChanged, this, &TrainWorkspace::activityChanged);
+    connect(doctor_, &DoctorCards::diagnosesChanged, this, [this] { showPage(page_); });
+    connect(doctor_, &DoctorCards::changeRequested, this,
+            [this](const QString& option, const QString& value) {
+                setUpLike(TrainSession::Change{option.toStdString(), value.toStdString()}, false);
+            });
+}
+
+void TrainWorkspace::connectActions() {
+    const TrainActions& a = *actions_;
+    const std::pair<QAction*, TrainPage> pages[] = {{a.setUp, TrainPage::SetUp},
+                                                    {a.watch, TrainPage::Watch},
+                                                    {a.learn, TrainPage::Learn},
+                                                    {a.runs, TrainPage::Runs}};
+    for (const auto& [action, page] : pages)
+        connect(action, &QAction::triggered, this, [this, shown = page] { showPage(shown); });
+    RunDriver& driver = session_.driver();
+    connect(a.start, &QAction::triggered, this, [this] {
+        session_.start();
+        showPage(TrainPage::Watch);
+    });
+    connect(a.pause, &QAction::triggered, &driver, &RunDriver::pause);
+    connect(a.resume, &QAction::triggered, &driver, &RunDriver::resume);
+    connect(a.stop, &QAction::triggered, &driver, &RunDriver::stop);
+    connect(a.save, &QAction::triggered, &driver, &RunDriver::save);
+    connect(a.goOn, &QAction::triggered, this, [this] { session_.goOn(); });
+    connect(a.extend, &QAction::triggered, this, &TrainWorkspace::extend);
+    connect(a.openRun, &QAction::triggered, this, &TrainWorkspace::openRunDialog);
+    connect(a.explore, &QAction::triggered, this,
+            [this] { Q_EMIT exploreRequested(pathText(session_.shown())); });
+    connect(a.likeThis, &QAction::triggered, this, [this] { setUpLike({}, false); });
+    connect(a.startFrom, &QAction::triggered, this, [this] { setUpLike({}, true); });
+    connect(a.reveal, &QAction::triggered, this,
+            [this] { dialogs_.reveal(pathText(session_.shown() / "run.toml")); });
+}
+
+void TrainWorkspace::fillMenu(Menu which, QMenu& menu) {
+    if (which == Menu::File) menu.addAction(actions_->openRun);
+    if (which == Menu::View) actions_->fillViewMenu(menu);
+}
+
+QList<QMenu*> TrainWorkspace::makeMenus(QWidget* parent) {
+    auto* run = new QMenu(tr("&Run"), parent);
+    actions_->fillRunMenu(*run);
+    return {run};
+}
+
+void TrainWorkspace::setDropHint(bool shown) {
+    dropFrame_->setShown(shown);
+}
+
+bool TrainWorkspace::isSettled() const {
+    return session_.isSettled() && setupPage_->isSettled() && doctor_->isSettled() && runs_->isSettled() &&
+           std::ranges::all_of(runPages_, [](const RunPage* page) { return page->isSettled(); });
+}
+
+}  // namespace dinoscope

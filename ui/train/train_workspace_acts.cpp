@@ -1,0 +1,206 @@
+// What the Train workspace does and shows when something happened.
+#include <QAction>
+#include <QDir>
+#include <QShowEvent>
+#include <QStackedWidget>
+#include <algorithm>
+#include <utility>
+
+#include "engine/api/run.h"
+#include "ui/bridge/paths.h"
+#include "ui/bridge/texts.h"
+#include "ui/desktop.h"
+#include "ui/dialogs.h"
+#include "ui/train/doctor_cards.h"
+#include "ui/train/extend_dialog.h"
+#include "ui/train/probes_page.h"
+#include "ui/train/run_page.h"
+#include "ui/train/run_strip.h"
+#include "ui/train/setup_page.h"
+#include "ui/train/train_actions.h"
+#include "ui/train/train_text.h"
+#include "ui/train/train_workspace.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/message_bar.h"
+
+namespace dinoscope {
+
+void TrainWorkspace::showPage(TrainPage page) {
+    page_ = page;
+    stack_->setCurrentIndex(int(page));
+    actions_->setPage(page);
+    // What is wrong with the run on show says nothing about the one that is set up.
+    const bool aboutRun = page == TrainPage::Watch || page == TrainPage::Learn;
+    doctor_->setVisible(aboutRun && !doctor_->diagnoses().empty());
+}
+
+void TrainWorkspace::showRun(const std::filesystem::path& run) {
+    session_.show(run);
+    if (page_ == TrainPage::SetUp) showPage(TrainPage::Watch);
+}
+
+void TrainWorkspace::showShownRun(const std::filesystem::path& run) {
+    runName_->setText(pathText(run.filename()));
+    runName_->setToolTip(pathText(run));
+    for (RunPage* page : runPages_)
+        page->setRun(run);
+    doctor_->setRun(run);
+    setDocumentName(pathText(run.filename()));
+    showState();
+}
+
+void TrainWorkspace::showState() {
+    const TrainState state = session_.state();
+    const TrainControls controls = controlsFor(state);
+    actions_->setEnabled(controls);
+    strip_->setVisible(controls.strip);
+    strip_->refresh();
+    setupPage_->setStartEnabled(controls.start, controls.start ? QString() : whyNot());
+    probes_->setPinning(state.own && state.run.running());
+    const bool training = state.run.phase == RunPhase::Training;
+    const QString live = training ? pathText(session_.driver().folder()) : QString();
+    if (std::exchange(liveRun_, live) != live) Q_EMIT liveRunChanged(live);
+    const bool computing = state.run.active() && !state.run.paused;
+    if (std::exchange(awake_, computing) != computing)
+        desktop_.setAwake(computing, tr("A network is being trained"));
+    showProgress();
+}
+
+/// The first thing that is missing.
+QString TrainWorkspace::whyNot() const {
+    const RunSetup& setup = session_.setup();
+    if (session_.driver().state().active()) return tr("One run at a time: this window trains already.");
+    if (setup.isScanning()) return tr("The images are being looked at.");
+    if (!setup.data()) return tr("Choose the images to learn from.");
+    if (setup.problem())
+        return setup.problem()->option.isEmpty() ? setup.problem()->sentence
+                                                 : tr("An option needs another value.");
+    if (setup.plan() && !setup.fits()) return tr("It will not fit into memory.");
+    return {};
+}
+
+void TrainWorkspace::showProgress() {
+    const RunDriver& driver = session_.driver();
+    const Progress progress = driver.progress();
+    const bool known = driver.state().active() && progress.total > 0 && progress.unit == "steps";
+    const double share = known ? double(progress.done) / double(progress.total) : 0;
+    const QString text = known ? tr("%1 %").arg(int(100 * share)) : QString();
+    if (std::exchange(progressText_, text) == text) return;
+    desktop_.setProgress(known ? std::optional(share) : std::nullopt);
+    Q_EMIT progressTextChanged();
+}
+
+/// A failure is told where the person looks, and to one who looks elsewhere.
+void TrainWorkspace::showEnd() {
+    const RunDriver& driver = session_.driver();
+    const QString name = pathText(driver.folder().filename());
+    switch (driver.state().phase) {
+        case RunPhase::Completed: {
+            QString text = tr("%1 is trained").arg(name);
+            if (driver.report() && driver.report()->knnTop1 != kNotMeasured)
+                text += tr(": k-NN accuracy %1 %").arg(driver.report()->knnTop1, 0, 'f', 1);
+            message_->tell(MessageBar::Kind::Info, text + QLatin1Char('.'));
+            message_->setAction(tr("Explore with it"));
+            desktop_.notify(tr("Training completed"), text);
+            break;
+        }
+        case RunPhase::Failed:
+            tellError(driver.sentence());
+            message_->setAction({});
+            desktop_.notify(tr("Training failed"), driver.sentence());
+            break;
+        default:
+            message_->tell(MessageBar::Kind::Info,
+                           tr("%1 was stopped. It goes on from its checkpoint whenever you like.").arg(name));
+            message_->setAction({});
+            break;
+    }
+}
+
+bool TrainWorkspace::askClose() {
+    RunDriver& driver = session_.driver();
+    if (!driver.state().active()) return true;
+    driver.askClose();
+    return false;
+}
+
+void TrainWorkspace::askWhetherToClose() {
+    RunDriver& driver = session_.driver();
+    dialogs_.ask(window(),
+                 {tr("Training goes on"),
+                  tr("%1 is being trained. It can be stopped with a checkpoint, and continued another time.")
+                      .arg(pathText(driver.folder().filename())),
+                  tr("Stop, save and close"), tr("Go on training")},
+                 [this](bool close) { session_.driver().answerClose(close); });
+}
+
+void TrainWorkspace::openRunDialog() {
+    dialogs_.chooseFolder(this, tr("Open a run"), {}, [this](const QString& folder) {
+        if (!folder.isEmpty()) showRun(filePath(folder));
+    });
+}
+
+void TrainWorkspace::extend() {
+    if (!session_.facts()) return;
+    auto* dialog = new ExtendDialog(pathText(session_.shown().filename()),
+                                    int(session_.facts()->record.options.integer("epochs")), window());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this,
+            [this, dialog] { session_.goOn(std::int64_t(dialog->epochs())); });
+    dialog->open();
+}
+
+void TrainWorkspace::setUpLike(const std::optional<TrainSession::Change>& change, bool weights) {
+    session_.setUpLikeShown(change, weights);
+    showPage(TrainPage::SetUp);
+    if (change) setupPage_->point(QString::fromStdString(change->option));
+}
+
+void TrainWorkspace::openPictures(const QStringList& files) {
+    const bool running = session_.driver().state().running();
+    std::vector<std::string> paths = session_.probes();
+    for (const QString& file : files) {
+        const std::string path = std::filesystem::absolute(filePath(file)).string();
+        if (std::ranges::find(paths, path) == paths.end()) paths.push_back(path);
+    }
+    if (running) {
+        pin(paths);
+    } else {
+        session_.setup().edit("probe", OptionValue(paths));
+        showPage(TrainPage::SetUp);
+        setupPage_->point(QStringLiteral("probe"));
+    }
+}
+
+void TrainWorkspace::openFolder(const QString& folder) {
+    if (api::isRun(filePath(folder))) {
+        showRun(filePath(folder));
+        return;
+    }
+    session_.setup().setSource(folder);
+    showPage(TrainPage::SetUp);
+}
+
+void TrainWorkspace::pin(const std::vector<std::string>& files) {
+    session_.driver().pin(files);
+    setStatus(tr("Pinned: their attention is recorded from the next epoch's end on."));
+}
+
+void TrainWorkspace::openPicture(const QImage&, const QString&) {
+    tellError(tr("Training reads files: save the picture first, and drop the file here to pin it."));
+}
+
+void TrainWorkspace::tellError(const QString& sentence) {
+    message_->tell(MessageBar::Kind::Error, sentence);
+    Q_EMIT failed(sentence);
+}
+
+/// What costs time is found out once somebody looks.
+void TrainWorkspace::showEvent(QShowEvent* event) {
+    Workspace::showEvent(event);
+    const QString images = std::exchange(remembered_, {});
+    if (!images.isEmpty() && session_.setup().source().isEmpty()) session_.setup().setSource(images);
+    session_.setup().measureSpeed();
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,155 @@
+#include "ui/widgets/curve_content.h"
+
+#include <QFontMetrics>
+#include <QLocale>
+#include <QPainter>
+#include <QPalette>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/widgets/metrics.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr double kMargin = 0.06;  // of the values' range, above and below
+constexpr int kSwatch = 8;
+
+QString numberText(double value) {
+    return QLocale::c().toString(value, 'g', 4);
+}
+
+/// A swatch with its text; returns how wide they are.
+int paintLegendItem(QPainter& painter, const QRect& place, const QString& text, const QColor& textColour,
+                    const QColor& swatch, bool isLine) {
+    const int middle = place.center().y() + 1;
+    if (isLine) {
+        painter.setPen(QPen(swatch, 1.5, Qt::DotLine));
+        painter.drawLine(place.left(), middle, place.left() + kSwatch, middle);
+    } else {
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(swatch);
+        painter.drawRoundedRect(QRectF(place.left(), middle - kSwatch / 2, kSwatch, kSwatch), 2, 2);
+    }
+    painter.setPen(textColour);
+    const int room = kSwatch + kHalfStep;
+    painter.drawText(place.adjusted(room, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, text);
+    return room + painter.fontMetrics().horizontalAdvance(text);
+}
+
+}  // namespace
+
+QColor curveColour(int index, bool dark) {
+    // Lightness differs as well as hue.
+    static const QColor kDark[] = {"#78aef5", "#f2a65a", "#63cf9c", "#d495f0",
+                                   "#efe07a", "#f27d8f", "#57c7d4", "#b4bac4"};
+    static const QColor kLight[] = {"#2866c4", "#b85309", "#17804f", "#8c35b8",
+                                    "#7d6400", "#b8233f", "#0b7480", "#4a5260"};
+    constexpr int kColours = int(std::size(kDark));
+    const int wrapped = (index % kColours + kColours) % kColours;
+    return dark ? kDark[wrapped] : kLight[wrapped];
+}
+
+CurveRange widened(CurveRange range) {
+    if (range.first < range.second) return range;
+    const double room = range.first == 0 ? 1 : std::abs(range.first) * 0.1;
+    return {range.first - room, range.first + room};
+}
+
+void CurveContent::setCurves(std::vector<Curve> curves) {
+    entries.clear();
+    for (Curve& curve : curves)
+        entries.push_back({std::move(curve)});
+    smooth();
+}
+
+bool CurveContent::setSmoothing(double span) {
+    if (span == span_) return false;
+    span_ = span;
+    for (Entry& entry : entries)
+        entry.smooth.reset();
+    smooth();
+    return true;
+}
+
+void CurveContent::smooth() {
+    if (span_ <= 1) return;
+    for (Entry& entry : entries) {
+        if (!entry.curve.noisy) continue;
+        if (!entry.smooth) {
+            entry.smooth = std::make_shared<CurveValues>();
+            entry.smoother.emplace(span_);
+        }
+        entry.smoother->extend(*entry.curve.y, *entry.smooth);
+    }
+}
+
+std::optional<CurveRange> CurveContent::extent() const {
+    std::optional<CurveRange> found;
+    for (const Entry& entry : entries) {
+        if (entry.size() == 0) continue;
+        const double first = entry.positions().front(), last = entry.positions().back();
+        found = found ? CurveRange{std::min(found->first, first), std::max(found->second, last)}
+                      : CurveRange{first, last};
+    }
+    return found;
+}
+
+CurveRange CurveContent::fittedValues() const {
+    CurveExtremes seen;
+    for (const Entry& entry : entries) {
+        const std::span<const double> x = entry.positions();
+        const auto first = std::lower_bound(x.begin(), x.end(), range.first) - x.begin();
+        const auto last = std::upper_bound(x.begin(), x.end(), range.second) - x.begin();
+        if (first < last) seen.include(entry.curve.y->extremes(std::size_t(first), std::size_t(last)));
+    }
+    if (!seen.any()) return logarithmic ? CurveRange{0.1, 1} : CurveRange{0, 1};
+    for (const CurveLine& line : lines)
+        seen.include(line.value);
+    if (logarithmic && std::isfinite(seen.leastPositive)) {
+        const double room = std::pow(std::max(seen.high / seen.leastPositive, 1.1), kMargin);
+        return {seen.leastPositive / room, seen.high * room};
+    }
+    const CurveRange found = widened({seen.low, seen.high});
+    const double room = (found.second - found.first) * kMargin;
+    return {found.first - room, found.second + room};
+}
+
+QStringList CurveContent::legend() const {
+    QStringList texts;
+    for (const Entry& entry : entries) {
+        QString number;
+        if (const std::span<const double> x = entry.positions(); !x.empty())
+            number = numberText(entry.values()[cursor ? nearestIndex(x, *cursor) : x.size() - 1]);
+        texts << (entry.curve.name + QLatin1Char(' ') + number).trimmed();
+    }
+    for (const CurveLine& line : lines)
+        texts << line.name + QLatin1Char(' ') + numberText(line.value);
+    return texts;
+}
+
+void CurveContent::paintHeading(QPainter& painter, const QRect& place, const QFont& font,
+                                const QPalette& palette, bool dark) const {
+    QFont bold = font;
+    bold.setWeight(QFont::DemiBold);
+    painter.setFont(bold);
+    painter.setPen(palette.color(QPalette::WindowText));
+    QRect rest = place.adjusted(kStep, 0, -kStep, 0);
+    const QString shown = painter.fontMetrics().elidedText(title, Qt::ElideRight, rest.width());
+    painter.drawText(rest, Qt::AlignVCenter | Qt::AlignLeft, shown);
+    rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(shown) + 2 * kStep);
+    painter.setFont(font);
+    const QStringList texts = legend();
+    for (qsizetype i = 0; i < texts.size(); ++i) {
+        if (kSwatch + kHalfStep + painter.fontMetrics().horizontalAdvance(texts[i]) > rest.width()) return;
+        const bool isLine = i >= qsizetype(entries.size());
+        const QColor muted = palette.color(QPalette::PlaceholderText);
+        const QColor swatch = isLine ? muted : curveColour(entries[std::size_t(i)].curve.colour, dark);
+        const QColor text = isLine ? muted : palette.color(QPalette::WindowText);
+        rest.setLeft(rest.left() + paintLegendItem(painter, rest, texts[i], text, swatch, isLine) +
+                     2 * kStep);
+    }
+}
+
+}  // namespace dinoscope
