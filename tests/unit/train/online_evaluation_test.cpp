@@ -19,11 +19,12 @@ private Q_SLOTS:
             sample.features[i][0] = (i + 1) * std::cos(angle);  // lengths do not matter
             sample.features[i][1] = (i + 1) * std::sin(angle);
         }
-        const auto [similarities, rows] = sample.nearest(at::tensor({{3.0F, 0.0F}, {0.0F, 0.5F}}), 3);
-        QVERIFY(at::equal(rows, at::tensor({{0, 4, 1}, {2, 1, 3}}, at::kLong)));
+        const auto [similarities, rows] =
+            sample.nearest(at::tensor({3.0F, 0.0F, 0.0F, 0.5F}).view({2, 2}), 3);
+        QVERIFY(at::equal(rows, at::tensor({0, 4, 1, 2, 1, 3}, at::kLong).view({2, 3})));
         QVERIFY(std::abs(similarities[0][1].item<double>() - std::cos(20 * M_PI / 180)) < 1e-6);
         QVERIFY(std::abs(similarities[1][2].item<double>() - std::cos(80 * M_PI / 180)) < 1e-6);
-        const auto [all, every] = sample.nearest(at::tensor({{1.0F, 0.0F}}), 100);
+        const auto [all, every] = sample.nearest(at::tensor({1.0F, 0.0F}).view({1, 2}), 100);
         QCOMPARE(every.size(1), std::int64_t(5));
     }
 };
