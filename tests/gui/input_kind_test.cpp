@@ -16,6 +16,9 @@ private Q_SLOTS:
     void pathsAreToldApart() {
         const QTemporaryDir folder;
         QVERIFY(inputKind(folder.path()) == InputKind::Folder);
+        const QTemporaryDir run;
+        QVERIFY(QFile(run.filePath(QStringLiteral("run.toml"))).open(QIODevice::WriteOnly));
+        QVERIFY(inputKind(run.path()) == InputKind::Run);
         QVERIFY(inputKind(QStringLiteral("a/dino.PTH")) == InputKind::Weights);
         QVERIFY(inputKind(QStringLiteral("a/model.safetensors")) == InputKind::Weights);
         QVERIFY(inputKind(QStringLiteral("a/cat.jpg")) == InputKind::Picture);

@@ -1,5 +1,6 @@
 #include "ui/train/probes_page.h"
 
+#include <QAbstractButton>
 #include <QAction>
 #include <QComboBox>
 #include <QFile>
@@ -26,7 +27,7 @@ class ProbesPageTest : public QObject {
         return *page_->findChild<Widget*>(QLatin1String(name));
     }
     void click(const char* name) {
-        QTest::mouseClick(&find<QToolButton>(name), Qt::LeftButton);
+        QTest::mouseClick(&find<QAbstractButton>(name), Qt::LeftButton);
         QVERIFY(RunFixture::settle(*page_));
     }
     void moveTo(int look) {
@@ -176,7 +177,7 @@ private Q_SLOTS:
 
     void picturesArePinnedWhereThatIsPossible() {
         QSignalSpy pins(page_.get(), &ProbesPage::pinsWanted);
-        QVERIFY(!find<QToolButton>("pinMore").isEnabled());
+        QVERIFY(!find<QAbstractButton>("pinMore").isEnabled());
         page_->setPinning(true);
         fixture_->dialogs.files = QStringList{QStringLiteral("/x/c.jpg"), QStringLiteral("a.jpg")};
         click("pinMore");

@@ -3,9 +3,9 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QPushButton>
 #include <QTableView>
 #include <QTableWidget>
-#include <QToolButton>
 
 #include "tests/gui/run_fixture.h"
 #include "ui/train/run_table.h"
@@ -22,7 +22,7 @@ class RunsPageTest : public QObject {
     QStringList failures_;
 
     QTableView& table() { return *page_->findChild<QTableView*>(QStringLiteral("runsTable")); }
-    QToolButton& button(const char* name) { return *page_->findChild<QToolButton*>(QLatin1String(name)); }
+    QPushButton& button(const char* name) { return *page_->findChild<QPushButton*>(QLatin1String(name)); }
     CurvePlot& plot(const char* name) { return *page_->findChild<CurvePlot*>(QLatin1String(name)); }
     QString cell(int row, int column) { return table().model()->index(row, column).data().toString(); }
     int rowOf(const QString& name) {

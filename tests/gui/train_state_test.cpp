@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "ui/train/train_state.h"
+#include "ui/train/train_text.h"
 
 using namespace dinoscope;
 
@@ -246,6 +247,25 @@ private Q_SLOTS:
         QVERIFY(controlsFor(state).explore);
         state.own = false;
         QVERIFY(!controlsFor(state).explore);
+    }
+
+    void optionsAreCalledAsTheFormCallsThem() {
+        QCOMPARE(inWords(QStringLiteral("--lr: '9' is not allowed; give 1, or more --epochs.")),
+                 QStringLiteral("Learning rate: '9' is not allowed; give 1, or more epochs."));
+        QCOMPARE(inWords(QStringLiteral("give --no-such-thing")), QStringLiteral("Give --no-such-thing"));
+    }
+
+    void timeLeftIsOnlyToldWhereItIsKnown() {
+        Progress progress{.done = 1, .total = 100, .unit = "steps", .rate = 1, .secondsLeft = 600};
+        QVERIFY(timeLeftText(at(RunPhase::Training), progress).contains(QStringLiteral("not known")));
+        progress.done = 10;
+        QCOMPARE(timeLeftText(at(RunPhase::Training), progress), QStringLiteral("about 10 min left"));
+        progress.secondsLeft.reset();
+        QVERIFY(timeLeftText(at(RunPhase::Training), progress).contains(QStringLiteral("not known")));
+        QVERIFY(timeLeftText(at(RunPhase::Completed), progress).isEmpty());
+        RunState paused = at(RunPhase::Training);
+        paused.paused = true;
+        QVERIFY(timeLeftText(paused, progress).isEmpty());
     }
 
 private:

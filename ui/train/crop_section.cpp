@@ -15,6 +15,7 @@
 #include "ui/bridge/texts.h"
 #include "ui/theme.h"
 #include "ui/train/run_setup.h"
+#include "ui/train/train_text.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -151,7 +152,7 @@ void CropSection::request() {
         if (result.outcome == JobOutcome::Done) accept(*found);
         if (result.outcome == JobOutcome::Failed) {
             accept(nullptr);
-            text_->setText(sentenceOf(*result.error));
+            text_->setText(inWords(sentenceOf(*result.error)));
         }
     };
     jobs_.submit(runner_, std::move(task));

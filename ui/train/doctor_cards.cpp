@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "engine/api/train.h"
 #include "ui/bridge/paths.h"
@@ -99,8 +100,13 @@ void DoctorCards::show(std::vector<Diagnosis> found) {
         item->widget()->deleteLater();
         delete item;
     }
-    for (std::size_t i = 0; i < std::min(diagnoses_.size(), kMostCards); ++i)
-        column_->addWidget(makeCard(diagnoses_[i]));
+    // The worst first; of those that ask for the same change it tells enough.
+    std::set<std::pair<std::string, std::string>> changes;
+    for (const Diagnosis& diagnosis : diagnoses_) {
+        if (changes.size() == kMostCards) break;
+        if (changes.insert({diagnosis.option, diagnosis.value}).second)
+            column_->addWidget(makeCard(diagnosis));
+    }
     setVisible(!diagnoses_.empty());
     Q_EMIT diagnosesChanged();
 }

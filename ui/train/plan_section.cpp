@@ -151,7 +151,7 @@ void PlanSection::refreshMemory() {
     if (fits) return;
     QStringList sentences;
     for (const std::string& sentence : plan->advice)
-        sentences << QString::fromStdString(sentence);
+        sentences << inWords(QString::fromStdString(sentence));
     advice_->setText(sentences.mid(0, 2).join(QStringLiteral(". ")) + QLatin1Char('.'));
 }
 

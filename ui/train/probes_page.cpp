@@ -6,6 +6,7 @@
 #include <QItemSelectionModel>
 #include <QLabel>
 #include <QMenu>
+#include <QPushButton>
 #include <QSettings>
 #include <QSlider>
 #include <QStackedWidget>
@@ -121,8 +122,9 @@ QWidget* ProbesPage::makeEmptyState() {
     emptyText_->setProperty("look", "muted");
     emptyText_->setAlignment(Qt::AlignCenter);
     emptyText_->setWordWrap(true);
-    pinFirst_ = makeButton(tr("Pin pictures…"), "pin", "pinFirst");
-    connect(pinFirst_, &QToolButton::clicked, this, &ProbesPage::askForPins);
+    pinFirst_ = new QPushButton(themeIcon(QStringLiteral("pin")), tr("Pin pictures…"));
+    pinFirst_->setObjectName(QStringLiteral("pinFirst"));
+    connect(pinFirst_, &QPushButton::clicked, this, &ProbesPage::askForPins);
     auto* column = new QVBoxLayout(empty);
     column->setContentsMargins(2 * kStep, 2 * kStep, 2 * kStep, 2 * kStep);
     column->setSpacing(kStep);
@@ -169,8 +171,9 @@ QWidget* ProbesPage::makeBar() {
         teacherHeads_->setOpacity(percent / 100);
         studentHeads_->setOpacity(percent / 100);
     });
-    pin_ = makeButton(tr("Pin…"), "pin", "pinMore");
-    connect(pin_, &QToolButton::clicked, this, &ProbesPage::askForPins);
+    pin_ = new QPushButton(themeIcon(QStringLiteral("pin")), tr("Pin…"));
+    pin_->setObjectName(QStringLiteral("pinMore"));
+    connect(pin_, &QPushButton::clicked, this, &ProbesPage::askForPins);
     makeExports();
     auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(kStep, kHalfStep, kStep, kHalfStep);

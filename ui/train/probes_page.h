@@ -6,6 +6,7 @@
 
 class QComboBox;
 class QLabel;
+class QPushButton;
 class QSettings;
 class QSlider;
 class QStackedWidget;
@@ -90,8 +91,8 @@ private:
     QComboBox* layer_;
     QComboBox* map_;
     PercentSlider* opacity_;
-    QToolButton* pin_;
-    QToolButton* pinFirst_;
+    QPushButton* pin_;
+    QPushButton* pinFirst_;
     QToolButton* export_;
     PictureModel* pinnedModel_;
     ThumbnailGrid* pinned_;

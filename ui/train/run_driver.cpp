@@ -8,6 +8,7 @@
 #include "ui/bridge/paths.h"
 #include "ui/bridge/runtime_start.h"
 #include "ui/bridge/texts.h"
+#include "ui/train/train_text.h"
 
 namespace dinoscope {
 
@@ -90,7 +91,7 @@ void RunDriver::finish(const JobResult& result, const std::optional<api::TrainRe
     empty();
     timer_.stop();
     report_ = report;
-    if (result.error) sentence_ = sentenceOf(*result.error);
+    if (result.error) sentence_ = inWords(sentenceOf(*result.error));
     switch (result.outcome) {
         case JobOutcome::Done:
             apply(RunEvent::Finished);

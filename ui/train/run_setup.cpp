@@ -9,6 +9,7 @@
 #include "ui/bridge/runtime_start.h"
 #include "ui/bridge/texts.h"
 #include "ui/data_folders.h"
+#include "ui/train/train_text.h"
 
 namespace dinoscope {
 
@@ -17,12 +18,12 @@ namespace {
 constexpr const char* kFirstPreset = "five-minutes";
 /// Images that times are told for while there are none: Imagenette's.
 constexpr std::int64_t kUsualImages = 9469;
-/// What is tried, a small and a usual network, with as many images at once as fill two cores for a second.
+/// What is tried, a small and a usual network, with as many images at once as keep a core busy for a second.
 struct Trial {
     const char* preset;
     std::int64_t images;
 };
-constexpr Trial kTrials[] = {{"five-minutes", 16}, {"continue-on-my-images", 2}};
+constexpr Trial kTrials[] = {{"five-minutes", 8}, {"continue-on-my-images", 1}};
 
 }  // namespace
 
@@ -193,7 +194,7 @@ void RunSetup::check() {
         QString where = pathText(error.where());
         if (where.startsWith(QLatin1String("--"))) where.remove(0, 2);
         const bool known = trainOptions().find(where.toStdString()) != nullptr;
-        problem_ = SetupProblem{known ? where : QString(), sentenceOf(error)};
+        problem_ = SetupProblem{known ? where : QString(), inWords(sentenceOf(error))};
     }
     if (problem_) {
         jobs_.cancelSlot("plan");
@@ -217,7 +218,8 @@ void RunSetup::requestPlan() {
     task.done = [this, found](const JobResult& result) {
         if (result.outcome == JobOutcome::Cancelled) return;
         plan_ = std::move(*found);
-        if (result.outcome == JobOutcome::Failed) problem_ = SetupProblem{{}, sentenceOf(*result.error)};
+        if (result.outcome == JobOutcome::Failed)
+            problem_ = SetupProblem{{}, inWords(sentenceOf(*result.error))};
         Q_EMIT planChanged();
     };
     jobs_.submit(runners_.engine, std::move(task));

@@ -83,7 +83,6 @@ RunStrip::RunStrip(RunDriver& driver, const QList<QAction*>& actions, QWidget* p
 QString RunStrip::detailText() const {
     const RunState& state = driver_.state();
     const Progress progress = driver_.progress();
-    if (state.phase == RunPhase::Failed) return driver_.sentence();
     QStringList parts{pathText(driver_.folder().filename())};
     if (progress.total > 0 && progress.unit == "steps") {
         parts << tr("step %1 of %2").arg(countText(progress.done), countText(progress.total));

@@ -52,13 +52,12 @@ void prepareTable(View& view) {
     view.horizontalHeader()->setHighlightSections(false);
 }
 
-QToolButton* makeButton(const char* name, const char* icon, const QString& text) {
-    auto* button = new QToolButton;
+template <typename Button>
+Button* makeButton(const char* name, const char* icon, const QString& text) {
+    auto* button = new Button;
     button->setObjectName(QLatin1String(name));
     button->setIcon(themeIcon(QLatin1String(icon)));
     button->setText(text);
-    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    button->setProperty("look", "button");
     button->setFocusPolicy(Qt::StrongFocus);
     return button;
 }
@@ -134,23 +133,25 @@ QWidget* RunsPage::makeBar() {
     filter_->setPlaceholderText(tr("Filter by name"));
     filter_->setClearButtonEnabled(true);
     filter_->setMaximumWidth(30 * kStep);
-    auto* folders = makeButton("runsFolders", "folder", tr("Folders"));
+    auto* folders = makeButton<QToolButton>("runsFolders", "folder", tr("Folders"));
+    folders->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    folders->setProperty("look", "button");
     folders->setPopupMode(QToolButton::InstantPopup);
     folders->setProperty("menu", true);
     folderMenu_ = new QMenu(folders);
     folders->setMenu(folderMenu_);
-    open_ = makeButton("runsOpen", "curves", tr("Watch"));
+    open_ = makeButton<QPushButton>("runsOpen", "curves", tr("Watch"));
     open_->setToolTip(tr("Show the curves of the chosen run (Enter)"));
-    connect(open_, &QToolButton::clicked, this, [this] {
+    connect(open_, &QPushButton::clicked, this, [this] {
         if (const auto run = onlySelected()) Q_EMIT runChosen(*run);
     });
-    reveal_ = makeButton("runsReveal", "folder", tr("Reveal"));
+    reveal_ = makeButton<QPushButton>("runsReveal", "folder", tr("Reveal"));
     reveal_->setToolTip(tr("Show its folder in the file manager"));
-    connect(reveal_, &QToolButton::clicked, this, [this] {
+    connect(reveal_, &QPushButton::clicked, this, [this] {
         if (const auto run = onlySelected()) dialogs_.reveal(pathText(*run));
     });
-    remove_ = makeButton("runsRemove", "trash", tr("Move to trash"));
-    connect(remove_, &QToolButton::clicked, this, &RunsPage::askToRemove);
+    remove_ = makeButton<QPushButton>("runsRemove", "trash", tr("Move to trash"));
+    connect(remove_, &QPushButton::clicked, this, &RunsPage::askToRemove);
     auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(kStep, kStep, kStep, kStep);
     row->setSpacing(kStep);

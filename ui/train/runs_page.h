@@ -9,12 +9,12 @@
 class QLabel;
 class QLineEdit;
 class QMenu;
+class QPushButton;
 class QSettings;
 class QSortFilterProxyModel;
 class QStackedWidget;
 class QTableView;
 class QTableWidget;
-class QToolButton;
 
 namespace dinoscope {
 
@@ -84,9 +84,9 @@ private:
     QTableView* view_;
     QLineEdit* filter_;
     QMenu* folderMenu_;
-    QToolButton* open_;
-    QToolButton* reveal_;
-    QToolButton* remove_;
+    QPushButton* open_;
+    QPushButton* reveal_;
+    QPushButton* remove_;
     CurveStack* curves_;
     QLabel* differenceTitle_;
     QTableWidget* differences_;

@@ -1,6 +1,7 @@
 #include "ui/train/train_text.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 #include <algorithm>
 #include <cmath>
 
@@ -49,6 +50,23 @@ QString sidesText(const api::DataSummary& data) {
     if (data.smallestSide == data.largestSide) return tr("%1 px each side").arg(data.smallestSide);
     return tr("sides from %1 to %2 px, shorter one mostly %3")
         .arg(countText(data.smallestSide), countText(data.largestSide), countText(data.medianShorterSide));
+}
+
+QString inWords(const QString& sentence) {
+    static const QRegularExpression kOption(QStringLiteral("--([a-z][a-z0-9-]*[a-z0-9])"));
+    QString text;
+    qsizetype behind = 0;
+    for (auto found = kOption.globalMatch(sentence); found.hasNext();) {
+        const QRegularExpressionMatch match = found.next();
+        const OptionSpec* spec = trainOptions().find(match.captured(1).toStdString());
+        const QString label = spec ? QString::fromStdString(spec->label) : QString();
+        text += sentence.mid(behind, match.capturedStart() - behind);
+        text += label.isEmpty() ? match.captured() : label.left(1).toLower() + label.mid(1);
+        behind = match.capturedEnd();
+    }
+    text += sentence.mid(behind);
+    if (!text.isEmpty()) text[0] = text[0].toUpper();
+    return text;
 }
 
 QString phaseText(const RunState& state) {

@@ -13,6 +13,8 @@ namespace dinoscope {
 QString aboutText(double seconds);               ///< "about 12 min": no finer than an estimate is
 QString dataText(const api::DataSummary& data);  ///< "9,469 images in 10 classes"
 QString sidesText(const api::DataSummary& data);
+/// A sentence of the engine with options called as the form calls them: "--lr" is "learning rate".
+QString inWords(const QString& sentence);
 QString phaseText(const RunState& state);
 /// "12 min left", or why it cannot be told.
 QString timeLeftText(const RunState& state, const Progress& progress);

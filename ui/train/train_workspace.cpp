@@ -173,9 +173,7 @@ void TrainWorkspace::connectSession() {
     connect(&session_, &TrainSession::failed, this, &TrainWorkspace::tellError);
     connect(&driver, &RunDriver::progressed, this, &TrainWorkspace::showProgress);
     connect(&driver, &RunDriver::written, this, [this] {
-        if (!session_.showsOwn()) return;
-        for (RunPage* page : runPages_)
-            page->setRun(session_.shown());
+        if (session_.showsOwn()) tellPages(session_.shown());
     });
     connect(&driver, &RunDriver::noted, this, &TrainWorkspace::setStatus);
     connect(&driver, &RunDriver::ended, this, &TrainWorkspace::showEnd);

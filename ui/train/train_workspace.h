@@ -85,6 +85,7 @@ private:
     void connectActions();
     void showPage(TrainPage page);
     void showShownRun(const std::filesystem::path& run);
+    void tellPages(const std::filesystem::path& run);
     void showState();
     void showProgress();
     void showEnd();

@@ -42,11 +42,17 @@ void TrainWorkspace::showRun(const std::filesystem::path& run) {
 void TrainWorkspace::showShownRun(const std::filesystem::path& run) {
     runName_->setText(pathText(run.filename()));
     runName_->setToolTip(pathText(run));
+    // One that only begins has nothing to be read yet.
+    const bool readable = run.empty() || !session_.showsOwn() || api::isRun(run);
+    tellPages(readable ? run : std::filesystem::path());
+    setDocumentName(pathText(run.filename()));
+    showState();
+}
+
+void TrainWorkspace::tellPages(const std::filesystem::path& run) {
     for (RunPage* page : runPages_)
         page->setRun(run);
     doctor_->setRun(run);
-    setDocumentName(pathText(run.filename()));
-    showState();
 }
 
 void TrainWorkspace::showState() {
@@ -58,6 +64,7 @@ void TrainWorkspace::showState() {
     setupPage_->setStartEnabled(controls.start, controls.start ? QString() : whyNot());
     probes_->setPinning(state.own && state.run.running());
     const bool training = state.run.phase == RunPhase::Training;
+    if (training && liveRun_.isEmpty() && state.own) tellPages(session_.shown());
     const QString live = training ? pathText(session_.driver().folder()) : QString();
     if (std::exchange(liveRun_, live) != live) Q_EMIT liveRunChanged(live);
     const bool computing = state.run.active() && !state.run.paused;
@@ -94,6 +101,7 @@ void TrainWorkspace::showProgress() {
 void TrainWorkspace::showEnd() {
     const RunDriver& driver = session_.driver();
     const QString name = pathText(driver.folder().filename());
+    if (driver.folder() == session_.shown() && api::isRun(driver.folder())) tellPages(driver.folder());
     switch (driver.state().phase) {
         case RunPhase::Completed: {
             QString text = tr("%1 is trained").arg(name);

@@ -31,6 +31,7 @@ const auto kAxisKey = QStringLiteral("watch/axis");
 const auto kSmoothingKey = QStringLiteral("watch/smoothing");
 constexpr double kSmoothing = 30;
 constexpr int kPixelsOfUnit = 2;  // of an exported picture
+constexpr double kPointsOfInch = 72;
 
 }  // namespace
 
@@ -242,7 +243,10 @@ void WatchPage::write(const QString& file) {
     if (file.endsWith(QLatin1String(".pdf"), Qt::CaseInsensitive)) {
         QPdfWriter writer(&buffer);
         writer.setTitle(pathText(watch_.run().filename()));
-        writer.setPageSize(QPageSize(QSizeF(size), QPageSize::Point, {}, QPageSize::ExactMatch));
+        // A unit of the page is one of the window: letters have the same size in either.
+        writer.setResolution(logicalDpiX());
+        writer.setPageSize(QPageSize(QSizeF(size) * kPointsOfInch / logicalDpiX(), QPageSize::Point, {},
+                                     QPageSize::ExactMatch));
         writer.setPageMargins({});
         stack_->paintOn(writer, {writer.width(), writer.height()});
     } else {

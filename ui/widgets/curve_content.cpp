@@ -20,6 +20,22 @@ QString numberText(double value) {
     return QLocale::c().toString(value, 'g', 4);
 }
 
+/// Each text with its swatch takes at most an equal share of the room: names lose their ends, numbers stay.
+QStringList fitted(QStringList texts, const QFontMetrics& metrics, int room) {
+    constexpr int kBeside = kSwatch + kHalfStep + 2 * kStep;
+    int wanted = 0;
+    for (const QString& text : texts)
+        wanted += metrics.horizontalAdvance(text) + kBeside;
+    if (texts.isEmpty() || wanted - 2 * kStep <= room) return texts;
+    const int share = std::max(0, room / int(texts.size()) - kBeside);
+    for (QString& text : texts) {
+        const QString number = QLatin1Char(' ') + text.section(QLatin1Char(' '), -1);
+        const int left = share - metrics.horizontalAdvance(number);
+        text = metrics.elidedText(text.section(QLatin1Char(' '), 0, -2), Qt::ElideRight, left) + number;
+    }
+    return texts;
+}
+
 /// A swatch with its text; returns how wide they are.
 int paintLegendItem(QPainter& painter, const QRect& place, const QString& text, const QColor& textColour,
                     const QColor& swatch, bool isLine) {
@@ -49,6 +65,12 @@ QColor curveColour(int index, bool dark) {
     constexpr int kColours = int(std::size(kDark));
     const int wrapped = (index % kColours + kColours) % kColours;
     return dark ? kDark[wrapped] : kLight[wrapped];
+}
+
+QColor mixed(const QColor& colour, const QColor& ground, int alpha) {
+    const auto mix = [alpha](int over, int under) { return (over * alpha + under * (255 - alpha)) / 255; };
+    return {mix(colour.red(), ground.red()), mix(colour.green(), ground.green()),
+            mix(colour.blue(), ground.blue())};
 }
 
 CurveRange widened(CurveRange range) {
@@ -140,9 +162,8 @@ void CurveContent::paintHeading(QPainter& painter, const QRect& place, const QFo
     painter.drawText(rest, Qt::AlignVCenter | Qt::AlignLeft, shown);
     rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(shown) + 2 * kStep);
     painter.setFont(font);
-    const QStringList texts = legend();
+    const QStringList texts = fitted(legend(), painter.fontMetrics(), rest.width());
     for (qsizetype i = 0; i < texts.size(); ++i) {
-        if (kSwatch + kHalfStep + painter.fontMetrics().horizontalAdvance(texts[i]) > rest.width()) return;
         const bool isLine = i >= qsizetype(entries.size());
         const QColor muted = palette.color(QPalette::PlaceholderText);
         const QColor swatch = isLine ? muted : curveColour(entries[std::size_t(i)].curve.colour, dark);

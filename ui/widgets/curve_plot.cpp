@@ -22,13 +22,6 @@ constexpr int kFaint = 70;          // alpha of a curve under its average
 constexpr int kLeftCharacters = 8;  // of the widest value beside the axis
 constexpr double kHour = 3600;
 
-/// A colour at some alpha over a ground, opaque: drawn in a third of the time.
-QColor mixed(const QColor& colour, const QColor& ground, int alpha) {
-    const auto mix = [alpha](int over, int under) { return (over * alpha + under * (255 - alpha)) / 255; };
-    return {mix(colour.red(), ground.red()), mix(colour.green(), ground.green()),
-            mix(colour.blue(), ground.blue())};
-}
-
 }  // namespace
 
 /// The plot itself. Its parent's requests come from here.
@@ -462,8 +455,7 @@ void CurvePlot::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_Minus:
             return canvas_->zoom(1 / kWheelStep, middle);
         case Qt::Key_Home:
-            Q_EMIT fitWanted();
-            return;
+            return Q_EMIT fitWanted();
         default:
             QWidget::keyPressEvent(event);
     }
