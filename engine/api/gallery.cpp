@@ -1,5 +1,7 @@
 #include "engine/api/gallery.h"
 
+#include <c10/util/Exception.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <set>
@@ -113,6 +115,20 @@ const ReducedRows* Gallery::Impl::reduced() const {
     }
     searched_ = true;
     return reduced_.get();
+}
+
+const DeviceRows* Gallery::Impl::onDevice(const std::string& device, JobControl& control) const {
+    if (device == "cpu") return nullptr;
+    const std::lock_guard lock(deviceMutex_);
+    const auto known = onDevice_.find(device);
+    if (known != onDevice_.end()) return known->second.get();
+    std::unique_ptr<DeviceRows> copy;
+    try {
+        copy = std::make_unique<DeviceRows>(rows(), c10::Device(device), control);
+    } catch (const c10::OutOfMemoryError&) {
+        log::info("the gallery's features do not fit on " + device + "; it is searched on the processor");
+    }
+    return onDevice_.emplace(device, std::move(copy)).first->second.get();
 }
 
 std::vector<std::byte> Gallery::Impl::thumbnail(std::int64_t item) const {

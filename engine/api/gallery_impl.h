@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/api/gallery.h"
+#include "engine/neighbours/device_rows.h"
 #include "engine/neighbours/search/approximate_index.h"
 #include "engine/neighbours/search/feature_rows.h"
 #include "engine/neighbours/store/gallery_reader.h"
@@ -25,6 +26,9 @@ public:
     std::vector<float> feature(std::int64_t item) const;
     /// A bf16 copy to scan, where it pays: from the second search on, of a large fp32 gallery.
     const ReducedRows* reduced() const;
+    /// A copy in the memory of a card, kept for the next search. Null for "cpu", and where the card has no
+    /// room for it. Polls while it copies.
+    const DeviceRows* onDevice(const std::string& device, JobControl& control) const;
     std::vector<std::byte> thumbnail(std::int64_t item) const;
     /// Null where there is none.
     const ApproximateIndex* approximate() const { return approximate_.get(); }
@@ -39,6 +43,8 @@ private:
     mutable std::unique_ptr<ThumbnailTable> thumbnails_;
     mutable bool searched_ = false;
     mutable std::unique_ptr<ReducedRows> reduced_;
+    mutable std::mutex deviceMutex_;
+    mutable std::map<std::string, std::unique_ptr<DeviceRows>> onDevice_;  ///< null: it has no room
 };
 
 /// How a model was named, for gallery.json, and back.

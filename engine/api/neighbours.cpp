@@ -164,6 +164,8 @@ std::vector<Neighbour> search(const Gallery& gallery, const QueryFeature& query,
     std::vector<Neighbour> found;
     if (const ApproximateIndex* graph = impl.approximate(); graph && !options.exact) {
         found = graph->nearest(rows, query.values, k, filter, control);
+    } else if (const DeviceRows* copy = impl.onDevice(options.device, control)) {
+        found = copy->nearest(query.values, k, filter, control);
     } else if (const ReducedRows* reduced = impl.reduced()) {
         found = nearest(rows, *reduced, query.values, k, filter, control);
     } else {

@@ -57,6 +57,9 @@ struct SearchOptions {
     float threshold = -1;      ///< least similarity
     bool includeSelf = false;  ///< keep QueryFeature::item
     bool exact = false;        ///< never through the approximate index
+    /// "cpu", or "cuda:N": a copy of the features stays there from the first search on, if it has room. The
+    /// result is the same.
+    std::string device = "cpu";
 };
 
 /// The most similar items, best first; equal ones in the gallery's order. `row` is the item's number. Any

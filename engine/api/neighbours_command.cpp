@@ -106,8 +106,11 @@ NeighboursReport neighbours(const fs::path& file, const OptionValues& options, J
     QueryFeature query = region ? queryRegion(*gallery, *model, image, *region, control)
                                 : queryImage(*gallery, *model, image, control);
     query.item = gallery->find(file);
-    const SearchOptions search{options.integer("neighbours"), static_cast<float>(options.real("threshold")),
-                               options.flag("include-self"), options.flag("exact")};
+    SearchOptions search;
+    search.k = options.integer("neighbours");
+    search.threshold = static_cast<float>(options.real("threshold"));
+    search.includeSelf = options.flag("include-self");
+    search.exact = options.flag("exact");
     const std::vector<Neighbour> found = api::search(*gallery, query, search, control);
 
     NeighboursReport report;

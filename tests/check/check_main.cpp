@@ -10,6 +10,8 @@
 #include "engine/api/runtime.h"
 #include "engine/base/cpu_features.h"
 #include "engine/base/error.h"
+#include "engine/neighbours/device_rows.h"
+#include "engine/neighbours/search/exact_search.h"
 #include "engine/nn/inference_vit.h"
 #include "engine/nn/kernels/attention.h"
 #include "engine/nn/kernels/attention_rows.h"
@@ -100,6 +102,25 @@ at::Tensor attentionOf(const QueriesAndKeys& field) {
     return probabilities(field.queries, field.keys);
 }
 
+/// A gallery's rows on a device must give the neighbours that the processor's scan gives, to the last bit.
+void checkSearch(at::Device device) {
+    constexpr std::int64_t kDim = 384;
+    const at::Tensor unit = torch::nn::functional::normalize(at::randn({100'000, kDim}) + 3);
+    const at::Tensor data = unit.contiguous();
+    const FeatureRows rows{static_cast<const std::byte*>(data.const_data_ptr()), data.size(0), kDim,
+                           kDim * std::int64_t(sizeof(float)), StorageType::Fp32};
+    JobControl control;
+    const DeviceRows copy(rows, device, control);
+    bool isSame = true;
+    for (std::int64_t q = 0; q < 20; ++q) {
+        const std::span query(data[q].const_data_ptr<float>(), std::size_t(kDim));
+        isSame = isSame && copy.nearest(query, 20, {}, control) == nearest(rows, query, 20, {}, control);
+    }
+    if (!isSame) ++failures;
+    std::printf("%-4s nearest neighbours on %s against the processor's scan\n", isSame ? "ok" : "FAIL",
+                device.str().c_str());
+}
+
 void checkDevices() {
     const VitConfig config = tiny();
     const StateDict weights = peakyWeights(config);
@@ -111,6 +132,7 @@ void checkDevices() {
     };
     const at::Tensor reference = run(at::kCPU, at::kFloat);
     check("CPU bf16 against fp32", run(at::kCPU, at::kBFloat16), reference, 0.15);
+    checkSearch(at::kCPU);
     if (!at::hasCUDA()) {
         std::printf("     no CUDA card: CPU against CUDA was not checked\n");
         return;
@@ -118,6 +140,7 @@ void checkDevices() {
     at::globalContext().setAllowTF32CuBLAS(false);
     check("CUDA fp32 against CPU fp32", run(at::Device("cuda:0"), at::kFloat), reference, 1e-4);
     check("CUDA bf16 against CPU fp32", run(at::Device("cuda:0"), at::kBFloat16), reference, 0.15);
+    checkSearch(at::Device("cuda:0"));
 }
 
 }  // namespace

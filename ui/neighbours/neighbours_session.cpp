@@ -330,6 +330,7 @@ void NeighboursSession::search() {
     task.slot = "search";
     api::SearchOptions options;
     options.k = fetchFor(settings_.k, gallery_->size());
+    if (queryModel_) options.device = queryModel_->placement.device;
     task.run = [found, options, gallery = gallery_, feature = *place().feature](JobControl& control) {
         const auto start = std::chrono::steady_clock::now();
         found->list = api::search(*gallery, feature, options, control);

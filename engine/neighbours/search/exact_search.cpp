@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::int64_t kScoresAtOnce = 512;  // they stay in the first-level cache
 constexpr std::int64_t kPieceBytes = 8 << 20;
-constexpr double kLongestRow = 1.01;  // of unit length, but for rounding to bf16
 
 double lengthOf(std::span<const float> values) {
     double square = 0;
@@ -44,9 +43,9 @@ private:
 };
 
 /// Rows whose scores, each wrong by up to `margin`, let them be among the k best.
-std::vector<Collector::Candidate> propose(const FeatureRows& rows, std::span<const float> query,
-                                          std::int64_t k, float margin, const scan::ScanKernel& kernel,
-                                          const RowFilter& filter, JobControl& control) {
+std::vector<std::int64_t> propose(const FeatureRows& rows, std::span<const float> query, std::int64_t k,
+                                  float margin, const scan::ScanKernel& kernel, const RowFilter& filter,
+                                  JobControl& control) {
     const PaddedQuery padded(query, rows.width());
     const std::int64_t grain = std::max<std::int64_t>(kScoresAtOnce, kPieceBytes / rows.stride);
     std::mutex mutex;
@@ -71,11 +70,21 @@ std::vector<Collector::Candidate> propose(const FeatureRows& rows, std::span<con
         limit.store(all.limit(), std::memory_order_relaxed);
     });
     control.poll();
-    return all.finish();
+    std::vector<std::int64_t> proposed;
+    for (const auto& [score, row] : all.finish())
+        proposed.push_back(row);
+    return proposed;
 }
 
-std::vector<Neighbour> rank(const FeatureRows& rows, std::span<const float> query, std::int64_t k,
-                            const std::vector<Collector::Candidate>& candidates, const RowFilter& filter) {
+float marginOf(const scan::ScanKernel& kernel, const FeatureRows& rows, double queryLength) {
+    const double error = kernel.perNumber * static_cast<double>(rows.width()) + kernel.fixed;
+    return static_cast<float>(error * queryLength * kLongestRow);
+}
+
+}  // namespace
+
+std::vector<Neighbour> rankExactly(const FeatureRows& rows, std::span<const float> query, std::int64_t k,
+                                   std::span<const std::int64_t> candidates, const RowFilter& filter) {
     struct Exact {
         double similarity;
         std::int64_t row;
@@ -85,7 +94,7 @@ std::vector<Neighbour> rank(const FeatureRows& rows, std::span<const float> quer
     parallelFor(0, static_cast<std::int64_t>(candidates.size()), kGrain,
                 [&](std::int64_t begin, std::int64_t end) {
                     for (std::int64_t i = begin; i < end; ++i) {
-                        const std::int64_t row = candidates[static_cast<std::size_t>(i)].row;
+                        const std::int64_t row = candidates[static_cast<std::size_t>(i)];
                         exact[static_cast<std::size_t>(i)] = {exactProduct(rows, row, query), row};
                     }
                 });
@@ -100,7 +109,7 @@ std::vector<Neighbour> rank(const FeatureRows& rows, std::span<const float> quer
     return found;
 }
 
-void check(const FeatureRows& rows, std::span<const float> query, std::int64_t k) {
+void requireQuery(const FeatureRows& rows, std::span<const float> query, std::int64_t k) {
     if (static_cast<std::int64_t>(query.size()) != rows.dim) {
         throw Error("a query of " + std::to_string(query.size()) +
                     " numbers cannot be compared with rows of " + std::to_string(rows.dim));
@@ -109,31 +118,25 @@ void check(const FeatureRows& rows, std::span<const float> query, std::int64_t k
     if (!std::isfinite(lengthOf(query))) throw Error("the query's feature is not finite");
 }
 
-float marginOf(const scan::ScanKernel& kernel, const FeatureRows& rows, double queryLength) {
-    const double error = kernel.perNumber * static_cast<double>(rows.width()) + kernel.fixed;
-    return static_cast<float>(error * queryLength * kLongestRow);
-}
-
-}  // namespace
-
 std::vector<Neighbour> nearest(const FeatureRows& rows, std::span<const float> query, std::int64_t k,
                                const RowFilter& filter, JobControl& control, CpuPath path) {
-    check(rows, query, k);
+    requireQuery(rows, query, k);
     const scan::ScanTable& table = scan::scanTable(path);
     const scan::ScanKernel& kernel = rows.type == StorageType::Bf16 ? table.bf16 : table.fp32;
     const float margin = marginOf(kernel, rows, lengthOf(query));
-    return rank(rows, query, k, propose(rows, query, k, margin, kernel, filter, control), filter);
+    return rankExactly(rows, query, k, propose(rows, query, k, margin, kernel, filter, control), filter);
 }
 
 std::vector<Neighbour> nearest(const FeatureRows& rows, const ReducedRows& reduced,
                                std::span<const float> query, std::int64_t k, const RowFilter& filter,
                                JobControl& control, CpuPath path) {
-    check(rows, query, k);
+    requireQuery(rows, query, k);
     const double length = lengthOf(query);
     const scan::ScanKernel& kernel = scan::scanTable(path).bf16;
     const float margin =
         marginOf(kernel, reduced.rows(), length) + static_cast<float>(1.0001 * reduced.error() * length);
-    return rank(rows, query, k, propose(reduced.rows(), query, k, margin, kernel, filter, control), filter);
+    return rankExactly(rows, query, k, propose(reduced.rows(), query, k, margin, kernel, filter, control),
+                       filter);
 }
 
 }  // namespace dinoscope

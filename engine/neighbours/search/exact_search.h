@@ -24,4 +24,15 @@ std::vector<Neighbour> nearest(const FeatureRows& rows, const ReducedRows& reduc
                                std::span<const float> query, std::int64_t k, const RowFilter& filter,
                                JobControl& control, CpuPath path = cpuPath());
 
+/// Rows are unit vectors, but for rounding to bf16: none is longer than this.
+inline constexpr double kLongestRow = 1.01;
+
+/// Throws Error for a query that cannot be compared with the rows, UsageError for a k below 1.
+void requireQuery(const FeatureRows& rows, std::span<const float> query, std::int64_t k);
+
+/// The best k of `candidates`, by products in double; the last step of the searches above, for one that
+/// proposes rows in another way.
+std::vector<Neighbour> rankExactly(const FeatureRows& rows, std::span<const float> query, std::int64_t k,
+                                   std::span<const std::int64_t> candidates, const RowFilter& filter);
+
 }  // namespace dinoscope
