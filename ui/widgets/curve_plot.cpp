@@ -488,8 +488,8 @@ void CurvePlot::paintOn(QPainter& painter, const QRect& place) {
     canvas_->style(palette(), isDarkTheme());
 }
 
-std::unique_ptr<QPainter> makePlotPainter(QPaintDevice& device) {
-    auto painter = std::make_unique<QCPPainter>();
+std::shared_ptr<QPainter> makePlotPainter(QPaintDevice& device) {
+    const auto painter = std::make_shared<QCPPainter>();
     painter->begin(&device);
     painter->setMode(QCPPainter::pmVectorized);
     painter->setRenderHint(QPainter::Antialiasing);

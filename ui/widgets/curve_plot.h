@@ -82,6 +82,7 @@ private:
 };
 
 /// A painter for CurvePlot::paintOn(). Vector devices get lines and letters, not pixels.
-std::unique_ptr<QPainter> makePlotPainter(QPaintDevice& device);
+/// Shared, as it must be deleted as what it is and QPainter has no virtual destructor.
+std::shared_ptr<QPainter> makePlotPainter(QPaintDevice& device);
 
 }  // namespace dinoscope

@@ -250,7 +250,7 @@ QSize CurveStack::plotSize() const {
 }
 
 void CurveStack::paintOn(QPaintDevice& device, QSize page) {
-    const std::unique_ptr<QPainter> painter = makePlotPainter(device);
+    const std::shared_ptr<QPainter> painter = makePlotPainter(device);
     const QSizeF all = content_->size();
     const double scale = std::min(page.width() / all.width(), page.height() / all.height());
     painter->fillRect(QRect(QPoint(), page), themePalette(false).color(QPalette::Window));
