@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "ui/bridge/paths.h"
+#include "ui/widgets/looks.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -42,13 +43,7 @@ HeadsDialog::HeadsDialog(const UnknownHeads& unknown, QWidget* parent) : QDialog
     auto* label = new QLabel(tr("&Heads per layer"));
     label->setProperty("look", "muted");
     label->setBuddy(choice_);
-    auto* buttons = new QDialogButtonBox;
-    QPushButton* open = buttons->addButton(tr("Open"), QDialogButtonBox::AcceptRole);
-    open->setObjectName(QStringLiteral("headsAccept"));
-    open->setProperty("look", "primary");
-    buttons->addButton(QDialogButtonBox::Cancel);
-    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
-    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    const DialogButtons buttons = makeDialogButtons(*this, tr("Open"), QStringLiteral("headsAccept"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(2 * kStep, 2 * kStep, 2 * kStep, 2 * kStep);
     column->setSpacing(kStep);
@@ -58,7 +53,7 @@ HeadsDialog::HeadsDialog(const UnknownHeads& unknown, QWidget* parent) : QDialog
     column->addWidget(label);
     column->addWidget(choice_);
     column->addSpacing(kStep);
-    column->addWidget(buttons);
+    column->addWidget(buttons.box);
 }
 
 int HeadsDialog::heads() const {

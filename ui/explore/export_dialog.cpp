@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include "ui/dialogs.h"
+#include "ui/widgets/looks.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -47,13 +48,8 @@ ExportDialog::ExportDialog(Dialogs& dialogs, const QString& folder, const QStrin
     summary_ = new QLabel;
     summary_->setProperty("look", "muted");
     summary_->setWordWrap(true);
-    auto* buttons = new QDialogButtonBox;
-    export_ = buttons->addButton(tr("Export"), QDialogButtonBox::AcceptRole);
-    export_->setObjectName(QStringLiteral("exportAccept"));
-    export_->setProperty("look", "primary");
-    buttons->addButton(QDialogButtonBox::Cancel);
-    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
-    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    const DialogButtons buttons = makeDialogButtons(*this, tr("Export"), QStringLiteral("exportAccept"));
+    export_ = buttons.accept;
 
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(2 * kStep, 2 * kStep, 2 * kStep, 2 * kStep);
@@ -66,7 +62,7 @@ ExportDialog::ExportDialog(Dialogs& dialogs, const QString& folder, const QStrin
     column->addLayout(where);
     column->addWidget(summary_);
     column->addStretch(1);
-    column->addWidget(buttons);
+    column->addWidget(buttons.box);
     connect(folder_, &QLineEdit::textChanged, this, &ExportDialog::refresh);
     refresh();
 }

@@ -6,31 +6,27 @@
 #include <QVBoxLayout>
 
 #include "ui/explore/explore_text.h"
+#include "ui/widgets/looks.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
 
 namespace {
 
-QToolButton* makeSegment(const QString& text, const QString& name, const QString& toolTip) {
-    auto* button = new QToolButton;
-    button->setText(text);
-    button->setObjectName(name);
+QToolButton* makeWideSegment(const QString& text, const QString& name, const QString& toolTip) {
+    QToolButton* button = makeSegment(text, name);
     button->setToolTip(toolTip);
-    button->setCheckable(true);
-    button->setProperty("look", "segment");
     button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    button->setFocusPolicy(Qt::StrongFocus);
     return button;
 }
 
 }  // namespace
 
 QuerySection::QuerySection(QWidget* parent) : Section(tr("Query"), parent) {
-    cls_ = makeSegment(tr("[CLS]"), QStringLiteral("queryCls"),
-                       tr("The token that stands for the whole picture (Esc)"));
-    follow_ = makeSegment(tr("Patch under mouse"), QStringLiteral("queryFollow"),
-                          tr("Attention of the patch that the mouse is over, live (Q)"));
+    cls_ = makeWideSegment(tr("[CLS]"), QStringLiteral("queryCls"),
+                           tr("The token that stands for the whole picture (Esc)"));
+    follow_ = makeWideSegment(tr("Patch under mouse"), QStringLiteral("queryFollow"),
+                              tr("Attention of the patch that the mouse is over, live (Q)"));
     auto* row = new QHBoxLayout;
     row->setSpacing(kHalfStep);
     row->addWidget(cls_, 1);

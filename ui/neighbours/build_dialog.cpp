@@ -14,6 +14,7 @@
 
 #include "ui/bridge/paths.h"
 #include "ui/dialogs.h"
+#include "ui/widgets/looks.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -90,15 +91,10 @@ BuildDialog::BuildDialog(Dialogs& dialogs, const QString& source, const api::Mod
     summary_->setObjectName(QStringLiteral("buildSummary"));
     summary_->setProperty("look", "muted");
     summary_->setWordWrap(true);
-    auto* buttons = new QDialogButtonBox;
-    build_ = buttons->addButton(tr("Build"), QDialogButtonBox::AcceptRole);
-    build_->setObjectName(QStringLiteral("buildAccept"));
-    build_->setProperty("look", "primary");
-    buttons->addButton(QDialogButtonBox::Cancel);
-    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
-    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    const DialogButtons buttons = makeDialogButtons(*this, tr("Build"), QStringLiteral("buildAccept"));
+    build_ = buttons.accept;
     layout()->addWidget(summary_);
-    layout()->addWidget(buttons);
+    layout()->addWidget(buttons.box);
     setSource(source);
     refresh();
 }

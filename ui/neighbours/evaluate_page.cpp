@@ -29,6 +29,7 @@
 #include "ui/neighbours/evaluation_models.h"
 #include "ui/neighbours/neighbours_text.h"
 #include "ui/theme.h"
+#include "ui/widgets/looks.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -40,29 +41,10 @@ const auto kValKey = QStringLiteral("evaluate/val");
 constexpr int kFormWidth = 280;
 constexpr int kHintLines = 4;
 
-QToolButton* makeSegment(const QString& text, const char* name) {
-    auto* button = new QToolButton;
-    button->setText(text);
-    button->setObjectName(QLatin1String(name));
-    button->setCheckable(true);
-    button->setProperty("look", "segment");
+QToolButton* makeWideSegment(const QString& text, const QString& name) {
+    QToolButton* button = makeSegment(text, name);
     button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    button->setFocusPolicy(Qt::StrongFocus);
     return button;
-}
-
-void prepareTable(QTableView& view) {
-    view.setSelectionBehavior(QTableView::SelectRows);
-    view.setSelectionMode(QTableView::SingleSelection);
-    view.setEditTriggers(QTableView::NoEditTriggers);
-    view.setShowGrid(false);
-    view.setFrameShape(QFrame::NoFrame);
-    view.setTabKeyNavigation(false);
-    view.setWordWrap(false);
-    view.verticalHeader()->hide();
-    view.verticalHeader()->setDefaultSectionSize(view.fontMetrics().height() + kStep);
-    view.horizontalHeader()->setHighlightSections(false);
-    view.horizontalHeader()->setStretchLastSection(false);
 }
 
 QLabel* mutedLabel(const QString& text, QWidget* buddy) {
@@ -129,8 +111,8 @@ QWidget* EvaluatePage::makeForm() {
     weights_ = new QLineEdit;
     weights_->setObjectName(QStringLiteral("evaluateWeights"));
     connect(weights_, &QLineEdit::textChanged, this, &EvaluatePage::showForm);
-    kindKnn_ = makeSegment(tr("k-NN"), "evaluateKnn");
-    kindLinear_ = makeSegment(tr("Linear"), "evaluateLinear");
+    kindKnn_ = makeWideSegment(tr("k-NN"), QStringLiteral("evaluateKnn"));
+    kindLinear_ = makeWideSegment(tr("Linear"), QStringLiteral("evaluateLinear"));
     connect(kindKnn_, &QToolButton::clicked, this, [this] { chooseKind(false); });
     connect(kindLinear_, &QToolButton::clicked, this, [this] { chooseKind(true); });
     hint_ = new QLabel;
@@ -179,6 +161,7 @@ QWidget* EvaluatePage::makeResults() {
     tableView_->setModel(table_);
     tableView_->setAccessibleName(tr("Evaluations"));
     prepareTable(*tableView_);
+    tableView_->setSelectionMode(QTableView::SingleSelection);
     tableView_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     tableView_->horizontalHeader()->setSectionResizeMode(EvaluationTable::Model, QHeaderView::Stretch);
     connect(tableView_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
@@ -211,6 +194,7 @@ void EvaluatePage::makeClassView() {
     classView_->setModel(sorted);
     classView_->setAccessibleName(tr("Accuracy of each class"));
     prepareTable(*classView_);
+    classView_->setSelectionMode(QTableView::SingleSelection);
     classView_->setSortingEnabled(true);
     classView_->sortByColumn(ClassTable::Name, Qt::AscendingOrder);
     classView_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
@@ -223,8 +207,8 @@ QWidget* EvaluatePage::makeDetails() {
     detailTitle_ = new QLabel;
     detailTitle_->setObjectName(QStringLiteral("evaluationTitle"));
     detailTitle_->setWordWrap(true);
-    detailKnn_ = makeSegment(tr("k-NN"), "detailKnn");
-    detailOfLinear_ = makeSegment(tr("Linear"), "detailLinear");
+    detailKnn_ = makeWideSegment(tr("k-NN"), QStringLiteral("detailKnn"));
+    detailOfLinear_ = makeWideSegment(tr("Linear"), QStringLiteral("detailLinear"));
     for (QToolButton* each : {detailKnn_, detailOfLinear_}) {
         each->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
         connect(each, &QToolButton::clicked, this, [this, each] {

@@ -7,6 +7,7 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 
+#include "ui/widgets/looks.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -35,13 +36,7 @@ ExtendDialog::ExtendDialog(const QString& run, int epochs, QWidget* parent) : QD
     epochs_->setRange(std::min(epochs + 1, kMostEpochs), kMostEpochs);
     epochs_->setValue(2 * epochs);
     epochs_->setSuffix(tr(" epochs"));
-    auto* buttons = new QDialogButtonBox;
-    QPushButton* extend = buttons->addButton(tr("Extend"), QDialogButtonBox::AcceptRole);
-    extend->setObjectName(QStringLiteral("extendAccept"));
-    extend->setProperty("look", "primary");
-    buttons->addButton(QDialogButtonBox::Cancel);
-    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
-    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    const DialogButtons buttons = makeDialogButtons(*this, tr("Extend"), QStringLiteral("extendAccept"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(2 * kStep, 2 * kStep, 2 * kStep, 2 * kStep);
     column->setSpacing(kStep);
@@ -49,7 +44,7 @@ ExtendDialog::ExtendDialog(const QString& run, int epochs, QWidget* parent) : QD
     column->addWidget(text);
     column->addWidget(epochs_);
     column->addSpacing(kStep);
-    column->addWidget(buttons);
+    column->addWidget(buttons.box);
 }
 
 int ExtendDialog::epochs() const {

@@ -16,8 +16,9 @@
 #include "ui/bridge/colour_bridge.h"
 #include "ui/theme.h"
 #include "ui/train/probe_models.h"
+#include "ui/widgets/empty_page.h"
 #include "ui/widgets/head_grid.h"
-#include "ui/widgets/icon_label.h"
+#include "ui/widgets/looks.h"
 #include "ui/widgets/metrics.h"
 #include "ui/widgets/percent_slider.h"
 #include "ui/widgets/thumbnail_grid.h"
@@ -34,16 +35,7 @@ constexpr int kPinnedSide = 96;
 constexpr int kNeighbourWidth = 256;
 constexpr int kNeighbourSide = 88;
 constexpr int kOpacityWidth = 180;
-
-QToolButton* makeSegment(const QString& text, const char* name) {
-    auto* button = new QToolButton;
-    button->setText(text);
-    button->setObjectName(QLatin1String(name));
-    button->setCheckable(true);
-    button->setProperty("look", "segment");
-    button->setFocusPolicy(Qt::StrongFocus);
-    return button;
-}
+constexpr int kLayerLetters = 12;
 
 QToolButton* makeButton(const QString& text, const char* icon, const char* name) {
     auto* button = new QToolButton;
@@ -113,36 +105,20 @@ ProbesPage::ProbesPage(Runners runners, Dialogs& dialogs, QSettings& settings, Q
 }
 
 QWidget* ProbesPage::makeEmptyState() {
-    auto* empty = new QWidget;
-    emptyTitle_ = new QLabel;
-    emptyTitle_->setProperty("look", "large");
-    emptyTitle_->setAlignment(Qt::AlignCenter);
-    emptyText_ = new QLabel;
-    emptyText_->setObjectName(QStringLiteral("probesEmpty"));
-    emptyText_->setProperty("look", "muted");
-    emptyText_->setAlignment(Qt::AlignCenter);
-    emptyText_->setWordWrap(true);
+    empty_ = new EmptyPage(QStringLiteral("pin"));
+    empty_->text().setObjectName(QStringLiteral("probesEmpty"));
     pinFirst_ = new QPushButton(themeIcon(QStringLiteral("pin")), tr("Pin pictures…"));
     pinFirst_->setObjectName(QStringLiteral("pinFirst"));
     connect(pinFirst_, &QPushButton::clicked, this, &ProbesPage::askForPins);
-    auto* column = new QVBoxLayout(empty);
-    column->setContentsMargins(2 * kStep, 2 * kStep, 2 * kStep, 2 * kStep);
-    column->setSpacing(kStep);
-    column->addStretch(1);
-    column->addWidget(new IconLabel(themeIcon(QStringLiteral("pin")), 56), 0, Qt::AlignHCenter);
-    column->addWidget(emptyTitle_);
-    column->addWidget(emptyText_);
-    column->addSpacing(kStep);
-    column->addWidget(pinFirst_, 0, Qt::AlignHCenter);
-    column->addStretch(1);
-    return empty;
+    empty_->addButton(pinFirst_);
+    return empty_;
 }
 
 QWidget* ProbesPage::makeBar() {
     auto* bar = new QWidget;
-    teacher_ = makeSegment(tr("Teacher"), "showTeacher");
-    student_ = makeSegment(tr("Student"), "showStudent");
-    both_ = makeSegment(tr("Both"), "showBoth");
+    teacher_ = makeSegment(tr("Teacher"), QStringLiteral("showTeacher"));
+    student_ = makeSegment(tr("Student"), QStringLiteral("showStudent"));
+    both_ = makeSegment(tr("Both"), QStringLiteral("showBoth"));
     connect(teacher_, &QToolButton::clicked, this, [this] { chooseShown(Shown::Teacher); });
     connect(student_, &QToolButton::clicked, this, [this] { chooseShown(Shown::Student); });
     connect(both_, &QToolButton::clicked, this, [this] { chooseShown(Shown::Both); });
@@ -150,6 +126,7 @@ QWidget* ProbesPage::makeBar() {
     layer_->setObjectName(QStringLiteral("probeLayer"));
     layer_->setAccessibleName(tr("Layer"));
     layer_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    layer_->setMinimumContentsLength(kLayerLetters);
     connect(layer_, &QComboBox::currentIndexChanged, this, &ProbesPage::showFrame);
     map_ = new QComboBox;
     map_->setObjectName(QStringLiteral("probeColours"));

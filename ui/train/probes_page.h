@@ -15,6 +15,7 @@ class QToolButton;
 namespace dinoscope {
 
 class Dialogs;
+class EmptyPage;
 class HeadGrid;
 class PercentSlider;
 class PictureModel;
@@ -83,8 +84,7 @@ private:
     int firstLayer_ = -1;
 
     QStackedWidget* faces_;
-    QLabel* emptyTitle_;
-    QLabel* emptyText_;
+    EmptyPage* empty_;
     QToolButton* teacher_;
     QToolButton* student_;
     QToolButton* both_;

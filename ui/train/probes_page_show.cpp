@@ -15,6 +15,7 @@
 #include "ui/theme.h"
 #include "ui/train/probe_models.h"
 #include "ui/train/probes_page.h"
+#include "ui/widgets/empty_page.h"
 #include "ui/widgets/head_grid.h"
 #include "ui/widgets/percent_slider.h"
 #include "ui/widgets/thumbnail_grid.h"
@@ -71,13 +72,13 @@ void ProbesPage::showImages() {
     const bool none = session_.images().empty();
     faces_->setCurrentIndex(none ? 0 : 1);
     if (session_.watch().run().empty()) {
-        emptyTitle_->setText(tr("See it learn"));
-        emptyText_->setText(
+        empty_->setTitle(tr("See it learn"));
+        empty_->setText(
             tr("What each head looks at in your pictures, epoch after epoch, from the first step on.\n"
                "Start a run under Set up, or choose one under Runs."));
     } else if (none) {
-        emptyTitle_->setText(tr("No pictures are pinned to this run"));
-        emptyText_->setText(tr(
+        empty_->setTitle(tr("No pictures are pinned to this run"));
+        empty_->setText(tr(
             "Pinned pictures are looked at after each epoch: give them under Set up, with --probe, "
             "or here while\nthis window trains. What they showed is kept in the run, to be played again."));
     }

@@ -1,7 +1,6 @@
 #include "ui/train/runs_page.h"
 
 #include <QEvent>
-#include <QFrame>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -25,7 +24,8 @@
 #include "ui/train/run_table.h"
 #include "ui/train/run_text.h"
 #include "ui/widgets/curve_plot.h"
-#include "ui/widgets/icon_label.h"
+#include "ui/widgets/empty_page.h"
+#include "ui/widgets/looks.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -38,19 +38,6 @@ constexpr double kSmoothing = 100;
 constexpr int kDifferenceWidth = 280;
 constexpr int kWidestValue = 160;
 constexpr int kTableHeight = 240;  // at first
-
-template <typename View>
-void prepareTable(View& view) {
-    view.setSelectionBehavior(QAbstractItemView::SelectRows);
-    view.setEditTriggers(QAbstractItemView::NoEditTriggers);
-    view.setShowGrid(false);
-    view.setFrameShape(QFrame::NoFrame);
-    view.setTabKeyNavigation(false);
-    view.setWordWrap(false);
-    view.verticalHeader()->hide();
-    view.verticalHeader()->setDefaultSectionSize(view.fontMetrics().height() + kStep);
-    view.horizontalHeader()->setHighlightSections(false);
-}
 
 template <typename Button>
 Button* makeButton(const char* name, const char* icon, const QString& text) {
@@ -98,31 +85,17 @@ RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, QWidg
 }
 
 QWidget* RunsPage::makeEmptyState() {
-    auto* empty = new QWidget;
-    auto* title = new QLabel(tr("All runs in one table"));
-    title->setProperty("look", "large");
-    title->setAlignment(Qt::AlignCenter);
-    auto* text = new QLabel(
+    auto* empty = new EmptyPage(QStringLiteral("curves"));
+    empty->setTitle(tr("All runs in one table"));
+    empty->setText(
         tr("Runs that are trained here appear by themselves. Those of dino train, and those copied "
            "from a server,\nare found in the folders that you add; what is being written is "
            "followed live."));
-    text->setProperty("look", "muted");
-    text->setAlignment(Qt::AlignCenter);
-    text->setWordWrap(true);
     auto* add = new QPushButton(tr("Add a folder…"));
     add->setObjectName(QStringLiteral("runsAddFirst"));
     add->setProperty("look", "primary");
     connect(add, &QPushButton::clicked, this, &RunsPage::askForFolder);
-    auto* column = new QVBoxLayout(empty);
-    column->setContentsMargins(2 * kStep, 2 * kStep, 2 * kStep, 2 * kStep);
-    column->setSpacing(kStep);
-    column->addStretch(1);
-    column->addWidget(new IconLabel(themeIcon(QStringLiteral("curves")), 56), 0, Qt::AlignHCenter);
-    column->addWidget(title);
-    column->addWidget(text);
-    column->addSpacing(kStep);
-    column->addWidget(add, 0, Qt::AlignHCenter);
-    column->addStretch(1);
+    empty->addButton(add);
     return empty;
 }
 

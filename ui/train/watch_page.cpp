@@ -4,7 +4,6 @@
 #include <QDir>
 #include <QHBoxLayout>
 #include <QImage>
-#include <QLabel>
 #include <QLocale>
 #include <QMenu>
 #include <QPdfWriter>
@@ -20,7 +19,7 @@
 #include "ui/train/run_text.h"
 #include "ui/widgets/curve_plot.h"
 #include "ui/widgets/elided_label.h"
-#include "ui/widgets/icon_label.h"
+#include "ui/widgets/empty_page.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -84,24 +83,11 @@ WatchPage::WatchPage(Runners runners, Dialogs& dialogs, QSettings& settings, QWi
 }
 
 QWidget* WatchPage::makeEmptyState() {
-    auto* empty = new QWidget;
-    auto* title = new QLabel(tr("Watch it learn, number by number"));
-    title->setProperty("look", "large");
-    title->setAlignment(Qt::AlignCenter);
-    auto* text =
-        new QLabel(tr("Loss, entropy, k-NN accuracy and all schedules of a run, from its first step.\n"
-                      "Start a run under Set up, or choose one under Runs."));
-    text->setProperty("look", "muted");
-    text->setAlignment(Qt::AlignCenter);
-    text->setWordWrap(true);
-    auto* column = new QVBoxLayout(empty);
-    column->setContentsMargins(2 * kStep, 2 * kStep, 2 * kStep, 2 * kStep);
-    column->setSpacing(kStep);
-    column->addStretch(1);
-    column->addWidget(new IconLabel(themeIcon(QStringLiteral("curves")), 56), 0, Qt::AlignHCenter);
-    column->addWidget(title);
-    column->addWidget(text);
-    column->addStretch(1);
+    auto* empty = new EmptyPage(QStringLiteral("curves"));
+    empty->setTitle(tr("Watch it learn, number by number"));
+    empty->setText(
+        tr("Loss, entropy, k-NN accuracy and all schedules of a run, from its first step.\n"
+           "Start a run under Set up, or choose one under Runs."));
     return empty;
 }
 
