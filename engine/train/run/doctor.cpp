@@ -234,12 +234,12 @@ private:
         const double left = std::exp(logarithm);
         if (left < kStillRandom) return std::nullopt;
         // Over the cosine schedule the mean of 1 - momentum is half of what it starts with.
-        const double wanted = std::max(0.9, 1 - 6.0 / static_cast<double>(steps_.size()));
-        return make(
-            "momentum-too-high", Severity::Warning,
-            "half of the run is over, and " + shown(100 * left) +
-                " % of the teacher are still its random start: it follows too slowly for so few steps",
-            "momentum-teacher", shown(wanted, 6));
+        // Two digits of 1 - momentum are as many as anyone would type.
+        const double step = std::min(0.1, std::stod(shown(6.0 / static_cast<double>(steps_.size()), 2)));
+        return make("momentum-too-high", Severity::Warning,
+                    "half of the run is over, and " + shown(100 * left) +
+                        " % of the teacher is still its random start: it follows too slowly for so few steps",
+                    "momentum-teacher", shown(1 - step, 6));
     }
 
     double referenceRate() const {

@@ -202,6 +202,7 @@ private Q_SLOTS:
         QCOMPARE(idsOf(found), QStringList(id));
         for (const Diagnosis& one : found) {
             QVERIFY(!one.sentence.ends_with('.'));
+            QVERIFY2(one.value.size() <= 8, one.value.c_str());  // what a person would type
             const OptionValue before = run.options.value(one.option);
             run.options.set(one.option, std::string_view(one.value));  // throws for what is no value
             QVERIFY2(run.options.value(one.option) != before, one.advice().c_str());
