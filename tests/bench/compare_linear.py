@@ -108,4 +108,5 @@ def main():
     print("mean:   dino linear %.2f %%, PyTorch %.2f %%, difference %+.2f" % (*means, means[0] - means[1]))
 
 
-main()
+if __name__ == "__main__":
+    main()
