@@ -1,5 +1,3 @@
-#include <sys/mount.h>
-
 #include <QDir>
 #include <QFile>
 #include <QImage>
@@ -10,6 +8,7 @@
 #include "engine/train/run/metrics_file.h"
 #include "engine/train/run/run_directory.h"
 #include "tests/integration/program.h"
+#include "tests/integration/small_disk.h"
 
 using namespace dinoscope;
 
@@ -18,38 +17,6 @@ namespace {
 constexpr int kImages = 8;
 /// Room for one checkpoint of the network below (some 185 MB), not for two.
 constexpr int kDiskMegabytes = 300;
-
-/// A disk in memory, mounted on a folder as long as it lives. Only root can.
-class SmallDisk {
-public:
-    explicit SmallDisk(const QString& folder) : folder_(folder.toUtf8()) {
-        QDir().mkpath(folder);
-        const QByteArray size = "size=" + QByteArray::number(kDiskMegabytes) + "m";
-        mounted_ = ::mount("tmpfs", folder_.constData(), "tmpfs", 0, size.constData()) == 0;
-    }
-    ~SmallDisk() {
-        if (mounted_) ::umount2(folder_.constData(), MNT_DETACH);
-    }
-    SmallDisk(const SmallDisk&) = delete;
-    SmallDisk& operator=(const SmallDisk&) = delete;
-    bool isMounted() const { return mounted_; }
-
-    /// Takes all the room that is left.
-    void fill() const {
-        QFile filler(QString::fromUtf8(folder_) + "/filler");
-        QVERIFY(filler.open(QIODevice::WriteOnly | QIODevice::Unbuffered));
-        const QByteArray block(1 << 20, 'x');
-        while (filler.write(block) > 0) {
-        }
-        while (filler.write("x", 1) > 0) {
-        }
-    }
-    void empty() const { QFile::remove(QString::fromUtf8(folder_) + "/filler"); }
-
-private:
-    QByteArray folder_;
-    bool mounted_ = false;
-};
 
 }  // namespace
 
@@ -65,7 +32,7 @@ private Q_SLOTS:
             QDir().mkpath(folder_.filePath("images"));
             QVERIFY(image.save(folder_.filePath(QString("images/%1.png").arg(i))));
         }
-        disk_ = std::make_unique<SmallDisk>(folder_.filePath("disk"));
+        disk_ = std::make_unique<SmallDisk>(folder_.filePath("disk"), kDiskMegabytes);
         if (!disk_->isMounted()) QSKIP("a small disk can only be mounted by root");
     }
 
