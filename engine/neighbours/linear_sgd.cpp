@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 
 #include "engine/base/hash.h"
 #include "engine/base/parallel.h"
 #include "engine/image/decode.h"
+#include "engine/image/resample.h"
 #include "engine/neighbours/features.h"
 #include "engine/nn/state_dict.h"
-#include "engine/ssl/augment/crop_plan.h"
-#include "engine/ssl/augment/evaluation_transform.h"
+#include "engine/ssl/augment/apply_crop.h"
 
 namespace dinoscope {
 
@@ -21,27 +22,6 @@ namespace {
 constexpr double kInitialWeights = 0.01;
 constexpr double kReferenceBatch = 256;
 constexpr std::uint64_t kOrderDraws = 0x6c696e;
-
-/// A view as RandomResizedCrop(224) and RandomHorizontalFlip() draw it, normalised.
-NetworkInput randomView(const Image& image, int side, std::uint64_t key) {
-    MultiCropOptions options;
-    options.globalScale = {0.08, 1.0};
-    options.recipe = AugmentRecipe::CropAndFlip;
-    const CropPlan plan = drawCropPlan(options, image.width, image.height, 0, key);
-    const SourceBox box{float(plan.box.left), float(plan.box.top), float(plan.box.left + plan.box.width),
-                        float(plan.box.top + plan.box.height)};
-    Image view = resize(image, side, side, Filter::Bilinear, box);
-    if (plan.flip) {
-        for (int y = 0; y < side; ++y) {
-            for (int x = 0; x < side / 2; ++x)
-                std::swap_ranges(view.at(x, y), view.at(x, y) + Image::kChannels, view.at(side - 1 - x, y));
-        }
-    }
-    NetworkInput input{side, side,
-                       std::vector<float>(std::size_t(3) * std::size_t(side) * std::size_t(side))};
-    normaliseBox(view, {0, 0, side, side}, input.pixels.data());
-    return input;
-}
 
 std::vector<std::int64_t> shuffled(std::int64_t images, std::uint64_t seed, std::int64_t epoch) {
     std::vector<std::pair<std::uint64_t, std::int64_t>> drawn;
@@ -105,20 +85,45 @@ private:
 
 }  // namespace
 
+NetworkInput randomView(const Image& image, int side, std::uint64_t key) {
+    MultiCropOptions options;
+    options.globalScale = {0.08, 1.0};
+    options.recipe = AugmentRecipe::CropAndFlip;
+    NetworkInput input{side, side,
+                       std::vector<float>(std::size_t(3) * std::size_t(side) * std::size_t(side))};
+    CropMaker(cpuPath(), Filter::Bilinear)
+        .make(image, drawCropPlan(options, image.width, image.height, 0, key), side, input.pixels.data());
+    return input;
+}
+
+LinearSgd::LinearSgd(LinearClassifier start, const SgdOptions& options)
+    : options_(options),
+      classifier_(std::move(start)),
+      weightSpeed_(at::zeros_like(classifier_.weight)),
+      biasSpeed_(at::zeros_like(classifier_.bias)) {}
+
+void LinearSgd::step(const at::Tensor& features, const at::Tensor& labels, std::int64_t epoch) {
+    const at::NoGradGuard guard;
+    const double cosine = std::cos(std::numbers::pi * double(epoch) / double(options_.epochs));
+    const double rate = options_.learningRate * double(options_.batch) / kReferenceBatch * (1 + cosine) / 2;
+    // The gradient of the mean cross-entropy: (softmax - one hot) / n.
+    at::Tensor slope = at::softmax(classifier_.logits(features), 1);
+    slope.scatter_add_(1, labels.unsqueeze(1), at::full({labels.size(0), 1}, -1.0, slope.options()));
+    slope.div_(double(labels.size(0)));
+    weightSpeed_.mul_(options_.momentum).add_(slope.t().matmul(features));
+    biasSpeed_.mul_(options_.momentum).add_(slope.sum(0));
+    classifier_.weight.sub_(weightSpeed_, rate);
+    classifier_.bias.sub_(biasSpeed_, rate);
+}
+
 LinearClassifier fitLinearSgd(const FeatureNetwork& network, const FeatureRecipe& recipe,
                               const ImageDataset& dataset, const std::vector<std::int32_t>& numbers,
                               std::int64_t classes, const SgdOptions& options, JobControl& control) {
     FeatureRecipe whole = recipe;
     whole.input.patchSize = network.stride();
     const Learner learner(network, whole, dataset, numbers, options);
-    const double rate = options.learningRate * double(options.batch) / kReferenceBatch;
-    at::Tensor weight;
-    at::Tensor bias = at::zeros({classes});
-    at::Tensor weightSpeed;
-    at::Tensor biasSpeed = at::zeros({classes});
+    std::optional<LinearSgd> sgd;
     for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
-        const double cosine = std::cos(std::numbers::pi * double(epoch) / double(options.epochs));
-        const double now = rate * (1 + cosine) / 2;
         const std::vector<std::int64_t> order = shuffled(dataset.size(), options.seed, epoch);
         for (std::size_t first = 0; first < order.size(); first += std::size_t(options.batch)) {
             const auto part =
@@ -126,24 +131,16 @@ LinearClassifier fitLinearSgd(const FeatureNetwork& network, const FeatureRecipe
             const auto [features, labels] = learner.batch(part, epoch, control);
             control.advance(std::int64_t(part.size()));
             if (!features.defined()) continue;
-            const at::NoGradGuard guard;
-            if (!weight.defined()) {
-                weight = at::empty({classes, features.size(1)});
+            if (!sgd) {
+                at::Tensor weight = at::empty({classes, features.size(1)});
                 fillNormal(weight, mix(options.seed, kOrderDraws), kInitialWeights);
-                weightSpeed = at::zeros_like(weight);
+                sgd.emplace(LinearClassifier{weight, at::zeros({classes})}, options);
             }
-            // The gradient of the mean cross-entropy: (softmax - one hot) / n.
-            at::Tensor slope = at::softmax(at::addmm(bias, features, weight.t()), 1);
-            slope.scatter_add_(1, labels.unsqueeze(1), at::full({labels.size(0), 1}, -1.0));
-            slope.div_(double(labels.size(0)));
-            weightSpeed.mul_(options.momentum).add_(slope.t().matmul(features));
-            biasSpeed.mul_(options.momentum).add_(slope.sum(0));
-            weight.sub_(weightSpeed, now);
-            bias.sub_(biasSpeed, now);
+            sgd->step(features, labels, epoch);
         }
     }
-    if (!weight.defined()) throw Error("no training image can be decoded");
-    return {weight, bias};
+    if (!sgd) throw Error("no training image can be decoded");
+    return sgd->classifier();
 }
 
 }  // namespace dinoscope

@@ -18,10 +18,33 @@ struct SgdOptions {
     std::uint64_t seed = 0;
 };
 
-/// Learns on random resized crops (scale 0.08 to 1, bilinear) and flips of the images, which pass through the
-/// network anew in every epoch. The weights begin normal with deviation 0.01. Class c of the dataset counts
-/// as numbers[c]. Images that cannot be decoded are left out. Polls between batches of the network; progress
-/// advances by images, over all epochs.
+/// A view as eval_linear.py draws and makes it, RandomResizedCrop(side), which is bilinear,
+/// RandomHorizontalFlip, ToTensor and Normalize: equal to torchvision's of the same box to the last bit.
+/// `key` is imageKey().
+NetworkInput randomView(const Image& image, int side, std::uint64_t key);
+
+/// PyTorch's SGD with momentum on the mean cross-entropy of a linear classifier, without decay; the rate
+/// follows a cosine from epoch to epoch and stands still within one (CosineAnnealingLR).
+class LinearSgd {
+public:
+    LinearSgd(LinearClassifier start, const SgdOptions& options);
+
+    /// features [n, dim], labels int64 [n]; epochs count from 0.
+    void step(const at::Tensor& features, const at::Tensor& labels, std::int64_t epoch);
+
+    const LinearClassifier& classifier() const { return classifier_; }
+
+private:
+    SgdOptions options_;
+    LinearClassifier classifier_;
+    at::Tensor weightSpeed_;  ///< [classes, dim]
+    at::Tensor biasSpeed_;    ///< [classes]
+};
+
+/// Learns on random views of the images, which pass through the network anew in every epoch. The weights
+/// begin normal with deviation 0.01, the bias 0. Class c of the dataset counts as numbers[c]. Images that
+/// cannot be decoded are left out. Polls between batches of the network; progress advances by images, over
+/// all epochs.
 LinearClassifier fitLinearSgd(const FeatureNetwork& network, const FeatureRecipe& recipe,
                               const ImageDataset& dataset, const std::vector<std::int32_t>& numbers,
                               std::int64_t classes, const SgdOptions& options, JobControl& control);

@@ -5,8 +5,10 @@
                       [--seeds 3]
 
 WEIGHTS is a backbone in facebookresearch/dino's names whose position grid is SIDE / patch (dino export RUN --format
-backbone). Of TRAIN and VAL the first --images of each class are taken. The recipe is that of eval_linear.py: random
-resized crops and flips, SGD with momentum 0.9, a cosine over the epochs, normed [CLS] of the last four layers.
+backbone). Of TRAIN the first --images of each class are taken, VAL is taken whole: on a thousand images the chance in
+the order of the batches and the first weights alone moves top-1 by 0.5 points (standard deviation), on Imagenette's
+3,925 by 0.2. The recipe is that of eval_linear.py: random resized crops and flips, SGD with momentum 0.9, a cosine over
+the epochs, normed [CLS] of the last four layers.
 Prints top-1 of both for each seed, their means, and the difference."""
 import argparse
 import json
@@ -71,7 +73,8 @@ def ours(train, val, options, seed):
     answer = subprocess.run(
         [options.dino, "linear", "--method", "sgd", "--json", "-w", options.weights, "--train", train, "--val", val,
          "--layers", str(LAYERS), "--average-pool", "no", "--epochs", str(options.epochs), "--lr",
-         str(options.lr), "--resize", str(options.resize), "--crop", str(options.side), "--seed", str(seed)], check=True, capture_output=True)
+         str(options.lr), "--resize", str(options.resize), "--crop", str(options.side), "--seed", str(seed)],
+        check=True, capture_output=True)
     return json.loads(answer.stdout)["results"][0]["top1"]
 
 
@@ -97,10 +100,9 @@ def main():
     model = network(options.weights, options.side)
     with tempfile.TemporaryDirectory() as folder:
         train = subset(options.train, Path(folder) / "train", options.images)
-        val = subset(options.val, Path(folder) / "val", options.images)
         pairs = []
         for seed in range(options.seeds):
-            pairs.append((ours(train, val, options, seed), plain(model, train, val, options, seed)))
+            pairs.append((ours(train, options.val, options, seed), plain(model, train, options.val, options, seed)))
             print("seed %d: dino linear %.2f %%, PyTorch %.2f %%" % (seed, *pairs[-1]), flush=True)
     means = [sum(column) / len(pairs) for column in zip(*pairs)]
     print("mean:   dino linear %.2f %%, PyTorch %.2f %%, difference %+.2f" % (*means, means[0] - means[1]))

@@ -119,6 +119,30 @@ private Q_SLOTS:
         QVERIFY2(message().contains(QStringLiteral("nowhere")), qPrintable(message()));
     }
 
+    void buttonsFillTheirFields() {
+        openPage();
+        fixture_->dialogs.files = {QStringLiteral(GOLDEN_DIR "/families/mae_encoder.pth")};
+        click("evaluateWeightsBrowse");
+        QCOMPARE(fixture_->find<QLineEdit>("evaluateWeights").text(), fixture_->dialogs.files.front());
+        for (const char* field : {"evaluateTrain", "evaluateVal"}) {
+            fixture_->dialogs.folder = fixture_->path(QLatin1String(field));
+            click((QByteArray(field) + "Browse").constData());
+            QCOMPARE(fixture_->find<QLineEdit>(field).text(), fixture_->dialogs.folder);
+        }
+    }
+
+    void aChoiceOfNothingLeavesTheFieldAsItWas() {
+        openPage();
+        const QString weights = fixture_->find<QLineEdit>("evaluateWeights").text();
+        fixture_->dialogs.files.clear();
+        fixture_->dialogs.folder.clear();
+        for (const char* button : {"evaluateWeightsBrowse", "evaluateTrainBrowse", "evaluateValBrowse"})
+            click(button);
+        QCOMPARE(fixture_->find<QLineEdit>("evaluateWeights").text(), weights);
+        QCOMPARE(fixture_->find<QLineEdit>("evaluateTrain").text(), built_->pictures());
+        QCOMPARE(fixture_->find<QLineEdit>("evaluateVal").text(), built_->pictures());
+    }
+
     void theNumberOfHeadsIsAskedForWhereTheFileDoesNotTell() {
         openPage();
         fixture_->find<QLineEdit>("evaluateWeights")

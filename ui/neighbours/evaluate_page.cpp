@@ -79,9 +79,11 @@ EvaluatePage::EvaluatePage(NeighboursSession& session, Dialogs& dialogs, QSettin
     showTable(0);
 }
 
-QWidget* EvaluatePage::makeFolderField(QLineEdit* field, const QString& title) {
+QWidget* EvaluatePage::makeField(QLineEdit* field, const QString& title,
+                                 void (EvaluatePage::*choose)(QLineEdit* field, const QString& title)) {
     auto* both = new QWidget;
     auto* browse = new QToolButton;
+    browse->setObjectName(field->objectName() + QStringLiteral("Browse"));
     browse->setIcon(themeIcon(QStringLiteral("folder")));
     browse->setToolTip(title);
     browse->setAccessibleName(title);
@@ -91,13 +93,24 @@ QWidget* EvaluatePage::makeFolderField(QLineEdit* field, const QString& title) {
     row->setSpacing(kHalfStep);
     row->addWidget(field, 1);
     row->addWidget(browse);
-    connect(browse, &QToolButton::clicked, this, [this, field, title] {
-        dialogs_.chooseFolder(this, title, field->text(), [field](const QString& folder) {
-            if (!folder.isEmpty()) field->setText(QDir::toNativeSeparators(folder));
-        });
-    });
+    connect(browse, &QToolButton::clicked, this,
+            [this, field, title, choose] { (this->*choose)(field, title); });
     connect(field, &QLineEdit::textChanged, this, &EvaluatePage::showForm);
     return both;
+}
+
+void EvaluatePage::chooseFolder(QLineEdit* field, const QString& title) {
+    dialogs_.chooseFolder(this, title, field->text(), [field](const QString& folder) {
+        if (!folder.isEmpty()) field->setText(QDir::toNativeSeparators(folder));
+    });
+}
+
+void EvaluatePage::chooseWeights(QLineEdit* field, const QString& title) {
+    dialogs_.openFiles(this, title,
+                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.ckpt *.tar)"), tr("All files (*)")},
+                       false, [field](const QStringList& files) {
+                           if (!files.isEmpty()) field->setText(QDir::toNativeSeparators(files.front()));
+                       });
 }
 
 QWidget* EvaluatePage::makeForm() {
@@ -110,7 +123,6 @@ QWidget* EvaluatePage::makeForm() {
     val_->setObjectName(QStringLiteral("evaluateVal"));
     weights_ = new QLineEdit;
     weights_->setObjectName(QStringLiteral("evaluateWeights"));
-    connect(weights_, &QLineEdit::textChanged, this, &EvaluatePage::showForm);
     kindKnn_ = makeWideSegment(tr("k-NN"), QStringLiteral("evaluateKnn"));
     kindLinear_ = makeWideSegment(tr("Linear"), QStringLiteral("evaluateLinear"));
     connect(kindKnn_, &QToolButton::clicked, this, [this] { chooseKind(false); });
@@ -138,13 +150,13 @@ QWidget* EvaluatePage::makeForm() {
     column->addWidget(title);
     column->addSpacing(kStep);
     column->addWidget(mutedLabel(tr("&Training pictures, a folder a class"), train_));
-    column->addWidget(makeFolderField(train_, tr("Folder of training pictures")));
+    column->addWidget(makeField(train_, tr("Folder of training pictures"), &EvaluatePage::chooseFolder));
     column->addSpacing(kHalfStep);
     column->addWidget(mutedLabel(tr("Va&lidation pictures"), val_));
-    column->addWidget(makeFolderField(val_, tr("Folder of validation pictures")));
+    column->addWidget(makeField(val_, tr("Folder of validation pictures"), &EvaluatePage::chooseFolder));
     column->addSpacing(kHalfStep);
     column->addWidget(mutedLabel(tr("&Weights"), weights_));
-    column->addWidget(weights_);
+    column->addWidget(makeField(weights_, tr("Open weights"), &EvaluatePage::chooseWeights));
     column->addSpacing(kStep);
     column->addLayout(kinds);
     column->addWidget(hint_);

@@ -48,7 +48,11 @@ private:
     QWidget* makeResults();
     QWidget* makeDetails();
     void makeClassView();
-    QWidget* makeFolderField(QLineEdit* field, const QString& title);
+    /// A field with a button that `choose` answers.
+    QWidget* makeField(QLineEdit* field, const QString& title,
+                       void (EvaluatePage::*choose)(QLineEdit* field, const QString& title));
+    void chooseFolder(QLineEdit* field, const QString& title);
+    void chooseWeights(QLineEdit* field, const QString& title);
     void chooseKind(bool linear);
     void start();
     void evaluate(const api::ModelSource& model);

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <string>
 
-#include "engine/image/resample.h"
 #include "engine/ssl/augment/gaussian_blur.h"
 
 namespace dinoscope {
@@ -62,7 +61,8 @@ void normalisePlanes(const Planes& planes, int width, int height, bool flip, boo
     }
 }
 
-CropMaker::CropMaker(CpuPath path) : path_(path), kernels_(pixelKernels(path)) {}
+CropMaker::CropMaker(CpuPath path, Filter filter)
+    : path_(path), filter_(filter), kernels_(pixelKernels(path)) {}
 
 Planes CropMaker::split(const Image& image) {
     const auto area = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
@@ -106,7 +106,7 @@ void CropMaker::blur(const Planes& planes, int size, float radius) {
 void CropMaker::make(const Image& image, const CropPlan& plan, int size, float* out) {
     const Image part = cut(image, plan.box);
     const SourceBox whole{0, 0, static_cast<float>(part.width), static_cast<float>(part.height)};
-    const Planes planes = split(resize(part, size, size, Filter::Bicubic, whole, path_));
+    const Planes planes = split(resize(part, size, size, filter_, whole, path_));
     const auto count = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
     // The flip waits: nothing until the end knows left from right.
     if (plan.jitter) jitter(planes, count, *plan.jitter);

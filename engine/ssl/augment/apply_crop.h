@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/image/image.h"
+#include "engine/image/resample.h"
 #include "engine/ssl/augment/crop_plan.h"
 #include "engine/ssl/augment/pixel_kernels.h"
 
@@ -16,9 +17,10 @@ inline constexpr float kChannelDeviation[3] = {0.229F, 0.224F, 0.225F};
 /// Makes views of images. Holds only memory to be used again: one a thread.
 class CropMaker {
 public:
-    explicit CropMaker(CpuPath path = cpuPath());
+    /// `filter` resizes: bicubic in pretraining, bilinear in eval_linear.py.
+    explicit CropMaker(CpuPath path = cpuPath(), Filter filter = Filter::Bicubic);
 
-    /// Carries `plan` out: crop, bicubic resize to size x size, flip, jitter, grayscale, blur, solarization,
+    /// Carries `plan` out: crop, resize to size x size, flip, jitter, grayscale, blur, solarization,
     /// each rounded to 8 bits as Pillow rounds it, then ToTensor and Normalize. Writes size * size * 3 floats
     /// to `out`: [3, size, size], equal to those of torchvision on Pillow images to the last bit, on every
     /// path of the processor. An Error if the box is empty or leaves the image.
@@ -30,6 +32,7 @@ private:
     void blur(const Planes& planes, int size, float radius);
 
     CpuPath path_;
+    Filter filter_;
     PixelKernels kernels_;
     std::vector<std::uint8_t> planes_;
     std::vector<std::uint8_t> scratch_;

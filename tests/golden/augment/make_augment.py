@@ -5,6 +5,8 @@ i32 size; i32 flip; i32 jitter (0 or 1); 4 f32 brightness, contrast, saturation,
 radius; i32 solarize; u32 CRC-32 of the float32 tensor [3, size, size].
 colours.bin: u32 CRC-32 of the RGB bytes of all 2^24 colours (red fastest, blue slowest) after an operation: i32 kind
 (0 saturation, 1 hue), f32 factor, u32 CRC-32.
+views.bin: for each case, i32 width, height of the source; i32 left, top, width, height of the box; i32 size; i32
+flip; u32 CRC-32 of the tensor [3, size, size], resized bilinearly as RandomResizedCrop does by default.
 evaluation.bin: i32 width, height of the source; i32 resize, crop; u32 CRC-32 of the tensor [3, crop, crop].
 """
 
@@ -118,6 +120,21 @@ def write_evaluation():
     (HERE / "evaluation.bin").write_bytes(out)
 
 
+def write_views():
+    draw = random.Random(2)
+    out = b""
+    for _ in range(40):
+        width, height = draw.randint(1, 130), draw.randint(1, 130)
+        w, h = draw.randint(1, width), draw.randint(1, height)
+        left, top = draw.randint(0, width - w), draw.randint(0, height - h)
+        size, flip = draw.choice([96, 48, 33]), draw.randint(0, 1)
+        image = F.resized_crop(noise(width, height), top, left, h, w, [size, size])
+        image = F.hflip(image) if flip else image
+        out += struct.pack("<8iI", width, height, left, top, w, h, size, flip, tensor_crc(image))
+    (HERE / "views.bin").write_bytes(out)
+
+
 write_crops()
 write_colours()
 write_evaluation()
+write_views()

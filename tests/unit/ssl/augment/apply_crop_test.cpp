@@ -67,6 +67,27 @@ private Q_SLOTS:
         QCOMPARE(cases, 152);
     }
 
+    void bilinearCropsGiveTorchvisionsFloatsToTheLastBit() {
+        test::GoldenReader golden(test::bytesOf(GOLDEN_DIR "/augment/views.bin"));
+        int cases = 0;
+        for (; !golden.atEnd(); ++cases) {
+            const int width = golden.take<std::int32_t>();
+            const int height = golden.take<std::int32_t>();
+            CropPlan plan;
+            plan.box = golden.take<CropBox>();
+            const int size = golden.take<std::int32_t>();
+            plan.flip = golden.take<std::int32_t>() != 0;
+            const auto expected = golden.take<std::uint32_t>();
+            const Image source = test::noise(width, height);
+            for (const CpuPath path : test::augmentPaths()) {
+                std::vector<float> crop(3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size));
+                CropMaker(path, Filter::Bilinear).make(source, plan, size, crop.data());
+                QCOMPARE(crcOf(crop), expected);
+            }
+        }
+        QCOMPARE(cases, 40);
+    }
+
     void allColoursAreTurnedAndSaturatedAsPillowDoes() {
         test::GoldenReader golden(test::bytesOf(GOLDEN_DIR "/augment/colours.bin"));
         while (!golden.atEnd()) {
