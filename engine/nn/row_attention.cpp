@@ -99,15 +99,14 @@ public:
 
 at::Tensor attendPlainly(const at::Tensor& qkv, const std::vector<TokenGroup>& groups, std::int64_t heads) {
     const std::int64_t dim = qkv.size(1) / 3;
-    // split and unbind, since their gradients are one copy each, where those of slices fill with zeros and add.
+    // split and unbind, since their gradients are one copy each, where those of slices fill with zeros and
+    // add.
     const std::vector<at::Tensor> parts = splitGroups(qkv, groups);
     std::vector<at::Tensor> mixed;
     for (std::size_t g = 0; g < groups.size(); ++g) {
         const auto [samples, tokens] = groups[g];
-        const std::vector<at::Tensor> qkvOfGroup = parts[g]
-                                                       .view({samples, tokens, 3, heads, dim / heads})
-                                                       .permute({2, 0, 3, 1, 4})
-                                                       .unbind();
+        const std::vector<at::Tensor> qkvOfGroup =
+            parts[g].view({samples, tokens, 3, heads, dim / heads}).permute({2, 0, 3, 1, 4}).unbind();
         const at::Tensor out = at::scaled_dot_product_attention(qkvOfGroup[0], qkvOfGroup[1], qkvOfGroup[2]);
         mixed.push_back(out.transpose(1, 2).reshape({samples * tokens, dim}));
     }

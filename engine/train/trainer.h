@@ -18,8 +18,8 @@
 #include "engine/train/run/train_requests.h"
 #include "engine/train/step_clock.h"
 #include "engine/train/train_setup.h"
-#include "engine/train/view_uploader.h"
 #include "engine/train/training_checkpoint.h"
+#include "engine/train/view_uploader.h"
 
 namespace dinoscope {
 

@@ -46,8 +46,8 @@ CropAllocator cropAllocator(at::Device device) {
 MicroBatch ViewUploader::upload(const CropBatch& batch, std::int64_t first, std::int64_t count) {
     const auto images = static_cast<std::int64_t>(batch.images.size());
     MicroBatch micro;
-    micro.groups.push_back(viewsOf(batch.globals(), crops_.globalCrops, images, crops_.globalSize, first,
-                                   count, device_));
+    micro.groups.push_back(
+        viewsOf(batch.globals(), crops_.globalCrops, images, crops_.globalSize, first, count, device_));
     if (crops_.localCrops > 0) {
         micro.groups.push_back(
             viewsOf(batch.locals(), crops_.localCrops, images, crops_.localSize, first, count, device_));

@@ -13,8 +13,8 @@ public:
     DeviceTrace(const DeviceTrace&) = delete;
     DeviceTrace& operator=(const DeviceTrace&) = delete;
 
-    /// Ends recording, prints the kernels with the greatest shares of `seconds` and what part of them the card
-    /// was busy, and writes all to `file` for chrome://tracing and Perfetto.
+    /// Ends recording, prints the kernels with the greatest shares of `seconds` and what part of them the
+    /// card was busy, and writes all to `file` for chrome://tracing and Perfetto.
     void finish(double seconds, int rows, const std::string& file);
 
 private:

@@ -101,12 +101,11 @@ double pytorchRate(const Recipe& recipe, const TrainBenchOptions& bench) {
     if (bench.python.empty()) return 0;
     const std::string crops = std::to_string(recipe.globalSize) + ",2," + std::to_string(recipe.localSize) +
                               "," + std::to_string(recipe.localCrops);
-    const std::string output =
-        outputOf(bench.python + " " + bench.script + " train --patch 16 --data '" + bench.data + "' --arch " +
-                 recipe.arch + " --batch " + std::to_string(batchOf(recipe, bench)) + " --workers " +
-                 std::to_string(bench.workers) + " --crops " + crops +
-                 " --steps " + std::to_string(bench.steps) + " --device " + bench.device +
-                 (bench.precision == "bf16" ? " --bf16" : ""));
+    const std::string output = outputOf(
+        bench.python + " " + bench.script + " train --patch 16 --data '" + bench.data + "' --arch " +
+        recipe.arch + " --batch " + std::to_string(batchOf(recipe, bench)) + " --workers " +
+        std::to_string(bench.workers) + " --crops " + crops + " --steps " + std::to_string(bench.steps) +
+        " --device " + bench.device + (bench.precision == "bf16" ? " --bf16" : ""));
     if (output.empty()) return 0;
     return nlohmann::json::parse(output)["images_per_second"];
 }
