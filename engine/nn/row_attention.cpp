@@ -99,19 +99,28 @@ public:
 
 at::Tensor attendPlainly(const at::Tensor& qkv, const std::vector<TokenGroup>& groups, std::int64_t heads) {
     const std::int64_t dim = qkv.size(1) / 3;
+    // split and unbind, since their gradients are one copy each, where those of slices fill with zeros and
+    // add.
+    const std::vector<at::Tensor> parts = splitGroups(qkv, groups);
     std::vector<at::Tensor> mixed;
-    eachGroup(groups, heads, dim, [&](const AttentionShape& shape, std::int64_t first) {
-        const std::int64_t rows = shape.batch * shape.tokens;
-        const at::Tensor parts = qkv.narrow(0, first, rows)
-                                     .view({shape.batch, shape.tokens, 3, heads, shape.headDim})
-                                     .permute({2, 0, 3, 1, 4});
-        const at::Tensor out = at::scaled_dot_product_attention(parts[0], parts[1], parts[2]);
-        mixed.push_back(out.transpose(1, 2).reshape({rows, dim}));
-    });
-    return at::cat(mixed);
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+        const auto [samples, tokens] = groups[g];
+        const std::vector<at::Tensor> qkvOfGroup =
+            parts[g].view({samples, tokens, 3, heads, dim / heads}).permute({2, 0, 3, 1, 4}).unbind();
+        const at::Tensor out = at::scaled_dot_product_attention(qkvOfGroup[0], qkvOfGroup[1], qkvOfGroup[2]);
+        mixed.push_back(out.transpose(1, 2).reshape({samples * tokens, dim}));
+    }
+    return mixed.size() == 1 ? mixed[0] : at::cat(mixed);
 }
 
 }  // namespace
+
+std::vector<at::Tensor> splitGroups(const at::Tensor& rows, const std::vector<TokenGroup>& groups) {
+    std::vector<std::int64_t> sizes;
+    for (const auto& [samples, tokens] : groups)
+        sizes.push_back(samples * tokens);
+    return rows.split_with_sizes(sizes);
+}
 
 at::Tensor attendRows(const at::Tensor& qkv, const std::vector<TokenGroup>& groups, std::int64_t heads) {
     return hasOwnKernel(qkv, heads) ? RowAttention::apply(qkv, groups, heads)

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "engine/nn/autocast.h"
 #include "engine/nn/gelu.h"
 #include "engine/nn/position_embedding.h"
 #include "engine/nn/recompute.h"
@@ -17,17 +18,21 @@ nn::LayerNorm makeNorm(const VitConfig& config) {
     return nn::LayerNorm(nn::LayerNormOptions({config.dim}).eps(config.layerNormEpsilon));
 }
 
-/// Samples that take part in a branch, and where their rows and their [CLS] are.
+/// Samples that take part in a branch, and where their rows and their [CLS] are; or all of them, where a
+/// dropped one counts nothing.
 struct Selection {
     std::vector<TokenGroup> groups;
-    at::Tensor rows;     ///< numbers of their rows, undefined for all
-    at::Tensor samples;  ///< their numbers over all groups, undefined for all
+    at::Tensor rows;           ///< numbers of their rows, undefined for all
+    at::Tensor samples;        ///< their numbers over all groups, undefined for all
+    at::Tensor rowWeights;     ///< [rows, 1] what a row's branch counts, undefined for `scale`
+    at::Tensor sampleWeights;  ///< [samples, 1]
+    double scale = 1;          ///< what every branch counts
 };
 
-Selection selectKept(const std::vector<TokenGroup>& groups, const DropPath& dropPath, int block, int branch,
-                     at::Device device) {
-    if (!dropPath.drops(block)) return {groups, {}, {}};
+/// Where a processor saves the arithmetic of what is dropped.
+Selection selectKept(const std::vector<TokenGroup>& groups, const DropPath& dropPath, int block, int branch) {
     Selection selection;
+    selection.scale = 1 / dropPath.keep(block);
     std::vector<std::int64_t> rows;
     std::vector<std::int64_t> samples;
     std::int64_t firstRow = 0;
@@ -44,9 +49,40 @@ Selection selectKept(const std::vector<TokenGroup>& groups, const DropPath& drop
         firstRow += count * tokens;
         firstSample += count;
     }
-    selection.rows = at::tensor(rows, at::kLong).to(device, true);
-    selection.samples = at::tensor(samples, at::kLong).to(device, true);
+    selection.rows = at::tensor(rows, at::kLong);
+    selection.samples = at::tensor(samples, at::kLong);
     return selection;
+}
+
+/// A card computes all samples: to gather rows and to add them back would move more than it saves.
+Selection weighKept(const std::vector<TokenGroup>& groups, const DropPath& dropPath, int block, int branch,
+                    const at::TensorOptions& options) {
+    Selection selection{groups, {}, {}, {}, {}, 1};
+    std::vector<float> weights;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+        const std::size_t first = weights.size();
+        weights.resize(first + static_cast<std::size_t>(groups[g].samples));
+        for (const std::int64_t sample : dropPath.kept(block, branch, g))
+            weights[first + std::size_t(sample)] = static_cast<float>(1 / dropPath.keep(block));
+    }
+    selection.sampleWeights = at::tensor(weights).to(options).unsqueeze(1);
+    std::vector<at::Tensor> ofGroups;
+    std::int64_t first = 0;
+    for (const auto& [count, tokens] : groups) {
+        const at::Tensor ofSamples = selection.sampleWeights.narrow(0, first, count);
+        ofGroups.push_back(ofSamples.expand({count, tokens}).reshape({count * tokens, 1}));
+        first += count;
+    }
+    selection.rowWeights = at::cat(ofGroups);
+    return selection;
+}
+
+Selection select(const std::vector<TokenGroup>& groups, const DropPath& dropPath, int block, int branch,
+                 const at::Tensor& x) {
+    if (!dropPath.drops(block)) return {groups, {}, {}, {}, {}, 1};
+    const bool selects = x.is_cpu() && x.scalar_type() == at::kFloat;
+    return selects ? selectKept(groups, dropPath, block, branch)
+                   : weighKept(groups, dropPath, block, branch, x.options());
 }
 
 std::int64_t sampleCount(const std::vector<TokenGroup>& groups) {
@@ -58,17 +94,22 @@ std::int64_t sampleCount(const std::vector<TokenGroup>& groups) {
 
 /// The first row of each sequence: [rows, dim] -> [samples, dim]
 at::Tensor classRows(const at::Tensor& x, const std::vector<TokenGroup>& groups) {
-    std::vector<at::Tensor> parts;
-    std::int64_t first = 0;
-    for (const auto& [samples, tokens] : groups) {
-        parts.push_back(x.narrow(0, first, samples * tokens).view({samples, tokens, x.size(1)}).select(1, 0));
-        first += samples * tokens;
-    }
+    std::vector<at::Tensor> parts = splitGroups(x, groups);
+    for (std::size_t g = 0; g < groups.size(); ++g)
+        parts[g] = parts[g].view({groups[g].samples, groups[g].tokens, x.size(1)}).select(1, 0);
     return at::cat(parts);
 }
 
 NormedRows normed(const nn::LayerNorm& norm, const at::Tensor& x, const at::Tensor& rows) {
     return normRows(x, rows, norm->weight, norm->bias, norm->options.eps());
+}
+
+/// The stream with what a branch says of the rows, or of the samples' [CLS] where those are all there is.
+at::Tensor added(const at::Tensor& stream, const Selection& selection, const at::Tensor& branch,
+                 bool classOnly) {
+    const at::Tensor& weights = classOnly ? selection.sampleWeights : selection.rowWeights;
+    if (weights.defined()) return at::addcmul(stream, branch.to(stream.scalar_type()), weights);
+    return addToRows(stream, classOnly ? selection.samples : selection.rows, branch, selection.scale);
 }
 
 }  // namespace
@@ -102,17 +143,16 @@ at::Tensor VitAttentionImpl::forwardClass(const at::Tensor& x, const std::vector
         at::linear(classRows(x, groups), part(qkv_->weight, 0, dim), part(qkv_->bias, 0, dim));
     const at::Tensor answers =
         at::linear(x, part(qkv_->weight, dim, 2 * dim), part(qkv_->bias, dim, 2 * dim));
+    const std::vector<at::Tensor> parts = splitGroups(answers, groups);
     std::vector<at::Tensor> mixed;
-    std::int64_t first = 0;
     std::int64_t sample = 0;
-    for (const auto& [samples, tokens] : groups) {
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+        const auto [samples, tokens] = groups[g];
         const at::Tensor queries = asked.narrow(0, sample, samples).view({samples, heads_, 1, dim / heads_});
-        const at::Tensor parts = answers.narrow(0, first, samples * tokens)
-                                     .view({samples, tokens, 2, heads_, dim / heads_})
-                                     .permute({2, 0, 3, 1, 4});
-        mixed.push_back(
-            at::scaled_dot_product_attention(queries, parts[0], parts[1]).reshape({samples, dim}));
-        first += samples * tokens;
+        const std::vector<at::Tensor> keysAndValues =
+            parts[g].view({samples, tokens, 2, heads_, dim / heads_}).permute({2, 0, 3, 1, 4}).unbind();
+        mixed.push_back(at::scaled_dot_product_attention(queries, keysAndValues[0], keysAndValues[1])
+                            .reshape({samples, dim}));
         sample += samples;
     }
     return proj_(at::cat(mixed));
@@ -136,9 +176,8 @@ VitBlockImpl::VitBlockImpl(const VitConfig& config, int index) : index_(index) {
 
 at::Tensor VitBlockImpl::forward(const at::Tensor& x, const std::vector<TokenGroup>& groups,
                                  const DropPath& dropPath, bool classOnly) {
-    const double scale = 1 / dropPath.keep(index_);
     at::Tensor stream = x;
-    const Selection attending = selectKept(groups, dropPath, index_, 0, x.device());
+    const Selection attending = select(groups, dropPath, index_, 0, x);
     at::Tensor branch;
     if (sampleCount(attending.groups) > 0) {
         const NormedRows input = normed(norm1_, x, attending.rows);
@@ -147,14 +186,11 @@ at::Tensor VitBlockImpl::forward(const at::Tensor& x, const std::vector<TokenGro
         stream = input.stream;
     }
     if (classOnly) stream = classRows(stream, groups);
-    if (branch.defined()) {
-        stream = addToRows(stream, classOnly ? attending.samples : attending.rows, branch, scale);
-    }
-    const Selection computing = selectKept(groups, dropPath, index_, 1, x.device());
+    if (branch.defined()) stream = added(stream, attending, branch, classOnly);
+    const Selection computing = select(groups, dropPath, index_, 1, x);
     if (sampleCount(computing.groups) > 0) {
-        const at::Tensor& rows = classOnly ? computing.samples : computing.rows;
-        const NormedRows input = normed(norm2_, stream, rows);
-        stream = addToRows(input.stream, rows, mlp_(input.rows), scale);
+        const NormedRows input = normed(norm2_, stream, classOnly ? computing.samples : computing.rows);
+        stream = added(input.stream, computing, mlp_(input.rows), classOnly);
     }
     return stream;
 }
@@ -177,7 +213,13 @@ at::Tensor VisionTransformerImpl::embed(const at::Tensor& images) {
     const at::Tensor patches = patch_embed_(images);
     const at::Tensor classTokens = cls_token_.expand({images.size(0), 1, config_.dim});
     const at::Tensor tokens = at::cat({classTokens, patches.to(classTokens.scalar_type())}, 1);
-    return (tokens + interpolatePositions(pos_embed_, rows, columns)).view({-1, config_.dim});
+    return (tokens + positions(rows, columns)).view({-1, config_.dim});
+}
+
+/// In full precision: autocast would round the interpolation's weights, which no reference does.
+at::Tensor VisionTransformerImpl::positions(int rows, int columns) {
+    const AutocastGuard precise(pos_embed_.device().type(), false);
+    return interpolatePositions(pos_embed_, rows, columns);
 }
 
 at::Tensor VisionTransformerImpl::runBlock(int index, const at::Tensor& x,

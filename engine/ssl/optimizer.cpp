@@ -58,8 +58,7 @@ private:
             steps.push_back(steps_[i]);
         }
         if (weights.empty()) return;
-        for (at::Tensor& count : steps)
-            count.add_(ok);
+        at::_foreach_add_(steps, ok);
         at::_fused_adamw_(weights, gradients, averages, squares, {}, steps, learningRate, kBeta1, kBeta2,
                           weightDecay, kEpsilon, false, false, {}, 1 - ok);
     }

@@ -26,6 +26,7 @@ CropLoaderOptions loaderOptions(const OptionValues& options, const ImageDataset&
     // On a CPU the network needs every core: one thread more prepares crops in the gaps it leaves.
     if (loader.workers == 0) loader.workers = device.is_cpu() ? 1 : threads;
     loader.cacheBytes = cacheBytes(options, decodedBytes(dataset));
+    loader.allocate = cropAllocator(device);
     return loader;
 }
 
@@ -66,15 +67,6 @@ std::string statusOf(const StepMetrics& step, double lastKnn) {
     return status;
 }
 
-at::Tensor viewsOf(const float* values, std::int64_t views, std::int64_t batch, std::int64_t size,
-                   std::int64_t first, std::int64_t count, at::Device device) {
-    const at::Tensor all =
-        at::from_blob(const_cast<float*>(values), {views, batch, 3, size, size}, at::kFloat);
-    return all.narrow(1, first, count)
-        .to(device, /*non_blocking=*/true)
-        .reshape({views * count, 3, size, size});
-}
-
 }  // namespace
 
 Trainer::Trainer(const OptionValues& options, const ImageDataset& dataset, RunDirectory& run,
@@ -85,6 +77,7 @@ Trainer::Trainer(const OptionValues& options, const ImageDataset& dataset, RunDi
       device_(device),
       events_(std::move(events)),
       loaderOptions_(loaderOptions(options, dataset, threads, device)),
+      uploader_(loaderOptions_.crops, device),
       schedules_(options, EpochSampler(dataset.size(), stepImages(options), loaderOptions_.seed).steps()),
       learner_(makeObjective(options, static_cast<std::int64_t>(dataset.classes().size()), device),
                learnerOptions(options, bf16), device),
@@ -250,17 +243,8 @@ void Trainer::trainStep(CropLoader& loader, JobControl& control) {
     whole_ = true;
 }
 
-MicroBatch Trainer::microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count) const {
-    const MultiCropOptions& crops = loaderOptions_.crops;
-    const auto images = static_cast<std::int64_t>(batch.images.size());
-    MicroBatch micro;
-    micro.groups.push_back(
-        viewsOf(batch.globals(), crops.globalCrops, images, crops.globalSize, first, count, device_));
-    if (crops.localCrops > 0) {
-        micro.groups.push_back(
-            viewsOf(batch.locals(), crops.localCrops, images, crops.localSize, first, count, device_));
-    }
-    micro.images.assign(batch.images.begin() + first, batch.images.begin() + first + count);
+MicroBatch Trainer::microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count) {
+    MicroBatch micro = uploader_.upload(batch, first, count);
     if (dataset_.hasLabels()) {
         const std::vector<std::int64_t> labels(batch.labels.begin() + first,
                                                batch.labels.begin() + first + count);

@@ -19,6 +19,7 @@
 #include "engine/train/step_clock.h"
 #include "engine/train/train_setup.h"
 #include "engine/train/training_checkpoint.h"
+#include "engine/train/view_uploader.h"
 
 namespace dinoscope {
 
@@ -68,7 +69,7 @@ private:
     void trainAll(CropLoader& loader, JobControl& control);
     void trainEpoch(CropLoader& loader, JobControl& control);
     void trainStep(CropLoader& loader, JobControl& control);
-    MicroBatch microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count) const;
+    MicroBatch microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count);
     void fetchNumbers();
     [[noreturn]] void refuseStep(const StepNumbers& numbers);
     void finishEpoch(JobControl& control);
@@ -87,6 +88,7 @@ private:
     at::Device device_;
     TrainEvents events_;
     CropLoaderOptions loaderOptions_;
+    ViewUploader uploader_;
     TrainSchedules schedules_;
     Learner learner_;
     std::int64_t microImages_;

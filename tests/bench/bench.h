@@ -65,7 +65,10 @@ struct TrainBenchOptions {
     std::string script;  ///< compare_pytorch.py
     std::string device = "cpu";
     std::string precision = "fp32";
-    std::string arch;  ///< only the recipe with this one; empty: all
+    std::string arch;   ///< only the recipe with this one; empty: all
+    std::string trace;  ///< file for what a card did in three of the steps; empty: none
+    int batch = 0;      ///< images of a step; 0: what the recipe has for a CPU
+    int workers = 2;    ///< processes of PyTorch's DataLoader
     int steps = 5;
     bool profile = false;  ///< adds where the time goes, which takes a little itself
 };

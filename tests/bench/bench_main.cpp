@@ -71,6 +71,10 @@ int main(int count, char** values) {
     train->add_option("--arch", training.arch, "only this one")
         ->check(CLI::IsMember({"vit_small", "vit_tiny"}));
     train->add_option("--steps", training.steps)->check(CLI::PositiveNumber);
+    train->add_option("--batch", training.batch, "images of a step")->check(CLI::PositiveNumber);
+    train->add_option("--workers", training.workers, "processes of PyTorch's DataLoader");
+    train->add_option("--script", training.script, "compare_pytorch.py, where it was moved");
+    train->add_option("--trace", training.trace, "a file for what a card does, and a table of its kernels");
     train->add_flag("--profile", training.profile, "where the time goes");
     bench::ExtractBenchOptions extraction;
     extraction.script = COMPARE_SCRIPT;

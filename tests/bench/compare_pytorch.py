@@ -136,6 +136,7 @@ def main():
     parser.add_argument("--crops", default="224,2,96,6")
     parser.add_argument("--out-dim", type=int, default=65536)
     parser.add_argument("--images", type=int, default=400)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--bf16", action="store_true")

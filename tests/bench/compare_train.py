@@ -1,4 +1,4 @@
-"""Self-distillation as published scripts write it, plainly: a DataLoader with two workers, torchvision's transforms,
+"""Self-distillation as published scripts write it, plainly: a DataLoader with two workers (or more), torchvision's transforms,
 one optimizer step after the other. For compare_pytorch.py."""
 import contextlib
 import json
@@ -111,7 +111,7 @@ def run(arguments, shapes):
     optimizer = torch.optim.AdamW([{"params": regular, "weight_decay": 0.04}, {"params": rest, "weight_decay": 0}],
                                   lr=1e-5)
     dataset = datasets.ImageFolder(arguments.data, MultiCrop(size, count, local_size, local_count))
-    loader = DataLoader(dataset, arguments.batch, shuffle=True, num_workers=2, drop_last=True,
+    loader = DataLoader(dataset, arguments.batch, shuffle=True, num_workers=arguments.workers, drop_last=True,
                         pin_memory=device.type == "cuda")
 
     def autocast():

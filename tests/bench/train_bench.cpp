@@ -9,6 +9,7 @@
 #include "engine/api/train.h"
 #include "engine/base/parallel.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/device_trace.h"
 #include "tests/bench/op_profile.h"
 
 namespace dinoscope::bench {
@@ -27,13 +28,19 @@ struct Recipe {
     int localCrops;
 };
 
-constexpr Recipe kRecipes[]{{"ViT-S/16, 2 x 224 + 6 x 96 px, batch 8", "vit_small", 8, 224, 96, 6},
-                            {"ViT-Ti/16, 2 x 96 + 4 x 48 px, batch 32", "vit_tiny", 32, 96, 48, 4}};
+constexpr std::size_t kTracedSteps = 3;
+
+constexpr Recipe kRecipes[]{{"ViT-S/16, 2 x 224 + 6 x 96 px", "vit_small", 8, 224, 96, 6},
+                            {"ViT-Ti/16, 2 x 96 + 4 x 48 px", "vit_tiny", 32, 96, 48, 4}};
+
+int batchOf(const Recipe& recipe, const TrainBenchOptions& bench) {
+    return bench.batch > 0 ? bench.batch : recipe.batch;
+}
 
 OptionValues optionsOf(const Recipe& recipe, const TrainBenchOptions& bench, const fs::path& run) {
     OptionValues options(trainOptions());
     options.set("arch", std::string_view(recipe.arch));
-    options.set("batch-size-per-gpu", OptionValue(std::int64_t(recipe.batch)));
+    options.set("batch-size-per-gpu", OptionValue(std::int64_t(batchOf(recipe, bench))));
     options.set("img-size", OptionValue(std::int64_t(recipe.globalSize)));
     options.set("global-crop-size", OptionValue(std::int64_t(recipe.globalSize)));
     options.set("local-crop-size", OptionValue(std::int64_t(recipe.localSize)));
@@ -59,9 +66,17 @@ Rates ownRates(const Recipe& recipe, const TrainBenchOptions& bench) {
     JobControl control;
     std::vector<StepMetrics> steps;
     std::unique_ptr<OpProfile> profile;
+    std::unique_ptr<DeviceTrace> trace;
     api::TrainWatcher watcher;
     watcher.step = [&](const StepMetrics& step) {
         steps.push_back(step);
+        if (!bench.trace.empty() && steps.size() == 2) trace = std::make_unique<DeviceTrace>();
+        if (trace && steps.size() == 2 + kTracedSteps) {
+            trace->finish(step.seconds - steps[1].seconds, 40, bench.trace);
+            trace.reset();
+            steps.resize(2);  // a recorder takes time: what follows is measured without it
+            steps[1] = step;
+        }
         if (bench.profile && steps.size() == 2) profile = std::make_unique<OpProfile>();
         if (profile && static_cast<int>(steps.size()) == bench.steps + 2) {
             profile->print(step.seconds - steps[1].seconds, 24);
@@ -76,7 +91,7 @@ Rates ownRates(const Recipe& recipe, const TrainBenchOptions& bench) {
     fs::remove_all(run);
     Rates rates;
     const double seconds = steps.back().seconds - steps[1].seconds;
-    rates.imagesPerSecond = recipe.batch * double(steps.size() - 2) / seconds;
+    rates.imagesPerSecond = batchOf(recipe, bench) * double(steps.size() - 2) / seconds;
     for (std::size_t i = 2; i < steps.size(); ++i)
         rates.dataWait += steps[i].dataWait / double(steps.size() - 2);
     return rates;
@@ -86,11 +101,11 @@ double pytorchRate(const Recipe& recipe, const TrainBenchOptions& bench) {
     if (bench.python.empty()) return 0;
     const std::string crops = std::to_string(recipe.globalSize) + ",2," + std::to_string(recipe.localSize) +
                               "," + std::to_string(recipe.localCrops);
-    const std::string output =
-        outputOf(bench.python + " " + bench.script + " train --patch 16 --data '" + bench.data + "' --arch " +
-                 recipe.arch + " --batch " + std::to_string(recipe.batch) + " --crops " + crops +
-                 " --steps " + std::to_string(bench.steps) + " --device " + bench.device +
-                 (bench.precision == "bf16" ? " --bf16" : ""));
+    const std::string output = outputOf(
+        bench.python + " " + bench.script + " train --patch 16 --data '" + bench.data + "' --arch " +
+        recipe.arch + " --batch " + std::to_string(batchOf(recipe, bench)) + " --workers " +
+        std::to_string(bench.workers) + " --crops " + crops + " --steps " + std::to_string(bench.steps) +
+        " --device " + bench.device + (bench.precision == "bf16" ? " --bf16" : ""));
     if (output.empty()) return 0;
     return nlohmann::json::parse(output)["images_per_second"];
 }
@@ -109,10 +124,12 @@ void runTrainBench(const TrainBenchOptions& options) {
         if (!options.arch.empty() && options.arch != recipe.arch) continue;
         const double plain = pytorchRate(recipe, options);
         const Rates own = ownRates(recipe, options);
-        if (plain > 0) printRow(std::string("plain PyTorch, ") + recipe.title, perSecond(plain));
+        const std::string title =
+            std::string(recipe.title) + ", batch " + std::to_string(batchOf(recipe, options));
+        if (plain > 0) printRow("plain PyTorch, " + title, perSecond(plain));
         char wait[48];
         std::snprintf(wait, sizeof(wait), "waiting for data %.1f %%", 100 * own.dataWait);
-        printRow(recipe.title, perSecond(own.imagesPerSecond),
+        printRow(title, perSecond(own.imagesPerSecond),
                  (plain > 0 ? times(own.imagesPerSecond / plain) + ", " : std::string()) + wait);
     }
 }

@@ -15,6 +15,7 @@
 #include "engine/nn/inference_vit.h"
 #include "engine/nn/kernels/attention.h"
 #include "engine/nn/kernels/attention_rows.h"
+#include "tests/check/check_report.h"
 
 namespace {
 
@@ -23,18 +24,6 @@ using namespace dinoscope;
 /// Logits go up to some 70, and the exponential of one is off by as much as the logit's own rounding, 70 *
 /// 6e-8.
 constexpr double kRounding = 1e-5;
-
-int failures = 0;
-
-/// Reports max |a - b| / max |b| against `limit`.
-void check(const std::string& what, const at::Tensor& a, const at::Tensor& b, double limit) {
-    const at::Tensor left = a.to(at::kCPU, at::kDouble);
-    const at::Tensor right = b.to(at::kCPU, at::kDouble);
-    const double error = (left - right).abs().max().item<double>() / right.abs().max().item<double>();
-    const bool good = error <= limit;  // false for NaN
-    if (!good) ++failures;
-    std::printf("%-4s %-58s %.1e (limit %.0e)\n", good ? "ok" : "FAIL", what.c_str(), error, limit);
-}
 
 at::Tensor probabilities(const at::Tensor& q, const at::Tensor& k) {
     return at::softmax(q.matmul(k.transpose(-1, -2)) / std::sqrt(double(q.size(-1))), -1);
@@ -116,9 +105,7 @@ void checkSearch(at::Device device) {
         const std::span query(data[q].const_data_ptr<float>(), std::size_t(kDim));
         isSame = isSame && copy.nearest(query, 20, {}, control) == nearest(rows, query, 20, {}, control);
     }
-    if (!isSame) ++failures;
-    std::printf("%-4s nearest neighbours on %s against the processor's scan\n", isSame ? "ok" : "FAIL",
-                device.str().c_str());
+    report("nearest neighbours on " + device.str() + " against the processor's scan", isSame);
 }
 
 void checkDevices() {
@@ -162,10 +149,11 @@ int main() {
         }
         checkLinear();
         checkDevices();
+        checkTraining();
     } catch (...) {
         std::printf("FAIL %s\n", currentError().what());
         return 1;
     }
-    std::printf("%d failed\n", failures);
-    return failures == 0 ? 0 : 1;
+    std::printf("%d failed\n", failures());
+    return failures() == 0 ? 0 : 1;
 }

@@ -29,12 +29,13 @@ DropPath goldenDropPath() {
 class VisionTransformerTest : public QObject {
     Q_OBJECT
 
-    static void comparesWithMasks(bool recomputing) {
+    static void comparesWithMasks(bool recomputing, at::ScalarType type = at::kFloat) {
         const Golden golden("ssl/ssl.safetensors");
         VisionTransformer network = goldenNetwork();
+        network->to(type);
         network->setRecomputing(recomputing);
         const at::Tensor features =
-            run(network, {golden["drop.group0"], golden["drop.group1"]}, goldenDropPath());
+            run(network, {golden["drop.group0"].to(type), golden["drop.group1"].to(type)}, goldenDropPath());
         QVERIFY(greatest(features.detach(), golden["drop.features"]) < 1e-5);
         (features * golden["drop.direction"]).sum().backward();
         int compared = 0;
@@ -66,6 +67,9 @@ private Q_SLOTS:
     }
 
     void droppedBranchesEqualMaskedOnes() { comparesWithMasks(false); }
+
+    /// Doubles go the way of a card, which weighs dropped branches with 0.
+    void weighedBranchesEqualMaskedOnes() { comparesWithMasks(false, at::kDouble); }
 
     void recomputingChangesNoGradient() { comparesWithMasks(true); }
 
