@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/nn/autocast.h"
+
 namespace dinoscope {
 
 namespace {
@@ -68,6 +70,8 @@ at::Tensor interpolatePositions(const at::Tensor& positions, int rows, int colum
         static_cast<int>(std::lround(std::sqrt(static_cast<double>(positions.size(1) - prefix))));
     const at::Tensor all = positions[0];
     if (rows == side && columns == side) return all;
+    // Autocast would round the weights and the positions, which no reference does.
+    const AutocastGuard precise(positions.device().type(), false);
     const at::TensorOptions options = positions.options();
     const at::Tensor grid = all.slice(0, prefix).reshape({side, side * dim});           // [y, x * dim]
     const at::Tensor tall = positionMatrix(side, rows, rule).to(options).matmul(grid);  // [rows, x * dim]

@@ -14,7 +14,8 @@ at::Tensor positionMatrix(int side, int count, PositionRule rule = PositionRule:
 
 /// Positions for a grid of rows x columns patches out of those of a square grid, after `prefix` rows that
 /// stay as they are: [1, prefix + side², dim] -> [prefix + rows * columns, dim]. On the native grid they come
-/// back unchanged. As two matrix products it is deterministic on CUDA and differentiable.
+/// back unchanged. As two matrix products it is deterministic on CUDA and differentiable; autocast
+/// does not reach into it.
 at::Tensor interpolatePositions(const at::Tensor& positions, int rows, int columns,
                                 PositionRule rule = PositionRule::Offset, int prefix = 1);
 

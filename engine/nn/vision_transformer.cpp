@@ -2,7 +2,6 @@
 
 #include <torch/torch.h>
 
-#include "engine/nn/autocast.h"
 #include "engine/nn/gelu.h"
 #include "engine/nn/position_embedding.h"
 #include "engine/nn/recompute.h"
@@ -213,13 +212,7 @@ at::Tensor VisionTransformerImpl::embed(const at::Tensor& images) {
     const at::Tensor patches = patch_embed_(images);
     const at::Tensor classTokens = cls_token_.expand({images.size(0), 1, config_.dim});
     const at::Tensor tokens = at::cat({classTokens, patches.to(classTokens.scalar_type())}, 1);
-    return (tokens + positions(rows, columns)).view({-1, config_.dim});
-}
-
-/// In full precision: autocast would round the interpolation's weights, which no reference does.
-at::Tensor VisionTransformerImpl::positions(int rows, int columns) {
-    const AutocastGuard precise(pos_embed_.device().type(), false);
-    return interpolatePositions(pos_embed_, rows, columns);
+    return (tokens + interpolatePositions(pos_embed_, rows, columns)).view({-1, config_.dim});
 }
 
 at::Tensor VisionTransformerImpl::runBlock(int index, const at::Tensor& x,

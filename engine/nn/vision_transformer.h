@@ -91,7 +91,6 @@ public:
 
 private:
     at::Tensor embed(const at::Tensor& images);
-    at::Tensor positions(int rows, int columns);
     at::Tensor runBlock(int index, const at::Tensor& x, const std::vector<TokenGroup>& groups,
                         const DropPath& dropPath);
 

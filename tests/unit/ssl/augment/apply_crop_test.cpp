@@ -10,11 +10,28 @@ using namespace dinoscope;
 
 namespace {
 
-std::vector<float> made(const Image& image, const CropPlan& plan, int size, CpuPath path = cpuPath()) {
+std::vector<float> made(const Image& image, const CropPlan& plan, int size, CpuPath path = cpuPath(),
+                        Filter filter = Filter::Bicubic) {
     std::vector<float> crop(3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size));
-    CropMaker(path).make(image, plan, size, crop.data());
+    CropMaker(path, filter).make(image, plan, size, crop.data());
     return crop;
 }
+
+/// What every golden case begins with: width, height, box, size of the crop, flip.
+struct GoldenCrop {
+    explicit GoldenCrop(test::GoldenReader& golden) {
+        const int width = golden.take<std::int32_t>();
+        const int height = golden.take<std::int32_t>();
+        source = test::noise(width, height);
+        plan.box = golden.take<CropBox>();
+        size = golden.take<std::int32_t>();
+        plan.flip = golden.take<std::int32_t>() != 0;
+    }
+
+    Image source;
+    CropPlan plan;
+    int size = 0;
+};
 
 std::uint32_t crcOf(const std::vector<float>& values) {
     return test::crc32(values.data(), values.size() * sizeof(float));
@@ -35,12 +52,8 @@ private Q_SLOTS:
         test::GoldenReader golden(test::bytesOf(GOLDEN_DIR "/augment/crops.bin"));
         int cases = 0;
         for (; !golden.atEnd(); ++cases) {
-            const int width = golden.take<std::int32_t>();
-            const int height = golden.take<std::int32_t>();
-            CropPlan plan;
-            plan.box = golden.take<CropBox>();
-            const int size = golden.take<std::int32_t>();
-            plan.flip = golden.take<std::int32_t>() != 0;
+            GoldenCrop crop(golden);
+            CropPlan& plan = crop.plan;
             const bool jitters = golden.take<std::int32_t>() != 0;
             ColourJitter jitter;
             for (float* factor : {&jitter.brightness, &jitter.contrast, &jitter.saturation, &jitter.hue})
@@ -52,14 +65,13 @@ private Q_SLOTS:
             plan.blurRadius = golden.take<float>();
             plan.solarize = golden.take<std::int32_t>() != 0;
             const auto expected = golden.take<std::uint32_t>();
-            const Image source = test::noise(width, height);
             for (const CpuPath path : test::augmentPaths()) {
-                QVERIFY2(crcOf(made(source, plan, size, path)) == expected,
+                QVERIFY2(crcOf(made(crop.source, plan, crop.size, path)) == expected,
                          qPrintable(QString("case %1, %2x%3 to %4, blur %5, path %6")
                                         .arg(cases)
-                                        .arg(width)
-                                        .arg(height)
-                                        .arg(size)
+                                        .arg(crop.source.width)
+                                        .arg(crop.source.height)
+                                        .arg(crop.size)
                                         .arg(double{plan.blurRadius})
                                         .arg(QString::fromStdString(name(path)))));
             }
@@ -71,19 +83,10 @@ private Q_SLOTS:
         test::GoldenReader golden(test::bytesOf(GOLDEN_DIR "/augment/views.bin"));
         int cases = 0;
         for (; !golden.atEnd(); ++cases) {
-            const int width = golden.take<std::int32_t>();
-            const int height = golden.take<std::int32_t>();
-            CropPlan plan;
-            plan.box = golden.take<CropBox>();
-            const int size = golden.take<std::int32_t>();
-            plan.flip = golden.take<std::int32_t>() != 0;
+            const GoldenCrop crop(golden);
             const auto expected = golden.take<std::uint32_t>();
-            const Image source = test::noise(width, height);
-            for (const CpuPath path : test::augmentPaths()) {
-                std::vector<float> crop(3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size));
-                CropMaker(path, Filter::Bilinear).make(source, plan, size, crop.data());
-                QCOMPARE(crcOf(crop), expected);
-            }
+            for (const CpuPath path : test::augmentPaths())
+                QCOMPARE(crcOf(made(crop.source, crop.plan, crop.size, path, Filter::Bilinear)), expected);
         }
         QCOMPARE(cases, 40);
     }
