@@ -112,6 +112,7 @@ struct Threads {
 void openInputs(MainWindow& window, const Arguments& arguments) {
     api::ModelSource source =
         api::modelSource(arguments.options, std::uint64_t(arguments.options.integer("seed")));
+    bool named = arguments.options.isSet("weights");
     QStringList pictures;
     for (const std::string& path : arguments.paths) {
         const QString input = pathText(path);
@@ -119,6 +120,7 @@ void openInputs(MainWindow& window, const Arguments& arguments) {
             pictures << input;
         } else if (!arguments.options.isSet("weights")) {
             source.weights = path;
+            named = true;
         }
     }
     if (arguments.options.isSet("workspace")) {
@@ -127,7 +129,7 @@ void openInputs(MainWindow& window, const Arguments& arguments) {
     window.openModel(source);
     window.neighbours().setOfferedModel(source);
     // Whoever names weights means them; else a gallery's own are used.
-    if (source.weights != "untrained") window.neighbours().session().setModel(source);
+    if (named) window.neighbours().session().setModel(source);
     window.openPaths(pictures);
     if (arguments.options.isSet("workspace")) {
         window.setWorkspace(QString::fromStdString(arguments.options.text("workspace")));

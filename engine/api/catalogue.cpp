@@ -49,15 +49,6 @@ std::string toJson(const std::vector<CatalogueItem>& items) {
     return ordered_json{{"catalogue", list}}.dump(2, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-std::optional<std::string> cachedWeights(const std::string& weights) {
-    const CatalogueEntry* entry = findInCatalogue(weights);
-    std::error_code failed;
-    if (!entry || fs::exists(weights, failed)) return std::nullopt;
-    const fs::path file = cachedFile(*entry);
-    if (fs::is_regular_file(file, failed)) return file.string();
-    throw Error("these weights are not on this machine yet", weights, whereToFetch(*entry));
-}
-
 fs::path fetchWeights(const std::string& name, const std::string& address, JobControl& control) {
     const CatalogueEntry* entry = findInCatalogue(name);
     if (!entry) throw UsageError("the catalogue has no '" + name + "'", {}, "see dino info --list");

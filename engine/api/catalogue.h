@@ -9,7 +9,8 @@
 
 namespace dinoscope::api {
 
-/// A public checkpoint that is known by name (models/catalogue). What is not known is empty.
+/// A checkpoint that is known by name (models/catalogue): a public one, or that of the program. What is not
+/// known is empty.
 struct CatalogueItem {
     std::string name;
     std::string family;
@@ -20,7 +21,7 @@ struct CatalogueItem {
     std::string licence;
     std::optional<double> knn;     ///< published top-1 accuracy on ImageNet, percent
     std::optional<double> linear;  ///< the same
-    std::filesystem::path file;    ///< where it lies, or would lie, in the user's cache
+    std::filesystem::path file;    ///< where it lies, or would lie: the user's cache, or beside the program
     bool fetched = false;          ///< it lies there
 };
 
@@ -28,10 +29,6 @@ std::vector<CatalogueItem> listCatalogue();
 
 /// The document of `dino info --list --json`.
 std::string toJson(const std::vector<CatalogueItem>& items);
-
-/// The cached file of a name in the catalogue; nothing where `weights` is no such name, or a file of that
-/// name is there. Throws Error with what to fetch and where to put it where the cache does not have it.
-std::optional<std::string> cachedWeights(const std::string& weights);
 
 /// Fetches a checkpoint of the catalogue into the cache, from `address` instead of its own if that is given.
 /// Goes on with what an earlier call left. Does nothing where it is there. Returns the file. Throws

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/api/catalogue.h"
+#include "engine/api/weights_name.h"
 #include "engine/base/common_options.h"
 #include "engine/train/run/run_directory.h"
 #include "engine/weights/exported_names.h"
@@ -110,18 +110,32 @@ void tellWhatIsLost(const Backbone& backbone, const fs::path& output, std::vecto
     }
 }
 
-void writeBackbone(const Backbone& backbone, const fs::path& output, const OptionValues& options,
-                   std::vector<std::string>& notes) {
+/// Returns what a reader opens.
+fs::path writeBackbone(const Backbone& backbone, const fs::path& output, const OptionValues& options,
+                       std::vector<std::string>& notes) {
     const bool safetensors = options.text("format") == "safetensors";
     const StateDict named =
         converted(exportedNames(backbone, safetensors ? NameStyle::Timm : NameStyle::Authors, notes),
                   exportedType(options));
-    if (safetensors) {
-        saveSafetensors(output, named, ownMetadata(backbone.inspection));
-    } else {
+    fs::path written = output;
+    if (!safetensors) {
         saveBackbone(output, named);
+    } else if (const std::int64_t megabytes = options.integer("shard-size"); megabytes > 0) {
+        written = saveSafetensorsShards(output, named, ownMetadata(backbone.inspection),
+                                        static_cast<std::size_t>(megabytes) * 1'000'000);
+    } else {
+        saveSafetensors(output, named, ownMetadata(backbone.inspection));
     }
-    tellWhatIsLost(backbone, output, notes);
+    tellWhatIsLost(backbone, written, notes);
+    return written;
+}
+
+std::int64_t bytesOf(const fs::path& written) {
+    const Checkpoint checkpoint(written);
+    std::int64_t bytes = 0;
+    for (const fs::path& file : checkpoint.files())
+        bytes += static_cast<std::int64_t>(fs::file_size(file));
+    return bytes;
 }
 
 }  // namespace
@@ -161,6 +175,15 @@ const OptionSchema& exportOptions() {
              .maximum = 128,
              .label = "Heads per layer",
              .help = "attention heads, where the file cannot tell; 0 for the family's own"},
+            {.key = "shard-size",
+             .type = OptionType::Integer,
+             .defaultValue = std::int64_t{0},
+             .minimum = 0,
+             .maximum = 1'000'000,
+             .unit = "MB",
+             .label = "Shard size",
+             .help = "of format safetensors: files of at most this size and an index beside them; 0 for one "
+                     "file"},
             {.key = "namespace",
              .type = OptionType::Flag,
              .defaultValue = false,
@@ -175,11 +198,15 @@ ExportReport exportWeights(const std::string& source, const OptionValues& option
     if (options.text("output").empty())
         throw UsageError("no file to write is named", "--output", "give one with -o");
     const fs::path file = resolveWeights(source, options.integer("epoch"));
-    const fs::path output = options.text("output");
+    fs::path output = options.text("output");
     if (fs::is_directory(output)) {
         throw UsageError("this is a folder", output.string(), "give the name of a file");
     }
     const std::string& format = options.text("format");
+    if (options.integer("shard-size") > 0 && format != "safetensors") {
+        throw UsageError("only safetensors are written in shards", "--shard-size",
+                         "give --format safetensors too, or leave it out");
+    }
     std::vector<std::string> notes;
     control.poll();
     if (format == "dino" && isTraining(Checkpoint(file))) {
@@ -192,12 +219,12 @@ ExportReport exportWeights(const std::string& source, const OptionValues& option
         if (format == "dino") {
             writeAsTraining(backbone, output, options, notes);
         } else {
-            writeBackbone(backbone, output, options, notes);
+            output = writeBackbone(backbone, output, options, notes);
         }
     }
     for (const std::string& note : notes)
         control.note(note);
-    return {file, output, format, static_cast<std::int64_t>(fs::file_size(output)), notes};
+    return {file, output, format, bytesOf(output), notes};
 }
 
 std::string toJson(const ExportReport& report) {
@@ -207,30 +234,6 @@ std::string toJson(const ExportReport& report) {
                                           {"bytes", report.bytes},
                                           {"notes", report.notes}};
     return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
-namespace {
-
-/// What reads as a name rather than as a file's, and is neither, may be a misspelt one of the catalogue.
-void refuseUnknownName(const std::string& weights) {
-    std::error_code failed;
-    if (weights == "untrained" || weights.find_first_of("./") != std::string::npos) return;
-    if (fs::exists(weights, failed)) return;
-    throw Error("there is no such file, and no public checkpoint of that name", weights,
-                "give a checkpoint or a run, or a name that `dino info --list` has");
-}
-
-}  // namespace
-
-std::string resolveWeights(const std::string& weights, std::int64_t epoch) {
-    if (const auto named = cachedWeights(weights)) return *named;
-    refuseUnknownName(weights);
-    const RunPaths run(weights);
-    if (!fs::is_directory(weights) || !run.holdsRun()) return weights;
-    if (epoch > 0) return run.checkpointOfEpoch(epoch).path.string();
-    const auto latest = run.latestCheckpoint();
-    if (!latest) throw Error("this run has no checkpoint yet", weights, "wait for its first one");
-    return latest->path.string();
 }
 
 }  // namespace dinoscope::api

@@ -10,15 +10,15 @@
 
 namespace dinoscope::api {
 
-/// Options of `dino export`: --format, --output, --epoch, --checkpoint-key, --heads-per-layer, --namespace,
-/// --precision.
+/// Options of `dino export`: --format, --output, --epoch, --checkpoint-key, --heads-per-layer, --shard-size,
+/// --namespace, --precision.
 const OptionSchema& exportOptions();
 
 struct ExportReport {
     std::filesystem::path source;  ///< the checkpoint itself, where a run was named
-    std::filesystem::path output;
+    std::filesystem::path output;  ///< what a reader opens: the index, where there are shards
     std::string format;
-    std::int64_t bytes = 0;
+    std::int64_t bytes = 0;          ///< of all that was written but the index
     std::vector<std::string> notes;  ///< what the format cannot hold
 };
 
@@ -29,9 +29,5 @@ struct ExportReport {
 ExportReport exportWeights(const std::string& source, const OptionValues& options, JobControl& control);
 
 std::string toJson(const ExportReport& report);
-
-/// The file that -w means: of a run directory its newest checkpoint, or the one at the end of `epoch` (from
-/// 1; 0 for the newest); of a name in the catalogue its file in the cache. Anything else as it is.
-std::string resolveWeights(const std::string& weights, std::int64_t epoch = 0);
 
 }  // namespace dinoscope::api

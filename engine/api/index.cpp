@@ -9,6 +9,7 @@
 #include "engine/api/gallery.h"
 #include "engine/api/gallery_impl.h"
 #include "engine/api/model_impl.h"
+#include "engine/api/weights_name.h"
 #include "engine/base/atomic_file.h"
 #include "engine/data/folder_scan.h"
 #include "engine/neighbours/feature_stream.h"
@@ -124,7 +125,7 @@ private:
         record_.source = source_;
         record_.modelOptions = toMap(model_->source());
         const std::string& weights = record_.modelOptions["weights"];
-        if (weights != "untrained") record_.modelOptions["weights"] = wholePath(weights).string();
+        if (!isNamed(weights)) record_.modelOptions["weights"] = wholePath(weights).string();
     }
 
     std::vector<FoundFile> scan() {

@@ -8,9 +8,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "engine/api/export.h"
 #include "engine/api/model_impl.h"
 #include "engine/api/placement.h"
+#include "engine/api/weights_name.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/neighbours/features.h"
@@ -57,8 +57,8 @@ ModelInfo infoOf(const VitConfig& config) {
 
 ModelInfo untrainedInfo(const ModelSource& source) {
     ModelInfo info = infoOf(untrainedConfig(source));
-    info.file = "untrained";
-    info.family = "untrained";
+    info.file = kUntrained;
+    info.family = kUntrained;
     info.confidence = "certain";
     info.architecture = source.arch.empty() ? "vit_small" : source.arch;
     return info;
@@ -124,9 +124,16 @@ ModelInfo fromInspection(const Inspection& inspection) {
     return info;
 }
 
-/// What the catalogue knows of a file of this name, unless its hash was computed and is another's.
+/// What the catalogue knows of this file, or of one of its name, unless its hash was computed and is
+/// another's.
 void addCatalogue(ModelInfo& info) {
-    const CatalogueEntry* entry = findByFileName(std::filesystem::path(info.file).filename().string());
+    const std::filesystem::path file(info.file);
+    const CatalogueEntry* entry = findByFileName(file.filename().string());
+    std::error_code failed;
+    for (const CatalogueEntry& known : catalogue()) {
+        if (!known.shipped.empty() && std::filesystem::equivalent(file, cachedFile(known), failed))
+            entry = &known;
+    }
     if (!entry || !(info.sha256.empty() || info.sha256.starts_with(entry->sha256))) return;
     info.catalogueName = entry->name;
     info.licence = entry->licence;
@@ -177,7 +184,7 @@ const OptionSchema& modelOptions() {
     static const OptionSchema schema{
         {.key = "weights",
          .type = OptionType::Path,
-         .defaultValue = std::string("untrained"),
+         .defaultValue = std::string(kBundled),
          .label = "Weights",
          .help = "a checkpoint file, a run, a name of `dino info --list`, or untrained for a seeded network "
                  "without training",
@@ -220,7 +227,10 @@ const OptionSchema& modelOptions() {
 
 ModelSource modelSource(const OptionValues& options, std::uint64_t seed) {
     ModelSource source;
-    source.weights = resolveWeights(options.text("weights"));
+    source.weights = options.text("weights");
+    const std::string file = resolveWeights(source.weights);
+    // A name stays one: it is shorter, and holds wherever the program is.
+    if (!isNamed(source.weights)) source.weights = file;
     source.checkpointKey = options.text("checkpoint-key");
     source.arch = options.text("arch");
     source.patchSize = static_cast<int>(options.integer("patch-size"));
@@ -230,11 +240,11 @@ ModelSource modelSource(const OptionValues& options, std::uint64_t seed) {
 }
 
 ModelInfo inspectModel(const ModelSource& source, bool withSha256, JobControl& control) {
-    if (source.weights == "untrained") return untrainedInfo(source);
+    if (source.weights == kUntrained) return untrainedInfo(source);
     if (const LiveTeacher* teacher = LiveTeacher::of(source.weights)) return liveInfo(source, *teacher);
     const std::string file = resolveWeights(source.weights);
     ModelInfo info = fromInspection(inspect(file, loadOptions(source)));
-    if (withSha256) info.sha256 = sha256OfFile(file, control);
+    if (withSha256) info.sha256 = sha256OfFiles(Checkpoint(file).files(), control);
     addCatalogue(info);
     return info;
 }
@@ -302,7 +312,7 @@ std::shared_ptr<const Model> Model::fromLive(const ModelSource& source, const Pl
 std::shared_ptr<const Model> Model::load(const ModelSource& source, const Placement& placement,
                                          JobControl& control) {
     control.poll();
-    if (source.weights == "untrained") {
+    if (source.weights == kUntrained) {
         const VitConfig config = untrainedConfig(source);
         const StateDict weights = initialWeights(config, source.seed);
         control.poll();

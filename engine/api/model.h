@@ -17,8 +17,9 @@ namespace dinoscope::api {
 
 /// Which weights, and what to assume where a file leaves a choice.
 struct ModelSource {
-    /// A file, "untrained" (a seeded network), or a run folder: its newest checkpoint, or, on the thread that
-    /// trains it at this moment, its teacher as it is now.
+    /// What resolveWeights() takes (engine/api/weights_name.h), "untrained" (a seeded network), or a run
+    /// folder: its newest checkpoint, or, on the thread that trains it at this moment, its teacher as it is
+    /// now.
     std::string weights = "untrained";
     std::string checkpointKey;  ///< empty: "teacher" where there is a choice
     std::string arch;           ///< "vit_tiny", "vit_small", "vit_base", "vit_large"; empty: as the file says

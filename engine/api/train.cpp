@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "engine/api/export.h"
 #include "engine/api/run_log.h"
+#include "engine/api/weights_name.h"
 #include "engine/base/cpu_features.h"
 #include "engine/base/log.h"
 #include "engine/base/memory.h"

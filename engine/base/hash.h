@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "engine/base/job.h"
 
@@ -10,6 +11,9 @@ namespace dinoscope {
 
 /// SHA-256 of a file as 64 hexadecimal digits. Polls every 8 MB (about 5 ms) and reports progress in MB.
 std::string sha256OfFile(const std::filesystem::path& file, JobControl& control);
+
+/// The same of several files as if they were one: `cat a b | sha256sum`.
+std::string sha256OfFiles(const std::vector<std::filesystem::path>& files, JobControl& control);
 
 /// Mixes its arguments into one well-distributed 64-bit number (SplitMix64's finaliser, Steele et al. 2014).
 /// The root of every random draw: the same (seed, epoch, image, …) gives the same number on every machine.

@@ -25,9 +25,11 @@ std::optional<double> numberOf(const nlohmann::json& entry, const char* key) {
 std::vector<CatalogueEntry> parse() {
     std::vector<CatalogueEntry> entries;
     for (const nlohmann::json& entry : nlohmann::json::parse(catalogueText())) {
-        CatalogueEntry found{textOf(entry, "name"),    textOf(entry, "family"), textOf(entry, "architecture"),
-                             textOf(entry, "address"), textOf(entry, "page"),   textOf(entry, "sha256"),
-                             textOf(entry, "licence"), numberOf(entry, "knn"),  numberOf(entry, "linear")};
+        CatalogueEntry found{textOf(entry, "name"),         textOf(entry, "family"),
+                             textOf(entry, "architecture"), textOf(entry, "address"),
+                             textOf(entry, "page"),         textOf(entry, "sha256"),
+                             textOf(entry, "licence"),      textOf(entry, "shipped"),
+                             numberOf(entry, "knn"),        numberOf(entry, "linear")};
         if (found.sha256.empty()) found.sha256 = textOf(entry, "sha256_begins");
         entries.push_back(std::move(found));
     }
@@ -60,6 +62,11 @@ const CatalogueEntry* findByFileName(std::string_view fileName) {
     return findIf([&](const CatalogueEntry& entry) { return entry.fileName() == fileName; });
 }
 
+fs::path modelsFolder() {
+    const char* folder = std::getenv("DINOSCOPE_MODELS");
+    return folder && *folder ? folder : MODELS_SOURCE_DIR;
+}
+
 fs::path weightsFolder() {
     const char* cache = std::getenv("XDG_CACHE_HOME");
     if (cache && fs::path(cache).is_absolute()) return fs::path(cache) / "dinoscope" / "weights";
@@ -68,10 +75,14 @@ fs::path weightsFolder() {
 }
 
 fs::path cachedFile(const CatalogueEntry& entry) {
-    return weightsFolder() / entry.fileName();
+    return entry.shipped.empty() ? weightsFolder() / entry.fileName() : modelsFolder() / entry.shipped;
 }
 
 std::string whereToFetch(const CatalogueEntry& entry) {
+    if (!entry.shipped.empty()) {
+        return "restore " + cachedFile(entry).string() +
+               " from the program's repository, or name its models folder in DINOSCOPE_MODELS";
+    }
     const std::string sum = entry.sha256.empty()       ? ""
                             : entry.sha256.size() < 64 ? " (its SHA-256 begins with " + entry.sha256 + ")"
                                                        : " (SHA-256 " + entry.sha256 + ")";

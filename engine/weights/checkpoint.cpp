@@ -10,6 +10,7 @@
 #include "engine/weights/pickle_tree.h"
 #include "engine/weights/printable.h"
 #include "engine/weights/safetensors_file.h"
+#include "engine/weights/shard_index.h"
 #include "engine/weights/torch_file.h"
 
 namespace dinoscope {
@@ -95,12 +96,19 @@ std::vector<std::pair<std::string, std::string>> optionsOf(const PickleValue& ar
 
 }  // namespace
 
-Checkpoint::Checkpoint(const std::filesystem::path& path)
-    : name_(path.string()), mapping_(std::make_shared<const MappedFile>(path)) {
-    open(mapping_->bytes());
+Checkpoint::Checkpoint(const std::filesystem::path& path) : name_(path.string()) {
+    auto mapping = std::make_shared<const MappedFile>(path);
+    if (ShardIndex::looksLike(mapping->bytes())) {
+        openShards(mapping->bytes());
+        return;
+    }
+    files_.push_back(path);
+    mappings_.push_back(std::move(mapping));
+    open(mappings_.front()->bytes());
 }
 
-Checkpoint::Checkpoint(std::span<const std::byte> bytes, std::string name) : name_(std::move(name)) {
+Checkpoint::Checkpoint(std::span<const std::byte> bytes, std::string name)
+    : name_(std::move(name)), mappings_(1) {
     open(bytes);
 }
 
@@ -113,7 +121,7 @@ void Checkpoint::open(std::span<const std::byte> bytes) {
         listTorch();
     } else if (SafetensorsFile::looksLike(bytes)) {
         format_ = "safetensors";
-        safetensors_ = std::make_unique<const SafetensorsFile>(bytes, name_);
+        safetensors_.push_back(std::make_unique<const SafetensorsFile>(bytes, name_));
         listSafetensors();
     } else if (TorchFile::looksLikeLegacy(bytes)) {
         format_ = "torch legacy";
@@ -122,6 +130,35 @@ void Checkpoint::open(std::span<const std::byte> bytes) {
     } else {
         refuseContent(bytes, name_);
     }
+}
+
+/// All tensors of the index or none: each must lie where the index says, and no shard may hold another.
+void Checkpoint::openShards(std::span<const std::byte> index) {
+    const ShardIndex shards(index, name_);
+    format_ = "safetensors";
+    std::size_t found = 0;
+    for (const std::string& shard : shards.shards()) {
+        const std::filesystem::path file = std::filesystem::path(name_).parent_path() / shard;
+        const auto& mapping = mappings_.emplace_back(std::make_shared<const MappedFile>(file));
+        files_.push_back(file);
+        const auto& read = safetensors_.emplace_back(
+            std::make_unique<const SafetensorsFile>(mapping->bytes(), file.string()));
+        for (const SafetensorsFile::Entry& entry : read->entries()) {
+            const auto place = shards.files().find(entry.name);
+            if (place == shards.files().end() || place->second != shard) {
+                throw Error("tensor " + printable(entry.name) + " is not where " +
+                                std::filesystem::path(name_).filename().string() + " says",
+                            file.string(), "download the index and all shards again");
+            }
+        }
+        found += read->entries().size();
+    }
+    if (found != shards.files().size()) {
+        throw Error("its shards hold " + std::to_string(found) + " of the " +
+                        std::to_string(shards.files().size()) + " tensors that it lists",
+                    name_, "download the index and all shards again");
+    }
+    listSafetensors();
 }
 
 const TensorGroup* Checkpoint::group(const std::string& key) const {
@@ -141,7 +178,7 @@ void Checkpoint::listTorch() {
     std::size_t scanned = 0;
     const auto add = [&](const std::string& key, const PickleValue& dict) {
         TensorGroup found{key, {}};
-        std::vector<std::size_t> records;
+        std::vector<Record> records;
         std::unordered_set<std::string_view> names;
         scanned += dict.size();
         if (scanned > kMostScanned) throw Error("its dictionaries share too many entries", name_);
@@ -160,7 +197,7 @@ void Checkpoint::listTorch() {
             }
             const PickledTensor& tensor = dict.value(i).tensor();
             found.tensors.push_back({tensorName, tensor.type, tensor.sizes});
-            records.push_back(static_cast<std::size_t>(&tensor - torch_->tree().tensors().data()));
+            records.push_back({0, static_cast<std::size_t>(&tensor - torch_->tree().tensors().data())});
         }
         if (found.tensors.empty()) return false;
         groups_.push_back(std::move(found));
@@ -186,24 +223,37 @@ void Checkpoint::listTorch() {
 
 void Checkpoint::listSafetensors() {
     TensorGroup found;
-    std::vector<std::size_t> records;
-    for (const SafetensorsFile::Entry& entry : safetensors_->entries()) {
-        found.tensors.push_back({entry.name, entry.view.type, entry.view.sizes});
-        records.push_back(records.size());
+    std::vector<Record> records;
+    for (std::size_t part = 0; part < safetensors_.size(); ++part) {
+        const auto& entries = safetensors_[part]->entries();
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            found.tensors.push_back({entries[i].name, entries[i].view.type, entries[i].view.sizes});
+            records.push_back({part, i});
+        }
     }
     if (found.tensors.empty()) throw Error("there are no tensors in this file", name_);
     groups_.push_back(std::move(found));
     records_.push_back(std::move(records));
-    for (const auto& [key, text] : safetensors_->metadata()) {
+    // Each shard repeats what is said of the whole.
+    for (const auto& [key, text] : safetensors_.front()->metadata()) {
         if (options_.size() < kMostOptions)
             options_.emplace_back(printable(key), printable(text, kMostOptionBytes));
     }
 }
 
+const Checkpoint::Record& Checkpoint::record(const TensorGroup& group, std::size_t index) const {
+    return records_[static_cast<std::size_t>(&group - groups_.data())][index];
+}
+
+const std::shared_ptr<const MappedFile>& Checkpoint::mapping(const TensorGroup& group,
+                                                             std::size_t index) const {
+    return mappings_[record(group, index).part];
+}
+
 TensorView Checkpoint::view(const TensorGroup& group, std::size_t index) const {
-    const std::size_t record = records_[static_cast<std::size_t>(&group - groups_.data())][index];
-    if (torch_) return torch_->view(torch_->tree().tensors()[record], group.tensors[index].name);
-    const SafetensorsFile::Entry& entry = safetensors_->entries()[record];
+    const Record& at = record(group, index);
+    if (torch_) return torch_->view(torch_->tree().tensors()[at.index], group.tensors[index].name);
+    const SafetensorsFile::Entry& entry = safetensors_[at.part]->entries()[at.index];
     if (entry.view.type == ElementType::Unknown) {
         throw Error("tensor " + printable(entry.name) + " is of a type that is not read", name_,
                     "save it as float32");

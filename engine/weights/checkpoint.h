@@ -31,12 +31,13 @@ struct TensorGroup {
 };
 
 /// A weights file of any format, told by its content and not by its name: torch.save's zip and legacy format,
-/// safetensors. Mapped, so that opening one of gigabytes reads kilobytes. What is no weights file is an Error
-/// that says what it seems to be.
+/// safetensors, and the index of safetensors shards, which are then read as one file. Mapped, so that opening
+/// one of gigabytes reads kilobytes. What is no weights file is an Error that says what it seems to be.
 class Checkpoint {
 public:
     explicit Checkpoint(const std::filesystem::path& path);
-    /// The same from memory that outlives the checkpoint; `name` is what errors call it.
+    /// The same from memory that outlives the checkpoint; `name` is what errors call it. An index has no
+    /// shards there, and is refused.
     Checkpoint(std::span<const std::byte> bytes, std::string name);
     ~Checkpoint();
 
@@ -57,21 +58,33 @@ public:
     /// The whole of a file of torch.save; null for safetensors.
     const TorchFile* torchFile() const { return torch_.get(); }
 
-    /// What keeps views alive; empty when opened from memory.
-    const std::shared_ptr<const MappedFile>& mapping() const { return mapping_; }
+    /// The files that hold the tensors: the checkpoint itself, or its shards by name. Empty when opened from
+    /// memory.
+    const std::vector<std::filesystem::path>& files() const { return files_; }
+    /// What keeps a view alive; empty when opened from memory.
+    const std::shared_ptr<const MappedFile>& mapping(const TensorGroup& group, std::size_t index) const;
 
 private:
+    /// Where a tensor lies: in which of the files, and where in that file's own list.
+    struct Record {
+        std::size_t part = 0;
+        std::size_t index = 0;
+    };
+
     void open(std::span<const std::byte> bytes);
+    void openShards(std::span<const std::byte> index);
     void listTorch();
     void listSafetensors();
+    const Record& record(const TensorGroup& group, std::size_t index) const;
 
     std::string name_;
     std::string format_;
-    std::shared_ptr<const MappedFile> mapping_;
+    std::vector<std::filesystem::path> files_;
+    std::vector<std::shared_ptr<const MappedFile>> mappings_;  ///< one of nothing from memory
     std::unique_ptr<const TorchFile> torch_;
-    std::unique_ptr<const SafetensorsFile> safetensors_;
+    std::vector<std::unique_ptr<const SafetensorsFile>> safetensors_;
     std::vector<TensorGroup> groups_;
-    std::vector<std::vector<std::size_t>> records_;  ///< [group][tensor]: index in the file's own list
+    std::vector<std::vector<Record>> records_;  ///< [group][tensor]
     std::vector<std::string> others_;
     std::optional<std::int64_t> epoch_;
     std::vector<std::pair<std::string, std::string>> options_;

@@ -66,10 +66,11 @@ at::Tensor loadTensor(const Checkpoint& checkpoint, const TensorGroup& group, st
     const TensorView view = checkpoint.view(group, index);
     const at::TensorOptions options = at::TensorOptions().dtype(scalarType(view.type));
     const bool aligned = reinterpret_cast<std::uintptr_t>(view.bytes.data()) % elementSize(view.type) == 0;
-    if (aligned && checkpoint.mapping() && !view.bytes.empty()) {
+    const auto& mapping = checkpoint.mapping(group, index);
+    if (aligned && mapping && !view.bytes.empty()) {
         return at::from_blob(
-            const_cast<std::byte*>(view.bytes.data()), view.sizes, view.strides,
-            [mapping = checkpoint.mapping()](void*) {}, options);
+            const_cast<std::byte*>(view.bytes.data()), view.sizes, view.strides, [mapping](void*) {},
+            options);
     }
     return copyOf(view);
 }

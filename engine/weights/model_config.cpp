@@ -66,7 +66,7 @@ void requireActivation(const nlohmann::json& document, const fs::path& path) {
 }  // namespace
 
 void readModelConfig(const Checkpoint& checkpoint, const Family& family, VitTraits& traits, int& heads) {
-    if (!family.hasConfig || !checkpoint.mapping()) return;
+    if (!family.hasConfig || checkpoint.files().empty()) return;
     const fs::path path = fs::path(checkpoint.name()).parent_path() / "config.json";
     std::error_code failed;
     if (!fs::is_regular_file(path, failed)) return;

@@ -2,11 +2,14 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdio>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "engine/base/error.h"
 #include "engine/weights/safetensors_file.h"
+#include "engine/weights/shard_index.h"
 
 namespace dinoscope {
 
@@ -57,6 +60,40 @@ void saveSafetensors(const std::filesystem::path& file, const StateDict& weights
     }
     metadata["format"] = "pt";  // transformers asks for it
     writeSafetensors(file, items, metadata);
+}
+
+std::filesystem::path saveSafetensorsShards(const std::filesystem::path& file, const StateDict& weights,
+                                            const std::map<std::string, std::string>& metadata,
+                                            std::size_t mostBytes) {
+    std::vector<StateDict> shards(1);
+    std::size_t filled = 0;
+    std::size_t all = 0;
+    for (const auto& [name, tensor] : weights) {
+        if (filled + tensor.nbytes() > mostBytes && !shards.back().empty()) {
+            shards.emplace_back();
+            filled = 0;
+        }
+        shards.back().emplace(name, tensor);
+        filled += tensor.nbytes();
+        all += tensor.nbytes();
+    }
+    if (shards.size() == 1) {
+        saveSafetensors(file, weights, metadata);
+        return file;
+    }
+    std::map<std::string, std::string> places;
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+        char ending[48];
+        std::snprintf(ending, sizeof ending, "-%05zu-of-%05zu.safetensors", i + 1, shards.size());
+        const std::string name = file.stem().string() + ending;
+        saveSafetensors(file.parent_path() / name, shards[i], metadata);
+        for (const auto& [tensor, value] : shards[i])
+            places.emplace(tensor, name);
+    }
+    const std::filesystem::path index =
+        file.parent_path() / (file.stem().string() + ".safetensors.index.json");
+    writeShardIndex(index, places, all);
+    return index;
 }
 
 }  // namespace dinoscope

@@ -25,4 +25,12 @@ void saveBackbone(const std::filesystem::path& file, const StateDict& weights);
 void saveSafetensors(const std::filesystem::path& file, const StateDict& weights,
                      std::map<std::string, std::string> metadata = {});
 
+/// The same in shards whose tensors take at most `mostBytes`, where one tensor alone does not take more:
+/// "x-00001-of-00003.safetensors", … and the index "x.safetensors.index.json" for a `file` "x.safetensors".
+/// Weights that fit one are written to `file` itself. Returns what a reader opens. The index comes last, so
+/// that an interrupted call leaves none that lacks a shard.
+std::filesystem::path saveSafetensorsShards(const std::filesystem::path& file, const StateDict& weights,
+                                            const std::map<std::string, std::string>& metadata,
+                                            std::size_t mostBytes);
+
 }  // namespace dinoscope

@@ -50,8 +50,8 @@ QImage picture(int width, int height) {
     return image;
 }
 
-const QStringList kTiny{QStringLiteral("--arch"), QStringLiteral("vit_tiny"), QStringLiteral("--size"),
-                        QStringLiteral("64")};
+const QStringList kTiny{QStringLiteral("-w"),       QStringLiteral("untrained"), QStringLiteral("--arch"),
+                        QStringLiteral("vit_tiny"), QStringLiteral("--size"),    QStringLiteral("64")};
 
 }  // namespace
 
@@ -117,9 +117,9 @@ private Q_SLOTS:
     }
 
     void attendTakesTheReferencesNames() {
-        const Outcome outcome =
-            dino({"attend", "--image_path", path("cat.png"), "--output_dir", path("out"), "--image_size",
-                  "32", "48", "--arch", "vit_tiny", "--patch_size", "8", "--threshold", "0.5"});
+        const Outcome outcome = dino({"attend", "--image_path", path("cat.png"), "--output_dir", path("out"),
+                                      "--image_size", "32", "48", "-w", "untrained", "--arch", "vit_tiny",
+                                      "--patch_size", "8", "--threshold", "0.5"});
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
         QCOMPARE(QImage(path("out/cat-mask-head0.png")).size(), QSize(48, 32));
     }
@@ -152,8 +152,8 @@ private Q_SLOTS:
     void anInputOfFarTooManyPatchesIsNamedAndTheRestIsDone() {
         // A line of pixels: the shorter side brought to 480, the longer one is 960,000.
         QVERIFY(picture(20000, 10).save(path("line.png")));
-        const Outcome outcome = dino(
-            {"attend", path("line.png"), path("cat.png"), "-o", path("out"), "--arch", "vit_tiny", "--json"});
+        const Outcome outcome = dino({"attend", path("line.png"), path("cat.png"), "-o", path("out"), "-w",
+                                      "untrained", "--arch", "vit_tiny", "--json"});
         QCOMPARE(outcome.status, 1);
         QVERIFY2(outcome.err.contains("line.png") && outcome.err.contains("500000 patches") &&
                      outcome.err.contains("--size"),
@@ -169,8 +169,8 @@ private Q_SLOTS:
         QSKIP("the address sanitizer needs more addresses than any limit leaves");
 #endif
         QVERIFY(picture(8000, 32).save(path("wide.png")));
-        const Outcome outcome = dino({"attend", path("wide.png"), path("cat.png"), "-o", path("out"),
-                                      "--arch", "vit_base", "--threads", "1"},
+        const Outcome outcome = dino({"attend", path("wide.png"), path("cat.png"), "-o", path("out"), "-w",
+                                      "untrained", "--arch", "vit_base", "--threads", "1"},
                                      Limit{RLIMIT_AS, 3'000'000'000});
         QVERIFY2(outcome.status == 1, qPrintable(outcome.err));
         QVERIFY2(outcome.err.contains("wide.png") && outcome.err.contains("of memory, and") &&
@@ -221,8 +221,8 @@ private Q_SLOTS:
         } else {
             write(file, content);
         }
-        const Outcome outcome =
-            dino(QStringList{"attend", file, "-o", path("out"), "--native", "--arch", "vit_tiny"});
+        const Outcome outcome = dino(QStringList{"attend", file, "-o", path("out"), "--native", "-w",
+                                                 "untrained", "--arch", "vit_tiny"});
         QCOMPARE(outcome.status, 1);
         QVERIFY2(outcome.err.contains(file), qPrintable(outcome.err));
         QCOMPARE(outcome.err.count('\n'), 1);
@@ -231,16 +231,16 @@ private Q_SLOTS:
 
     void aVeryWidePictureIsAttendedTo() {
         QVERIFY(picture(20000, 16).save(path("wide.png")));
-        const Outcome outcome =
-            dino({"attend", path("wide.png"), "-o", path("out"), "--native", "--arch", "vit_tiny", "--json"});
+        const Outcome outcome = dino({"attend", path("wide.png"), "-o", path("out"), "--native", "-w",
+                                      "untrained", "--arch", "vit_tiny", "--json"});
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
         QCOMPARE(outcome.json()["images"].toArray().at(0).toObject()["columns"].toInt(), 1250);
     }
 
     void aPictureThinnerThanAPatchIsRefused() {
         QVERIFY(picture(20000, 10).save(path("thin.png")));
-        const Outcome outcome =
-            dino({"attend", path("thin.png"), "-o", path("out"), "--native", "--arch", "vit_tiny"});
+        const Outcome outcome = dino({"attend", path("thin.png"), "-o", path("out"), "--native", "-w",
+                                      "untrained", "--arch", "vit_tiny"});
         QCOMPARE(outcome.status, 1);
         QVERIFY2(outcome.err.contains("thin.png") && outcome.err.contains("--size"), qPrintable(outcome.err));
     }
@@ -327,7 +327,8 @@ private Q_SLOTS:
         QTest::newRow("bad number") << QStringList{"attend", "x.png", "--opacity", "much"} << "--opacity";
         QTest::newRow("out of range") << QStringList{"attend", "x.png", "--opacity", "1.5"} << "'1.5'";
         QTest::newRow("bad size") << QStringList{"attend", "x.png", "--size", "0x480"} << "'0x480'";
-        QTest::newRow("two sizes") << QStringList{"attend", "x.png", "--size", "96", "--native"} << "--native";
+        QTest::newRow("two sizes") << QStringList{"attend", "x.png", "--size", "96", "--native"}
+                                   << "--native";
         QTest::newRow("bad colour map") << QStringList{"attend", "x.png", "--colormap", "jet"} << "'jet'";
         QTest::newRow("bad query") << QStringList{"attend", "x.png", "--query", "left"} << "'left'";
         QTest::newRow("bad device") << QStringList{"attend", "x.png", "--device", "tpu"} << "'tpu'";
@@ -345,8 +346,8 @@ private Q_SLOTS:
     }
 
     void ofAnOptionGivenTwiceTheLastHolds() {
-        const Outcome outcome = dino({"attend", path("cat.png"), "-o", path("out"), "--arch", "vit_tiny",
-                                      "--size", "32", "--size", "64", "--json"});
+        const Outcome outcome = dino({"attend", path("cat.png"), "-o", path("out"), "-w", "untrained",
+                                      "--arch", "vit_tiny", "--size", "32", "--size", "64", "--json"});
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
         QCOMPARE(outcome.json()["images"].toArray().at(0).toObject()["rows"].toInt(), 4);
     }

@@ -17,7 +17,8 @@ constexpr int kDiskMegabytes = 32;
 constexpr int kBefore = 12;
 constexpr int kAll = 60;
 
-const QStringList kSmall{"--arch", "vit_tiny", "--resize", "32", "--crop", "32", "--precision", "fp32"};
+const QStringList kSmall{"-w", "untrained", "--arch", "vit_tiny",    "--resize",
+                         "32", "--crop",    "32",     "--precision", "fp32"};
 
 }  // namespace
 

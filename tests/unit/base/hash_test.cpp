@@ -71,6 +71,20 @@ private Q_SLOTS:
         QCOMPARE(progress.unit, std::string("MB"));
     }
 
+    void sha256OfFilesIsThatOfAllInARow() {
+        const QTemporaryDir folder;
+        std::vector<std::filesystem::path> files;
+        for (const char* content : {"ab", "", "c"}) {
+            files.emplace_back(folder.filePath(QString::number(files.size())).toStdString());
+            std::ofstream(files.back(), std::ios::binary) << content;
+        }
+        JobControl control;
+        QCOMPARE(sha256OfFiles(files, control),
+                 std::string("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+        files.emplace_back(folder.filePath("missing").toStdString());
+        QVERIFY_EXCEPTION_THROWN(sha256OfFiles(files, control), Error);
+    }
+
     void sha256CanBeCancelled() {
         const QTemporaryDir folder;
         const std::string file = writeFile(folder, "abc");

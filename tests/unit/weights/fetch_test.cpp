@@ -14,7 +14,9 @@
 #include <set>
 #include <thread>
 
+#include "engine/base/hash.h"
 #include "engine/weights/catalogue.h"
+#include "engine/weights/inspector.h"
 #include "weights_test_tools.h"
 
 using namespace dinoscope;
@@ -283,6 +285,7 @@ private Q_SLOTS:
             QVERIFY2(files.insert(entry.fileName()).second, entry.fileName().c_str());
             QVERIFY2(!entry.family.empty() && !entry.architecture.empty() && !entry.licence.empty(),
                      entry.name.c_str());
+            if (!entry.shipped.empty()) continue;
             QVERIFY2(entry.address.empty() != entry.page.empty(), entry.name.c_str());
             QVERIFY2((entry.address + entry.page).starts_with("https://"), entry.name.c_str());
             QVERIFY2(entry.sha256.find_first_not_of("0123456789abcdef") == std::string::npos,
@@ -296,6 +299,33 @@ private Q_SLOTS:
         }
         QVERIFY(names.contains("dino-vits8"));
         QVERIFY(!findInCatalogue("untrained"));
+    }
+
+    void theModelThatShipsIsWhole() {
+        qunsetenv("DINOSCOPE_MODELS");
+        const CatalogueEntry* bundled = findInCatalogue("bundled");
+        QVERIFY(bundled);
+        const Checkpoint checkpoint(cachedFile(*bundled));
+        QVERIFY(checkpoint.files().size() > 1);
+        for (const auto& shard : checkpoint.files())
+            QVERIFY2(std::filesystem::file_size(shard) <= 15'000'000, shard.c_str());
+        JobControl control;
+        QCOMPARE(sha256OfFiles(checkpoint.files(), control), bundled->sha256);
+        const Inspection inspection = inspect(checkpoint);
+        QVERIFY(!refusal(inspection));
+        QCOMPARE(inspection.architecture + "/" + std::to_string(inspection.patchSize), bundled->architecture);
+        QCOMPARE(inspection.family, bundled->family);
+        QCOMPARE(inspection.confidence, std::string("certain"));
+    }
+
+    void theModelThatShipsMayLieElsewhere() {
+        qputenv("DINOSCOPE_MODELS", "/elsewhere");
+        const CatalogueEntry& bundled = *findInCatalogue("bundled");
+        QCOMPARE(cachedFile(bundled).string(),
+                 std::string("/elsewhere/bundled/model.safetensors.index.json"));
+        VERIFY_SAYS(whereToFetch(bundled), "restore /elsewhere/bundled/model.safetensors.index.json");
+        VERIFY_SAYS(whereToFetch(bundled), "DINOSCOPE_MODELS");
+        qunsetenv("DINOSCOPE_MODELS");
     }
 
     void theCacheIsTheUsers() {

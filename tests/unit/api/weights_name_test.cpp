@@ -1,0 +1,62 @@
+#include "engine/api/weights_name.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <filesystem>
+
+#include "engine/api/model.h"
+#include "engine/base/error.h"
+
+using namespace dinoscope;
+using namespace dinoscope::api;
+
+class WeightsNameTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void withoutAnotherNameItIsTheModelThatShips() {
+        const ModelSource source = modelSource(OptionValues(modelOptions()), 0);
+        QCOMPARE(source.weights, std::string("bundled"));
+        JobControl control;
+        const ModelInfo info = inspectModel(source, true, control);
+        QCOMPARE(info.catalogueName, std::string("bundled"));
+        QCOMPARE(info.architecture, std::string("vit_small"));
+        QVERIFY(!info.licence.empty());
+        QVERIFY(!info.untrained());
+    }
+
+    void theModelThatShipsIsMissedByNameAndPlace() {
+        qputenv("DINOSCOPE_MODELS", "/nowhere");
+        try {
+            resolveWeights("bundled");
+            QFAIL("nothing was thrown");
+        } catch (const Error& error) {
+            const std::string sentence = error.what();
+            QVERIFY2(sentence.find("ships with the program") != std::string::npos, sentence.c_str());
+            QVERIFY2(sentence.find("/nowhere/bundled/") != std::string::npos, sentence.c_str());
+        }
+        qunsetenv("DINOSCOPE_MODELS");
+    }
+
+    void aFolderWithWeightsMeansThem() {
+        const std::string index = resolveWeights("bundled");
+        const QTemporaryDir folder;
+        const std::filesystem::path inside(folder.path().toStdString());
+        std::filesystem::copy_file(index, inside / "model.safetensors");
+        QCOMPARE(resolveWeights(inside.string()), (inside / "model.safetensors").string());
+        std::filesystem::copy_file(index, inside / "model.safetensors.index.json");
+        QCOMPARE(resolveWeights(inside.string()), (inside / "model.safetensors.index.json").string());
+    }
+
+    void weightsAreShownByTheNameThatTellsThemApart() {
+        QCOMPARE(shownWeights("bundled"), std::string("bundled"));
+        QCOMPARE(shownWeights("untrained"), std::string("untrained"));
+        QCOMPARE(shownWeights("/a/b/dino.pth"), std::string("dino.pth"));
+        QCOMPARE(shownWeights("/a/vits/model.safetensors"), std::string("vits/model.safetensors"));
+        QCOMPARE(shownWeights("model.safetensors"), std::string("model.safetensors"));
+        QCOMPARE(shownWeights("/runs/first/"), std::string("first"));
+    }
+};
+
+QTEST_APPLESS_MAIN(WeightsNameTest)
+#include "weights_name_test.moc"
