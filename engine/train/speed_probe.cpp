@@ -14,7 +14,8 @@ namespace {
 
 constexpr double kHidden = 2048;
 constexpr double kBottleneck = 256;
-constexpr int kPasses = 3;  // the fastest counts: others work beside it
+constexpr double kEnough = 1.5;  // seconds of trying
+constexpr int kPasses = 3;       // the fastest counts: others work beside it
 
 MicroBatch noise(const OptionValues& options, std::int64_t images, at::Device device) {
     const MultiCropOptions crops = multiCropOptions(options);
@@ -54,9 +55,13 @@ double measureSecondsPerImage(const OptionValues& options, c10::Device device, b
     secondsOf(1);
     double one = std::numeric_limits<double>::infinity();
     double two = one;
-    for (int pass = 0; pass < kPasses; ++pass) {
-        one = std::min(one, secondsOf(1));
-        two = std::min(two, secondsOf(2));
+    double spent = 0;
+    for (int pass = 0; pass < kPasses && spent < kEnough; ++pass) {
+        const double ofOne = secondsOf(1);
+        const double ofTwo = secondsOf(2);
+        one = std::min(one, ofOne);
+        two = std::min(two, ofTwo);
+        spent += ofOne + ofTwo;
     }
     // What a step takes whatever its images (optimizer, teacher) is shared by more of them than were tried.
     const double microBatch = std::clamp(two - one, one / 4, one);
