@@ -12,7 +12,8 @@ namespace dinoscope {
 
 namespace {
 
-constexpr int kWidestColumn = 130;  // px, of those that take what they need
+constexpr int kCellPadding = 24;    // px, both sides
+constexpr int kWidestColumn = 140;  // px, of those that take what they need
 constexpr int kColumnsByValue = 3;
 
 /// A list on one line.
@@ -115,11 +116,15 @@ void DifferenceTable::put(int row, int column, const QString& text, const QStrin
     setItem(row, column, cell);
 }
 
-/// What it needs, but no more than leaves room for the others.
+/// What it needs, but no more than leaves room for the others. A view measures neither what is out of sight
+/// nor what spans rows.
 void DifferenceTable::limit(int column) {
+    const auto widthOf = [this](const QString& text) { return fontMetrics().horizontalAdvance(text); };
+    int width = widthOf(horizontalHeaderItem(column)->text());
+    for (int row = 0; row < rowCount(); ++row)
+        if (const QTableWidgetItem* cell = item(row, column)) width = std::max(width, widthOf(cell->text()));
     horizontalHeader()->setSectionResizeMode(column, QHeaderView::Interactive);
-    resizeColumnToContents(column);
-    setColumnWidth(column, std::min(kWidestColumn, columnWidth(column)));
+    setColumnWidth(column, std::min(kWidestColumn, width + kCellPadding));
 }
 
 }  // namespace dinoscope

@@ -35,7 +35,7 @@ namespace {
 const auto kFoldersKey = QStringLiteral("runs/folders");
 const auto kAxisKey = QStringLiteral("runs/axis");
 constexpr double kSmoothing = 100;
-constexpr int kDifferenceWidth = 280;
+constexpr int kDifferenceWidth = 360;
 constexpr int kTableHeight = 240;  // at first
 
 template <typename Button>
