@@ -17,8 +17,8 @@ struct DBusDesktop::Lock {
 DBusDesktop::DBusDesktop() = default;
 DBusDesktop::~DBusDesktop() = default;
 
-/// https://systemd.io/INHIBITOR_LOCKS: the lock holds until its descriptor is closed. Only sleep by itself is
-/// held up; whoever closes the lid or asks for it gets it.
+/// https://systemd.io/INHIBITOR_LOCKS: the lock holds until its descriptor is closed. A closed lid wins over
+/// it, and whoever asks for sleep is told who holds it up, and may insist.
 void DBusDesktop::setAwake(bool awake, const QString& why) {
     lock_.reset();
     if (!awake) return;

@@ -86,6 +86,7 @@ RunSummary summarise(const fs::path& folder) {
 void RunScores::add(const EpochMetrics& epoch) {
     if (epoch.knnTop1 != kNotMeasured) lastKnn = epoch.knnTop1;
     bestRank = std::max(bestRank, epoch.effectiveRank);
+    skipped = epoch.replacedImages;
     if (epoch.knnTop1 <= bestKnn) return;
     bestKnn = epoch.knnTop1;
     bestEpoch = epoch.epoch + 1;

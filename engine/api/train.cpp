@@ -121,76 +121,105 @@ std::optional<RunRecord> recordToResume(const OptionValues& options) {
     return readRunRecord(paths.record());
 }
 
-}  // namespace
+/// What is asked for, and the record of the run that it goes on with.
+struct Request {
+    OptionValues options;
+    std::optional<RunRecord> record;
 
-TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobControl& control) {
-    OptionValues options = given;
-    for (const std::string& text : settleTrainOptions(options))
+    const OptionValues& effective() const { return record ? record->options : options; }
+};
+
+Request requestOf(const OptionValues& given, JobControl& control) {
+    Request request{given, std::nullopt};
+    for (const std::string& text : settleTrainOptions(request.options))
         control.note(text);
-    const std::optional<RunRecord> record = recordToResume(options);
-    if (record && !options.isSet("data")) options.set("data", std::string_view(record->data.path));
-    checkTrainInputs(options);
-    OptionValues effective = record ? record->options : options;
-    if (!record) checkTrainOptions(options);
+    request.record = recordToResume(request.options);
+    if (request.record && !request.options.isSet("data"))
+        request.options.set("data", std::string_view(request.record->data.path));
+    checkTrainInputs(request.options);
+    if (!request.record) checkTrainOptions(request.options);
+    return request;
+}
 
-    // Before the images are looked at, so that two at once are told at once.
-    Placement placement = choosePlacement(effective, Purpose::LiveView);
-    if (options.isSet("device")) placement.device = choosePlacement(options, Purpose::LiveView).device;
-    const ComputeTerms terms = currentTerms(placement);
-    const ImageDataset dataset = scanImages(options.text("data"), control);
-    const DataRecord data = recordOf(dataset, options.text("data"));
-    if (!record && options.flag("resume")) control.note("there is no run in the folder yet: it is started");
-    const at::Device device(placement.device);
-    const bool bf16 = placement.precision == Precision::Bf16;
-    const MemoryPlan plan =
-        planMemory(effective, {data.classes, decodedBytes(dataset)}, {device, bf16, threadCount()});
-    if (!options.flag("force")) refuseWhatDoesNotFit(plan);
-    Session session = record ? resumeRun(options, data, terms, control) : startRun(options, data, terms);
-    if (session.options().flag("deterministic")) at::globalContext().setDeterministicAlgorithms(true, false);
-
-    RunLog runLog(session.directory.paths().log());
+/// What happens is told to the watcher, and to the run's log. All three outlive the events.
+TrainEvents eventsOf(const TrainWatcher& watcher, Session& session, RunLog& log) {
     TrainEvents events;
     events.step = watcher.step;
     events.epoch = [&](const EpochMetrics& metrics) {
         if (watcher.epoch) watcher.epoch(metrics);
-        runLog.write("epoch " + std::to_string(metrics.epoch + 1) + ": loss " + std::to_string(metrics.loss));
+        log.write("epoch " + std::to_string(metrics.epoch + 1) + ": loss " + std::to_string(metrics.loss));
     };
-    events.note = [&](const std::string& text) { runLog.write(text); };
+    events.note = [&](const std::string& text) { log.write(text); };
     events.saving = watcher.saving;
     events.saved = [&](const CheckpointFile& file) {
         if (watcher.saved) watcher.saved(file.path);
     };
     events.pinned = [&](const std::vector<std::string>& files) { session.pin(files); };
     events.requests = watcher.requests;
-    runLog.write(std::string(session.resumed ? "resumed" : "started") + " on " + placement.device + " in " +
-                 name(placement.precision) + ": " + std::to_string(dataset.size()) + " images");
+    return events;
+}
+
+/// Trains until the end; the log tells which one it was.
+TrainOutcome runSession(Session& session, const ImageDataset& dataset, const MemoryPlan& plan,
+                        const Placement& placement, const TrainWatcher& watcher, JobControl& control) {
+    RunLog log(session.directory.paths().log());
+    log.write(std::string(session.resumed ? "resumed" : "started") + " on " + placement.device + " in " +
+              name(placement.precision) + ": " + std::to_string(dataset.size()) + " images");
     try {
-        const std::unique_ptr<Trainer> trainer = makeTrainer(session, dataset, device, bf16, events, control);
+        const std::unique_ptr<Trainer> trainer =
+            makeTrainer(session, dataset, at::Device(placement.device),
+                        placement.precision == Precision::Bf16, eventsOf(watcher, session, log), control);
         if (watcher.began) watcher.began();
         const TrainOutcome outcome = trainer->run(control);
-        runLog.write(outcome.alreadyFinished ? "nothing left to do" : "finished");
-        return {session.directory.paths().folder(),
-                outcome.position.epochs,
-                outcome.steps,
-                dataset.size(),
-                data.classes,
-                dataset.unreadableCount(),
-                placement,
-                outcome.lastLoss,
-                outcome.lastKnn,
-                outcome.alreadyFinished};
+        log.write(outcome.alreadyFinished ? "nothing left to do" : "finished");
+        return outcome;
     } catch (const Cancelled&) {
-        runLog.write("interrupted; the checkpoint is whole");
+        log.write("interrupted; the checkpoint is whole");
         throw;
     } catch (...) {
         if (!isOutOfMemory()) {
-            runLog.write(currentError().what());
+            log.write(currentError().what());
             throw;
         }
         const Error error = memoryRanOut(plan, session.directory.paths().latestCheckpoint().has_value());
-        runLog.write(error.what());
+        log.write(error.what());
         throw error;
     }
+}
+
+}  // namespace
+
+TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobControl& control) {
+    const Request request = requestOf(given, control);
+    const OptionValues& options = request.options;
+
+    // Before the images are looked at, so that two at once are told at once.
+    Placement placement = choosePlacement(request.effective(), Purpose::LiveView);
+    if (options.isSet("device")) placement.device = choosePlacement(options, Purpose::LiveView).device;
+    const ComputeTerms terms = currentTerms(placement);
+    const ImageDataset dataset = scanImages(options.text("data"), control);
+    const DataRecord data = recordOf(dataset, options.text("data"));
+    if (!request.record && options.flag("resume"))
+        control.note("there is no run in the folder yet: it is started");
+    const MemoryPlan plan =
+        planMemory(request.effective(), {data.classes, decodedBytes(dataset)},
+                   {at::Device(placement.device), placement.precision == Precision::Bf16, threadCount()});
+    if (!options.flag("force")) refuseWhatDoesNotFit(plan);
+    Session session =
+        request.record ? resumeRun(options, data, terms, control) : startRun(options, data, terms);
+    if (session.options().flag("deterministic")) at::globalContext().setDeterministicAlgorithms(true, false);
+
+    const TrainOutcome outcome = runSession(session, dataset, plan, placement, watcher, control);
+    return {session.directory.paths().folder(),
+            outcome.position.epochs,
+            outcome.steps,
+            dataset.size(),
+            data.classes,
+            dataset.unreadableCount(),
+            placement,
+            outcome.lastLoss,
+            outcome.lastKnn,
+            outcome.alreadyFinished};
 }
 
 std::string toJson(const TrainReport& report) {

@@ -16,7 +16,7 @@ struct TrainSpeed {
     std::vector<Trial> trials;  ///< one or more
 };
 
-/// A micro-batch each of the trainings that `trials` say, with noise for images, after one to warm up.
+/// Some micro-batches each of the trainings that `trials` say, with noise for images.
 /// Decoding is left out: with as many threads as cores it takes a tenth of the time or less. On the engine's
 /// thread.
 TrainSpeed measureTrainSpeed(const std::vector<OptionValues>& trials, JobControl& control);

@@ -1,5 +1,7 @@
 #include "engine/base/thread_runner.h"
 
+#include <algorithm>
+
 namespace dinoscope {
 
 ThreadRunner::ThreadRunner(std::function<void()> threadStart,
@@ -75,12 +77,19 @@ std::optional<ThreadRunner::Entry> ThreadRunner::takeFrom(std::deque<Entry>& que
     return entry;
 }
 
+/// What may run inside another job: nothing of a Long one that was cancelled is left to do but to tell so,
+/// and whoever waits for that shall not wait for the job ahead of it.
+std::optional<ThreadRunner::Entry> ThreadRunner::takeInteractive() {
+    const std::lock_guard lock(mutex_);
+    const auto cancelled = std::find_if(long_.begin(), long_.end(),
+                                        [](const Entry& each) { return each.control->isCancelled(); });
+    if (cancelled == long_.end()) return takeFrom(interactive_);
+    std::rotate(long_.begin(), cancelled, cancelled + 1);
+    return takeFrom(long_);
+}
+
 void ThreadRunner::runQueuedInteractive() {
-    const auto next = [this] {
-        const std::lock_guard lock(mutex_);
-        return takeFrom(interactive_);
-    };
-    while (std::optional<Entry> entry = next()) {
+    while (std::optional<Entry> entry = takeInteractive()) {
         if (around_) {
             around_([&] { run(std::move(*entry)); });
         } else {

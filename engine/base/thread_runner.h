@@ -10,7 +10,7 @@ namespace dinoscope {
 
 /// Runs jobs one after the other on a thread of its own, the engine thread: LibTorch's thread pools belong to
 /// the thread that calls it, so all inference and training happen there. While a Long job runs, its poll()
-/// lets queued Interactive jobs go first.
+/// lets queued Interactive jobs go first; a queued Long one that was cancelled ends there too.
 class ThreadRunner : public JobRunner {
 public:
     /// `threadStart` runs once on the new thread, before any job. `around` wraps each job that runs inside
@@ -40,6 +40,7 @@ private:
     std::optional<Entry> waitForNext();
     std::optional<Entry> takeFrom(std::deque<Entry>& queue);
     void runQueuedInteractive();
+    std::optional<Entry> takeInteractive();
     void run(Entry entry);
 
     std::function<void()> threadStart_;

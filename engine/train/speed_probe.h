@@ -7,9 +7,10 @@
 
 namespace dinoscope {
 
-/// Seconds that this machine computes for an image of a training as `options` say: by three micro-batches of
-/// noise through the training step itself, the first of which warms up; the faster of the others counts.
-/// Takes the memory of the training. Polls as Learner::accumulate().
+/// Seconds that this machine computes for an image of a training as `options` say: by steps of one and of two
+/// micro-batches of noise, the fastest of up to three each, after one to warm up. What the second micro-batch
+/// adds is an image's; the rest is shared by the images of a step. Takes the memory of the training. Polls as
+/// Learner::accumulate().
 double measureSecondsPerImage(const OptionValues& options, c10::Device device, bool bf16, int threads,
                               JobControl& control);
 

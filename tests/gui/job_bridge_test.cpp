@@ -4,6 +4,7 @@
 #include <QTest>
 #include <QThread>
 #include <atomic>
+#include <optional>
 #include <semaphore>
 
 using namespace dinoscope;
@@ -35,6 +36,39 @@ private Q_SLOTS:
         drain(bridge);
         QVERIFY(worked != nullptr && worked != here);
         QCOMPARE(told, here);
+    }
+
+    void aTaskThatWaitsSaysSoAndCanBeCancelled() {
+        ThreadRunner runner;
+        JobBridge bridge;
+        std::binary_semaphore started(0);
+        const auto ahead = bridge.submit(runner, {QString(),
+                                                  "ahead",
+                                                  [&](JobControl& control) {
+                                                      started.release();
+                                                      control.pause();
+                                                      control.poll();
+                                                  },
+                                                  {},
+                                                  JobPriority::Long});
+        started.acquire();
+        QSignalSpy shown(&bridge, &JobBridge::progressChanged);
+        std::optional<JobOutcome> outcome;
+        bridge.submit(runner,
+                      {QStringLiteral("Behind"), "behind", [](JobControl&) {},
+                       [&](const JobResult& result) { outcome = result.outcome; }, JobPriority::Long});
+        while (shown.isEmpty())
+            QVERIFY(shown.wait(10000));
+        QVERIFY(shown.front().front().value<JobBridge::Shown>().waiting);
+        QVERIFY(bridge.isWaiting("behind") && !bridge.isWaiting("ahead"));
+        QSignalSpy pending(&bridge, &JobBridge::pendingChanged);
+        bridge.cancelSlot("behind");
+        while (!outcome)
+            QVERIFY(pending.wait(10000));
+        QVERIFY(*outcome == JobOutcome::Cancelled);
+        QVERIFY(ahead->isPaused() && bridge.pending() == 1);
+        ahead->cancel();
+        drain(bridge);
     }
 
     void aBridgeThatDiedIsToldNothing() {

@@ -101,6 +101,36 @@ private Q_SLOTS:
         QCOMPARE(epoch(), QStringLiteral("epoch 1 of 4"));
     }
 
+    void whyThereAreNoNeighboursIsSaid_data() {
+        QTest::addColumn<int>("every");
+        QTest::addColumn<int>("epochs");
+        QTest::addColumn<QString>("said");
+        QTest::newRow("none") << 0 << 2 << QStringLiteral("--knn-every 0");
+        QTest::newRow("untrained") << 1 << 0 << QStringLiteral("after epoch 1.");
+        QTest::newRow("later") << 3 << 2 << QStringLiteral("after epoch 3.");
+        QTest::newRow("between") << 2 << 3 << QStringLiteral("every 2 epochs");
+    }
+    void whyThereAreNoNeighboursIsSaid() {
+        QFETCH(int, every);
+        QFETCH(int, epochs);
+        QFETCH(QString, said);
+        const std::filesystem::path run = fixture_->makeRun("bare", 40);
+        RunRecord record = readRunRecord(run / "run.toml");
+        record.options.set("knn-every", OptionValue(std::int64_t(every)));
+        writeFileAtomically(run / "run.toml", formatRunRecord(record));
+        RunFixture::addLook(run, "a.jpg", epochs, true, false);
+        page_->setRun(run);
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY(!find<ThumbnailGrid>("probeNeighbours").isVisible());
+        auto& why = find<QLabel>("probeNoNeighbours");
+        QVERIFY(why.isVisible());
+        QVERIFY2(why.text().contains(said), qPrintable(why.text()));
+        RunFixture::addLook(run, "a.jpg", epochs + 1);
+        page_->setRun(run);
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY(!why.isVisible() && find<ThumbnailGrid>("probeNeighbours").isVisible());
+    }
+
     void studentAndLayersAreThereWhereTheyWereKept() {
         auto& layer = find<QComboBox>("probeLayer");
         QCOMPARE(layer.count(), 2);

@@ -71,7 +71,7 @@ public:
 
     /// A look at an image after so many epochs: two layers of two heads over 2 x 3 patches.
     static void addLook(const std::filesystem::path& run, const std::string& image, int epochs,
-                        bool student = true) {
+                        bool student = true, bool neighbours = true) {
         const std::string number = image.substr(0, 1);
         const std::string file = "probes/epoch" + std::to_string(epochs) + "-" + number;
         Image picture(96, 64);
@@ -85,9 +85,11 @@ public:
         const std::vector<std::int64_t> numbers{5, 6};
         const std::vector<float> similarities{0.875F, 0.5F};
         std::vector<SafetensorsItem> items{
-            {"teacher", ElementType::F16, {2, 2, 2, 3}, std::as_bytes(std::span(values))},
-            {"neighbours", ElementType::I64, {2}, std::as_bytes(std::span(numbers))},
-            {"similarities", ElementType::F32, {2}, std::as_bytes(std::span(similarities))}};
+            {"teacher", ElementType::F16, {2, 2, 2, 3}, std::as_bytes(std::span(values))}};
+        if (neighbours) {
+            items.push_back({"neighbours", ElementType::I64, {2}, std::as_bytes(std::span(numbers))});
+            items.push_back({"similarities", ElementType::F32, {2}, std::as_bytes(std::span(similarities))});
+        }
         if (student)
             items.push_back({"student", ElementType::F16, {2, 2, 2, 3}, std::as_bytes(std::span(values))});
         writeSafetensors(run / file, items,

@@ -1,6 +1,7 @@
 #include "ui/train/runs_page.h"
 
 #include <QLabel>
+#include <QMap>
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
@@ -131,6 +132,24 @@ private Q_SLOTS:
         QVERIFY(!differences.isVisible());
         QCOMPARE(page_->findChild<QLabel*>(QStringLiteral("differencesTitle"))->text(),
                  QStringLiteral("They have the same options."));
+    }
+
+    void ofMoreThanTwoRunsEachValueIsToldOnce() {
+        choose({QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c")});
+        auto& differences = *page_->findChild<QTableWidget*>(QStringLiteral("differences"));
+        QCOMPARE(differences.rowCount(), 2);
+        QCOMPARE(differences.rowSpan(0, 0), 2);
+        QCOMPARE(differences.item(0, 0)->text(), QStringLiteral("Teacher temperature"));
+        QMap<QString, QString> runs;
+        for (int row = 0; row < 2; ++row)
+            runs[differences.item(row, 1)->text()] = differences.item(row, 2)->text();
+        QStringList names = runs.value(QStringLiteral("0.04")).split(QStringLiteral(", "));
+        names.sort();
+        QCOMPARE(names, (QStringList{QStringLiteral("a"), QStringLiteral("c")}));
+        int width = 0;
+        for (int column = 0; column < differences.columnCount(); ++column)
+            width += differences.columnWidth(column);
+        QVERIFY(width <= differences.viewport()->width());
     }
 
     void whatIsChosenStaysSoWhileRunsGrow() {

@@ -5,12 +5,14 @@
 #include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSpinBox>
 #include <QTest>
 #include <QToolButton>
 
 #include "tests/gui/train_fixture.h"
 #include "ui/bridge/option_form.h"
+#include "ui/neighbours/neighbours_workspace.h"
 #include "ui/screenshot.h"
 #include "ui/train/crop_section.h"
 #include "ui/train/doctor_cards.h"
@@ -235,6 +237,66 @@ private Q_SLOTS:
         QCOMPARE(session().setup().options().integer("out-dim"), std::int64_t(64));  // all else as it was
         QVERIFY(session().setup().output() != path("run"));
         QVERIFY(session().setup().differs("teacher-temp"));
+    }
+
+    void onlyTheWorstDiagnosisIsUnfolded() {
+        setUp(1);
+        action("actionStartTraining").trigger();
+        QVERIFY(fixture_->settle());
+        // A run that was recorded, and a disk that is slow besides.
+        const QString golden = QStringLiteral(SOURCE_DIR "/tests/golden/doctor/momentum-too-low-copy");
+        const QString record = QString::fromStdString(run().record().string());
+        QVERIFY(QFile::remove(record) && QFile::copy(golden + QStringLiteral(".toml"), record));
+        std::filesystem::remove(run().metrics());
+        MetricsWriter writer(run().metrics());
+        for (StepMetrics step : readMetrics((golden + QStringLiteral(".jsonl")).toStdString()).steps) {
+            step.dataWait = 0.4;
+            writer.add(step);
+        }
+        writer.sync();
+        auto& doctor = find<DoctorCards>("doctorCards");
+        doctor.setRun({});
+        doctor.setRun(path("run").toStdString());
+        QVERIFY(fixture_->settle());
+        const auto cards = [&doctor] {
+            QList<QFrame*> visible;
+            for (QFrame* card : doctor.findChildren<QFrame*>(QRegularExpression(QStringLiteral("^doctor-"))))
+                if (card->isVisible()) visible << card;
+            return visible;
+        };
+        QVERIFY(doctor.diagnoses().size() > 1);
+        QCOMPARE(cards().size(), 1);
+        auto& more = find<QToolButton>("doctorMore");
+        QVERIFY2(more.text().endsWith(QStringLiteral(" more")), qPrintable(more.text()));
+        more.click();
+        const qsizetype all = cards().size();
+        QVERIFY(all > 1);
+        more.click();
+        QCOMPARE(cards().size(), 1);
+    }
+
+    void aGalleryWaitsForTheTrainingAndCanBeStopped() {
+        setUp(500);
+        action("actionStartTraining").trigger();
+        QVERIFY(untilSteps(1));
+        action("actionPauseTraining").trigger();
+        NeighboursSession& neighbours = fixture_->window->neighbours().session();
+        OptionValues options(api::indexOptions());
+        options.set("weights", OptionValue(std::string("untrained")));
+        options.set("gallery", OptionValue(path("gallery").toStdString()));
+        fixture_->window->setWorkspace(QStringLiteral("neighbours"));
+        neighbours.build(path("images"), options);
+        const auto& text = find<ElidedLabel>("buildText");
+        QTRY_VERIFY2(text.text().contains(QStringLiteral("until the training has ended")),
+                     qPrintable(text.text()));
+        QSignalSpy changed(&neighbours, &NeighboursSession::stateChanged);
+        neighbours.stopBuild();
+        while (neighbours.building())
+            QVERIFY(changed.wait(30000));
+        QVERIFY(driver().state().paused);
+        QVERIFY(!QFile::exists(path("gallery/gallery.json")));
+        driver().stop();
+        QVERIFY(untilPhase(RunPhase::Stopped));
     }
 
     void aRunNamedAsAnArgumentIsShown() {

@@ -78,6 +78,15 @@ QJsonObject headerOf(const std::filesystem::path& path) {
     return QJsonDocument::fromJson(file.read(qFromLittleEndian<quint64>(size.constData()))).object();
 }
 
+/// The numbers of a safetensors file, as bytes.
+QByteArray tensorsOf(const std::filesystem::path& path) {
+    QFile file(QString::fromStdString(path.string()));
+    if (!file.open(QIODevice::ReadOnly)) return {};
+    const QByteArray size = file.read(8);
+    file.skip(qFromLittleEndian<qint64>(size.constData()));
+    return file.readAll();
+}
+
 bool sameSteps(const Metrics& a, const Metrics& b) {
     if (a.steps.size() != b.steps.size() || a.epochs.size() != b.epochs.size()) return false;
     for (std::size_t i = 0; i < a.steps.size(); ++i) {
@@ -285,6 +294,42 @@ private Q_SLOTS:
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
         QVERIFY2(outcome.err.contains("student, teacher and centre"), qPrintable(outcome.err));
         QVERIFY(metricsOf("second").steps[0].loss != metricsOf("first").steps[0].loss);
+    }
+
+    /// With a rate of 0 nothing is learnt: the student is then what it began with.
+    void aRunBeginsWithTheEncoderThatIsNamed_data() {
+        QTest::addColumn<QString>("key");
+        QTest::newRow("student") << QStringLiteral("student");
+        QTest::newRow("teacher") << QStringLiteral("teacher");
+    }
+    void aRunBeginsWithTheEncoderThatIsNamed() {
+        QFETCH(QString, key);
+        QVERIFY(dino(train("first") + QStringList{"--epochs", "1"}).status == 0);
+        const Outcome outcome =
+            dino(train("second") + QStringList{"--epochs", "1", "--init", path("first"), "--checkpoint-key",
+                                               key, "--lr", "0", "--min-lr", "0"});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("the head starts anew"), qPrintable(outcome.err));
+        const auto backbone = [this](const char* run, const QString& encoder) {
+            const QString file = path(qPrintable(QLatin1String(run) + u'-' + encoder));
+            const Outcome exported = dino(
+                {"export", path(run), "--checkpoint-key", encoder, "--format", "safetensors", "-o", file});
+            if (exported.status != 0) qFatal("%s", qPrintable(exported.err));
+            return tensorsOf(file.toStdString());
+        };
+        const QByteArray student = backbone("second", QStringLiteral("student"));
+        QVERIFY(!student.isEmpty() && student == backbone("first", key));
+        const QString other = key == "student" ? QStringLiteral("teacher") : QStringLiteral("student");
+        QVERIFY(student != backbone("first", other));
+    }
+
+    void aKeyThatTheFileHasNotIsRefused() {
+        QVERIFY(dino(train("first") + QStringList{"--epochs", "1"}).status == 0);
+        const Outcome outcome = dino(
+            train("second") + QStringList{"--init", path("first"), "--checkpoint-key", "momentum_encoder"});
+        QVERIFY(outcome.status != 0);
+        QVERIFY2(outcome.err.contains("momentum_encoder"), qPrintable(outcome.err));
+        QVERIFY(!QFile::exists(path("second")));
     }
 
     void probesAreKeptByEpoch() {

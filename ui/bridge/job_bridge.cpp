@@ -1,6 +1,7 @@
 #include "ui/bridge/job_bridge.h"
 
 #include <QCoreApplication>
+#include <algorithm>
 #include <chrono>
 
 namespace dinoscope {
@@ -30,7 +31,11 @@ std::shared_ptr<JobControl> JobBridge::submit(JobRunner& runner, Task task) {
     Job job;
     job.name = task.title.isEmpty() ? task.slot : task.title.toStdString();
     job.slot = task.slot;
-    job.run = std::move(task.run);
+    auto begun = std::make_shared<std::atomic<bool>>(false);
+    job.run = [begun, run = std::move(task.run)](JobControl& control) {
+        begun->store(true, std::memory_order_relaxed);
+        run(control);
+    };
     job.priority = task.priority;
     // The result travels through the application object, which outlives every runner; whether this bridge
     // still lives is asked on the GUI's thread, where it cannot die meanwhile.
@@ -45,6 +50,8 @@ std::shared_ptr<JobControl> JobBridge::submit(JobRunner& runner, Task task) {
     Entry& entry = entries_[id];
     entry.task = std::move(task);
     entry.age.start();
+    entry.runner = &runner;
+    entry.begun = std::move(begun);
     entry.control = runner.submit(std::move(job));
     if (!entry.task.title.isEmpty() && !progressTimer_.isActive()) progressTimer_.start();
     const std::shared_ptr<JobControl> control = entry.control;
@@ -65,13 +72,30 @@ void JobBridge::finish(std::uint64_t id, const JobResult& result) {
 
 void JobBridge::cancelShown() {
     for (auto& [id, entry] : entries_) {
-        if (!entry.task.title.isEmpty()) entry.control->cancel();
+        if (!entry.task.title.isEmpty()) cancel(entry);
     }
+}
+
+bool JobBridge::Entry::isWaiting() const {
+    return !begun->load(std::memory_order_relaxed) && age.elapsed() >= kShownAfterMs;
+}
+
+/// The job that a queued one waits for may be paused, and then hears of nothing but of other jobs.
+void JobBridge::cancel(const Entry& entry) {
+    entry.control->cancel();
+    if (!entry.begun->load(std::memory_order_relaxed))
+        entry.runner->submit({.name = "cancel " + entry.task.slot, .run = [](JobControl&) {}});
+}
+
+bool JobBridge::isWaiting(const std::string& slot) const {
+    return std::any_of(entries_.begin(), entries_.end(), [&slot](const auto& each) {
+        return each.second.task.slot == slot && each.second.isWaiting();
+    });
 }
 
 void JobBridge::cancelSlot(const std::string& slot) {
     for (auto& [id, entry] : entries_) {
-        if (entry.task.slot == slot) entry.control->cancel();
+        if (entry.task.slot == slot) cancel(entry);
     }
 }
 
@@ -82,7 +106,7 @@ void JobBridge::tellProgress() {
         titled = true;
         if (entry.age.elapsed() < kShownAfterMs || entry.control->isCancelled()) continue;
         progressShown_ = true;
-        Q_EMIT progressChanged({entry.task.title, entry.control->progress()});
+        Q_EMIT progressChanged({entry.task.title, entry.control->progress(), entry.isWaiting()});
         return;
     }
     if (!titled) progressTimer_.stop();

@@ -4,6 +4,7 @@
 #include <QObject>
 #include <QString>
 #include <QTimer>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -31,6 +32,7 @@ public:
     struct Shown {
         QString title;
         Progress progress;
+        bool waiting = false;  ///< for the jobs ahead of it on its runner
     };
 
     explicit JobBridge(QObject* parent = nullptr);
@@ -42,6 +44,8 @@ public:
     /// Cancels everything that has a title.
     void cancelShown();
     void cancelSlot(const std::string& slot);
+    /// Whether a task of that slot has waited for jobs ahead of it long enough to be told.
+    bool isWaiting(const std::string& slot) const;
 
 Q_SIGNALS:
     void pendingChanged(int pending);
@@ -54,7 +58,13 @@ private:
         Task task;
         std::shared_ptr<JobControl> control;
         QElapsedTimer age;
+        JobRunner* runner = nullptr;
+        std::shared_ptr<std::atomic<bool>> begun;  ///< set on the runner's thread
+
+        bool isWaiting() const;
     };
+
+    static void cancel(const Entry& entry);
 
     void finish(std::uint64_t id, const JobResult& result);
     void tellProgress();

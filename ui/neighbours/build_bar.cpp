@@ -25,7 +25,8 @@ constexpr int kBarWidth = 240;
 
 }  // namespace
 
-BuildBar::BuildBar(QAction* pause, QAction* stop, QWidget* parent) : QFrame(parent) {
+BuildBar::BuildBar(const NeighboursSession& session, QAction* pause, QAction* stop, QWidget* parent)
+    : QFrame(parent), session_(session) {
     setObjectName(QStringLiteral("header"));
     text_ = new ElidedLabel(Qt::ElideRight);
     text_->setObjectName(QStringLiteral("buildText"));
@@ -69,7 +70,9 @@ void BuildBar::setBuild(const BuildState* build) {
 void BuildBar::refresh() {
     if (!control_) return;
     const Progress progress = control_->progress();
-    text_->setText(tr("%1: %2").arg(title_, progressText(progress, control_->isPaused())));
+    text_->setText(tr("%1: %2").arg(title_, session_.buildWaits()
+                                                ? waitingText(session_.training())
+                                                : progressText(progress, control_->isPaused())));
     bar_->setRange(0, int(std::min<std::int64_t>(progress.total, 1'000'000'000)));
     bar_->setValue(int(std::min<std::int64_t>(progress.done, 1'000'000'000)));
 }

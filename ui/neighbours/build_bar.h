@@ -18,7 +18,7 @@ class BuildBar : public QFrame {
     Q_OBJECT
 
 public:
-    BuildBar(QAction* pause, QAction* stop, QWidget* parent = nullptr);
+    BuildBar(const NeighboursSession& session, QAction* pause, QAction* stop, QWidget* parent = nullptr);
 
     /// Null hides it.
     void setBuild(const BuildState* build);
@@ -26,6 +26,7 @@ public:
 private:
     void refresh();
 
+    const NeighboursSession& session_;
     std::shared_ptr<JobControl> control_;
     QTimer timer_;
     QString title_;

@@ -470,7 +470,7 @@ void NeighboursSession::pauseBuild(bool pause) {
 }
 
 void NeighboursSession::stopBuild() {
-    if (build_ && build_->control) build_->control->cancel();
+    jobs_.cancelSlot("index");
 }
 
 NeighboursState NeighboursSession::state() const {

@@ -81,6 +81,11 @@ public:
     void pauseBuild(bool pause);
     void stopBuild();
     const std::optional<BuildState>& building() const { return build_; }
+    /// It has not begun: something else is computed on its thread.
+    bool buildWaits() const { return build_ && jobs_.isWaiting("index"); }
+    /// Told by the window: while a network is trained, what is long waits for it.
+    void setTraining(bool training) { training_ = training; }
+    bool training() const { return training_; }
 
     std::shared_ptr<const api::Gallery> gallery() const { return gallery_; }
     const std::optional<QueryModel>& queryModel() const { return queryModel_; }
@@ -150,6 +155,7 @@ private:
     bool opening_ = false;
     bool computing_ = false;
     std::optional<BuildState> build_;
+    bool training_ = false;
     JobBridge jobs_;
 };
 

@@ -89,6 +89,10 @@ QString doneText(const Progress& progress) {
 
 }  // namespace
 
+QString waitingText(bool training) {
+    return training ? tr("waits until the training has ended or is stopped") : tr("waits for its turn");
+}
+
 QString progressText(const Progress& progress, bool paused) {
     QString text = tr("looking through the folder");
     if (progress.total > 0) {

@@ -19,6 +19,8 @@ QString galleryTitle(const api::GalleryInfo& info);
 QString queryName(const NeighbourQuery& query, const api::Gallery* gallery);
 /// What came of bringing a gallery up to date.
 QString reportText(const api::IndexReport& report);
+/// Why something long has not begun.
+QString waitingText(bool training);
 QString progressText(const Progress& progress,
                      bool paused);  ///< "1,200 of 9,469 pictures, 31 a second, 4 min left"
 

@@ -72,7 +72,7 @@ NeighboursWorkspace::NeighboursWorkspace(const Parts& parts)
       settings_(parts.settings),
       actions_(new NeighboursActions(parts.window)),
       message_(new MessageBar),
-      buildBar_(new BuildBar(actions_->pause, actions_->stop)) {
+      buildBar_(new BuildBar(session_, actions_->pause, actions_->stop)) {
     setObjectName(QStringLiteral("neighbours"));
     setFocusPolicy(Qt::ClickFocus);
     message_->setObjectName(QStringLiteral("neighboursMessage"));

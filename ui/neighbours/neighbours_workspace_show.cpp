@@ -208,7 +208,11 @@ void NeighboursWorkspace::showCard() {
     const NeighboursState now = state();
     if (!progress_.title.isEmpty()) {
         QString text = progress_.title;
-        if (progress_.progress.total > 0) text += tr(": %1").arg(progressText(progress_.progress, false));
+        if (progress_.waiting) {
+            text += tr(": %1").arg(waitingText(session_.training()));
+        } else if (progress_.progress.total > 0) {
+            text += tr(": %1").arg(progressText(progress_.progress, false));
+        }
         card_->showProgress(text, progress_.progress.done, progress_.progress.total, tr("Cancel"));
     } else if (page_ == NeighboursPage::Browse && now.gallery && now.query && !now.computing &&
                now.results == 0 && session_.place().feature) {

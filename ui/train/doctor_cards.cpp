@@ -4,6 +4,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <chrono>
@@ -23,7 +24,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kInterval = 3s;
-constexpr std::size_t kMostCards = 3;
 
 struct Look {
     const char* card;
@@ -69,6 +69,7 @@ DoctorCards::DoctorCards(const Runners& runners, QWidget* parent) : QWidget(pare
 void DoctorCards::setRun(const std::filesystem::path& run) {
     if (run != run_) {
         run_ = run;
+        all_ = false;
         doctor_ = run.empty() ? nullptr : std::make_shared<api::RunDoctor>(run);
         show({});
     }
@@ -100,15 +101,33 @@ void DoctorCards::show(std::vector<Diagnosis> found) {
         item->widget()->deleteLater();
         delete item;
     }
+    more_ = nullptr;
     // The worst first; of those that ask for the same change it tells enough.
     std::set<std::pair<std::string, std::string>> changes;
     for (const Diagnosis& diagnosis : diagnoses_) {
-        if (changes.size() == kMostCards) break;
         if (changes.insert({diagnosis.option, diagnosis.value}).second)
             column_->addWidget(makeCard(diagnosis));
     }
+    if (column_->count() > 1) column_->itemAt(0)->widget()->layout()->addWidget(makeMore());
+    unfold(all_);
     setVisible(!diagnoses_.empty());
     Q_EMIT diagnosesChanged();
+}
+
+QToolButton* DoctorCards::makeMore() {
+    more_ = new QToolButton;
+    more_->setObjectName(QStringLiteral("doctorMore"));
+    more_->setProperty("look", "button");
+    more_->setFocusPolicy(Qt::StrongFocus);
+    connect(more_, &QToolButton::clicked, this, [this] { unfold(!all_); });
+    return more_;
+}
+
+void DoctorCards::unfold(bool all) {
+    all_ = all;
+    for (int i = 1; i < column_->count(); ++i)
+        column_->itemAt(i)->widget()->setVisible(all);
+    if (more_) more_->setText(all ? tr("Fewer") : tr("%1 more").arg(column_->count() - 1));
 }
 
 QWidget* DoctorCards::makeCard(const Diagnosis& diagnosis) {

@@ -9,6 +9,7 @@
 #include "engine/api/train_run.h"
 #include "ui/bridge/job_bridge.h"
 
+class QToolButton;
 class QVBoxLayout;
 
 namespace dinoscope {
@@ -16,7 +17,8 @@ namespace dinoscope {
 struct Runners;
 
 /// What the doctor says of a run, a card each: what is seen, and a button that sets another run up with the
-/// change made. Looks again while the run is written to, whoever writes it.
+/// change made. The worst is on show, and a button unfolds the others. Looks again while the run is written
+/// to, whoever writes it.
 class DoctorCards : public QWidget {
     Q_OBJECT
 
@@ -37,12 +39,16 @@ private:
     void look();
     void show(std::vector<Diagnosis> found);
     QWidget* makeCard(const Diagnosis& diagnosis);
+    QToolButton* makeMore();
+    void unfold(bool all);
 
     JobRunner& runner_;
     std::filesystem::path run_;
     std::shared_ptr<api::RunDoctor> doctor_;  ///< touched by jobs only
     std::vector<Diagnosis> diagnoses_;
     QVBoxLayout* column_;
+    QToolButton* more_ = nullptr;  ///< in the first card; null without others
+    bool all_ = false;
     QTimer timer_;
     JobBridge jobs_;
 };

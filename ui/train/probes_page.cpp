@@ -238,13 +238,20 @@ QWidget* ProbesPage::makeNeighbours() {
     neighbours_->setPictureSide(kNeighbourSide);
     neighbours_->setModel(neighbourModel_);
     connect(neighbours_, &ThumbnailGrid::rangeWanted, neighbourModel_, &PictureModel::request);
-    neighbourTitle_ = makeTitle(tr("Nearest training pictures"));
-    neighbourTitle_->setToolTip(
+    auto* title = makeTitle(tr("Nearest training pictures"));
+    title->setToolTip(
         tr("By the cosine of the teacher's features, among a fixed sample of the training pictures"));
+    noNeighbours_ = new QLabel;
+    noNeighbours_->setObjectName(QStringLiteral("probeNoNeighbours"));
+    noNeighbours_->setProperty("look", "muted");
+    noNeighbours_->setWordWrap(true);
+    noNeighbours_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    noNeighbours_->hide();
     auto* column = new QVBoxLayout;
     column->setContentsMargins(kStep, kStep, kStep, 0);
     column->setSpacing(kHalfStep);
-    column->addWidget(neighbourTitle_);
+    column->addWidget(title);
+    column->addWidget(noNeighbours_, 1);
     column->addWidget(neighbours_, 1);
     neighbourSide_ = new QWidget;
     neighbourSide_->setFixedWidth(kNeighbourWidth);

@@ -63,6 +63,7 @@ private:
     void showPicture();
     void showHeads(HeadGrid& grid, api::ProbeFrame::Network network);
     void showNeighbours();
+    QString whyNoNeighbours() const;
     void showPlaying();
     void chooseShown(Shown shown);
     void fillLayers();
@@ -103,7 +104,7 @@ private:
     QWidget* teacherSide_;
     QWidget* studentSide_;
     QWidget* neighbourSide_;
-    QLabel* neighbourTitle_;
+    QLabel* noNeighbours_;
     PictureModel* neighbourModel_;
     ThumbnailGrid* neighbours_;
     QToolButton* play_;

@@ -7,6 +7,7 @@
 #include <QSlider>
 #include <QStackedWidget>
 #include <QToolButton>
+#include <algorithm>
 
 #include "ui/bridge/image_bridge.h"
 #include "ui/bridge/paths.h"
@@ -190,8 +191,23 @@ void ProbesPage::showNeighbours() {
     neighbourModel_->setEntries(entriesOf(frame.neighbours, session_.watch().summary().record.data.path));
     const ThumbnailGrid::Range wanted = neighbours_->wantedRange();
     neighbourModel_->request(wanted.first, wanted.count);
-    neighbourTitle_->setText(frame.neighbours.empty() ? tr("No neighbours at this epoch")
-                                                      : tr("Nearest training pictures"));
+    neighbours_->setVisible(!frame.neighbours.empty());
+    noNeighbours_->setVisible(frame.neighbours.empty());
+    noNeighbours_->setText(whyNoNeighbours());
+}
+
+/// They need features of the training pictures, which are there where k-NN is.
+QString ProbesPage::whyNoNeighbours() const {
+    const OptionValues& options = session_.watch().summary().record.options;
+    const std::int64_t every = options.integer("knn-every");
+    if (every == 0) return tr("None are looked for: this run was told to test no k-NN (--knn-every 0).");
+    const std::int64_t first = std::min(every, options.integer("epochs"));
+    const std::int64_t epochs = session_.looks()[std::size_t(std::max(0, session_.frameLook()))].epochs;
+    if (epochs < first)
+        return tr("They are looked for together with k-NN: for the first time after epoch %1.").arg(first);
+    return tr("They are looked for together with k-NN, every %1 epochs and after the last one: "
+              "not at this one.")
+        .arg(every);
 }
 
 void ProbesPage::showPlaying() {

@@ -112,7 +112,8 @@ void RunDriver::apply(RunEvent event) {
     if (control_ && before.active()) {
         if (!before.paused && state_.paused) control_->pause();
         if (before.paused && !state_.paused) control_->resume();
-        if (before.phase != RunPhase::Stopping && state_.phase == RunPhase::Stopping) control_->cancel();
+        if (before.phase != RunPhase::Stopping && state_.phase == RunPhase::Stopping)
+            jobs_.cancelSlot("train");
     }
     Q_EMIT stateChanged();
     if (before.active() && !state_.active()) Q_EMIT ended();

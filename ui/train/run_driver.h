@@ -42,6 +42,8 @@ public:
     /// Empty before the first.
     const std::filesystem::path& folder() const { return folder_; }
     Progress progress() const;
+    /// It has not begun: something else is computed on its thread.
+    bool isWaiting() const { return state_.phase == RunPhase::Starting && jobs_.isWaiting("train"); }
     const std::optional<StepMetrics>& lastStep() const { return lastStep_; }
     /// Why it failed.
     const QString& sentence() const { return sentence_; }

@@ -23,7 +23,7 @@ struct Trial {
     const char* preset;
     std::int64_t images;
 };
-constexpr Trial kTrials[] = {{"five-minutes", 8}, {"continue-on-my-images", 1}};
+constexpr Trial kTrials[] = {{"five-minutes", 16}, {"continue-on-my-images", 1}};
 
 }  // namespace
 

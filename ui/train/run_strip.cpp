@@ -84,7 +84,9 @@ QString RunStrip::detailText() const {
     const RunState& state = driver_.state();
     const Progress progress = driver_.progress();
     QStringList parts{pathText(driver_.folder().filename())};
-    if (progress.total > 0 && progress.unit == "steps") {
+    if (driver_.isWaiting()) {
+        parts << tr("waits until what Neighbours computes has ended");
+    } else if (progress.total > 0 && progress.unit == "steps") {
         parts << tr("step %1 of %2").arg(countText(progress.done), countText(progress.total));
     } else if (state.phase == RunPhase::Starting && progress.done > 0) {
         parts << tr("%1 %2").arg(countText(progress.done), QString::fromStdString(progress.unit));

@@ -13,7 +13,6 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableView>
-#include <QTableWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -21,6 +20,7 @@
 #include "ui/bridge/paths.h"
 #include "ui/dialogs.h"
 #include "ui/theme.h"
+#include "ui/train/difference_table.h"
 #include "ui/train/run_table.h"
 #include "ui/train/run_text.h"
 #include "ui/widgets/curve_plot.h"
@@ -35,8 +35,7 @@ namespace {
 const auto kFoldersKey = QStringLiteral("runs/folders");
 const auto kAxisKey = QStringLiteral("runs/axis");
 constexpr double kSmoothing = 100;
-constexpr int kDifferenceWidth = 280;
-constexpr int kWidestValue = 160;
+constexpr int kDifferenceWidth = 360;
 constexpr int kTableHeight = 240;  // at first
 
 template <typename Button>
@@ -183,11 +182,9 @@ QWidget* RunsPage::makeComparison() {
     differenceTitle_->setObjectName(QStringLiteral("differencesTitle"));
     differenceTitle_->setProperty("look", "muted");
     differenceTitle_->setWordWrap(true);
-    differences_ = new QTableWidget;
+    differences_ = new DifferenceTable;
     differences_->setObjectName(QStringLiteral("differences"));
     differences_->setAccessibleName(tr("Options that differ"));
-    prepareTable(*differences_);
-    differences_->setSelectionMode(QTableView::NoSelection);
     auto* side = new QWidget;
     side->setMinimumWidth(kDifferenceWidth);
     auto* column = new QVBoxLayout(side);
@@ -399,34 +396,12 @@ void RunsPage::showDifferences(const std::vector<int>& rows) {
     std::vector<api::RunSummary> runs;
     for (const int row : rows)
         runs.push_back(table_->runs()[std::size_t(row)].summary);
-    const std::vector<api::RunDifference> found = api::differences(runs);
+    const int found = differences_->setRuns(runs);
     const QString title = rows.size() < 2 ? tr("Choose several runs to see in which options they differ.")
-                          : found.empty() ? tr("They have the same options.")
+                          : found == 0    ? tr("They have the same options.")
                                           : tr("Options that differ");
     differenceTitle_->setText(title);
-    differences_->setVisible(!found.empty());
-    differences_->setColumnCount(int(runs.size()) + 1);
-    differences_->setRowCount(int(found.size()));
-    QStringList headers{tr("Option")};
-    for (const api::RunSummary& run : runs)
-        headers << pathText(run.folder.filename());
-    differences_->setHorizontalHeaderLabels(headers);
-    differences_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        auto* name = new QTableWidgetItem(optionTitle(found[i].key));
-        name->setToolTip(QStringLiteral("--") + QString::fromStdString(found[i].key));
-        differences_->setItem(int(i), 0, name);
-        for (std::size_t k = 0; k < found[i].values.size(); ++k) {
-            const QString value =
-                QString::fromStdString(found[i].values[k]).replace(QLatin1Char('\n'), QLatin1String(", "));
-            auto* item = new QTableWidgetItem(value);
-            item->setToolTip(value);
-            differences_->setItem(int(i), int(k) + 1, item);
-        }
-    }
-    differences_->resizeColumnsToContents();
-    for (int i = 1; i < differences_->columnCount(); ++i)
-        differences_->setColumnWidth(i, std::min(kWidestValue, differences_->columnWidth(i)));
+    differences_->setVisible(found > 0);
 }
 
 void RunsPage::askToRemove() {

@@ -14,12 +14,12 @@ class QSettings;
 class QSortFilterProxyModel;
 class QStackedWidget;
 class QTableView;
-class QTableWidget;
 
 namespace dinoscope {
 
 class CurveStack;
 class Dialogs;
+class DifferenceTable;
 class RunTable;
 
 /// All runs at some folders in a table; those chosen are drawn over each other, with the options in which
@@ -89,7 +89,7 @@ private:
     QPushButton* remove_;
     CurveStack* curves_;
     QLabel* differenceTitle_;
-    QTableWidget* differences_;
+    DifferenceTable* differences_;
 };
 
 }  // namespace dinoscope

@@ -184,8 +184,9 @@ void TrainWorkspace::connectSession() {
                 if (shown.title.isEmpty()) {
                     card_->hide();
                 } else {
-                    card_->showProgress(shown.title + QStringLiteral("…"), shown.progress.done,
-                                        shown.progress.total, tr("Cancel"));
+                    const QString text = shown.waiting ? tr("%1: waits for its turn").arg(shown.title)
+                                                       : shown.title + QStringLiteral("…");
+                    card_->showProgress(text, shown.progress.done, shown.progress.total, tr("Cancel"));
                 }
             });
     connect(message_, &MessageBar::actionTriggered, actions_->explore, &QAction::trigger);

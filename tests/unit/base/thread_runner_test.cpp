@@ -171,6 +171,30 @@ private Q_SLOTS:
         training->cancel();
     }
 
+    void aQueuedLongJobThatIsCancelledEndsWithoutWaitingForTheOneAhead() {
+        Semaphore started(0);
+        Semaphore ended(0);
+        Record record;
+        ThreadRunner runner;
+        const auto training = runner.submit(
+            {.name = "training", .run = untilCancelled(started), .priority = JobPriority::Long});
+        started.acquire();
+        const auto first = runner.submit(recorded(record, "first", JobPriority::Long));
+        Job second = recorded(record, "second", JobPriority::Long);
+        second.finished = [&](const JobResult& result) {
+            record.add("second " + outcomeName(result));
+            ended.release();
+        };
+        runner.submit(std::move(second))->cancel();
+        runner.submit({.name = "anything", .run = [](JobControl&) {}});  // one that is paused hears of it
+        ended.acquire();
+        QVERIFY(training->isPaused());
+        QCOMPARE(record.events(), std::vector<std::string>{"second cancelled"});
+        training->cancel();
+        drain(runner);
+        QCOMPARE(record.events(), (std::vector<std::string>{"second cancelled", "first", "first done"}));
+    }
+
     void aFailingInteractiveJobLeavesTheLongOneRunning() {
         Record record;
         Semaphore started(0);

@@ -1,0 +1,130 @@
+#include "ui/train/difference_table.h"
+
+#include <QHeaderView>
+#include <algorithm>
+#include <utility>
+
+#include "ui/bridge/paths.h"
+#include "ui/train/run_text.h"
+#include "ui/widgets/looks.h"
+
+namespace dinoscope {
+
+namespace {
+
+constexpr int kCellPadding = 24;    // px, both sides
+constexpr int kWidestColumn = 140;  // px, of those that take what they need
+constexpr int kColumnsByValue = 3;
+
+/// A list on one line.
+QString lineOf(const std::string& value) {
+    return QString::fromStdString(value).replace(QLatin1Char('\n'), QLatin1String(", "));
+}
+
+QString flagOf(const std::string& key) {
+    return QStringLiteral("--") + QString::fromStdString(key);
+}
+
+/// The values of an option in the order of the runs, each once, with the names of the runs that have it.
+std::vector<std::pair<QString, QStringList>> valuesOf(const api::RunDifference& difference,
+                                                      const std::vector<api::RunSummary>& runs) {
+    std::vector<std::pair<QString, QStringList>> values;
+    for (std::size_t i = 0; i < difference.values.size(); ++i) {
+        const QString value = lineOf(difference.values[i]);
+        auto place = std::find_if(values.begin(), values.end(),
+                                  [&value](const auto& each) { return each.first == value; });
+        if (place == values.end()) place = values.insert(place, {value, {}});
+        place->second << pathText(runs[i].folder.filename());
+    }
+    return values;
+}
+
+}  // namespace
+
+DifferenceTable::DifferenceTable(QWidget* parent) : QTableWidget(parent) {
+    prepareTable(*this);
+    setSelectionMode(QTableView::NoSelection);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setWordWrap(false);
+    horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+}
+
+int DifferenceTable::setRuns(const std::vector<api::RunSummary>& runs) {
+    const std::vector<api::RunDifference> found = api::differences(runs);
+    clear();
+    clearSpans();
+    setRowCount(0);
+    if (runs.size() > 2) {
+        showByValue(runs, found);
+    } else {
+        showByRun(runs, found);
+    }
+    return int(found.size());
+}
+
+void DifferenceTable::showByRun(const std::vector<api::RunSummary>& runs,
+                                const std::vector<api::RunDifference>& found) {
+    QStringList titles{tr("Option")};
+    for (const api::RunSummary& run : runs)
+        titles << pathText(run.folder.filename());
+    setHeaders(titles);
+    setRowCount(int(found.size()));
+    for (int row = 0; row < int(found.size()); ++row) {
+        const api::RunDifference& difference = found[std::size_t(row)];
+        put(row, 0, optionTitle(difference.key), flagOf(difference.key));
+        for (int i = 0; i < int(difference.values.size()); ++i) {
+            const QString value = lineOf(difference.values[std::size_t(i)]);
+            put(row, i + 1, value, value);
+        }
+    }
+    limit(0);
+    for (int i = 1; i < columnCount(); ++i)
+        horizontalHeader()->setSectionResizeMode(i, QHeaderView::Stretch);
+}
+
+void DifferenceTable::showByValue(const std::vector<api::RunSummary>& runs,
+                                  const std::vector<api::RunDifference>& found) {
+    setHeaders({tr("Option"), tr("Value"), tr("Runs")});
+    for (const api::RunDifference& difference : found) {
+        const int first = rowCount();
+        for (const auto& [value, names] : valuesOf(difference, runs)) {
+            const int row = rowCount();
+            setRowCount(row + 1);
+            const QString all = names.join(QStringLiteral(", "));
+            put(row, 1, value, value);
+            put(row, 2, all, all);
+        }
+        put(first, 0, optionTitle(difference.key), flagOf(difference.key));
+        item(first, 0)->setTextAlignment(Qt::AlignTop | Qt::AlignLeft);
+        if (rowCount() - first > 1) setSpan(first, 0, rowCount() - first, 1);
+    }
+    limit(0);
+    limit(1);
+    horizontalHeader()->setSectionResizeMode(kColumnsByValue - 1, QHeaderView::Stretch);
+}
+
+void DifferenceTable::setHeaders(const QStringList& titles) {
+    setColumnCount(int(titles.size()));
+    setHorizontalHeaderLabels(titles);
+    for (int i = 0; i < columnCount(); ++i)
+        horizontalHeaderItem(i)->setToolTip(titles[i]);
+}
+
+void DifferenceTable::put(int row, int column, const QString& text, const QString& toolTip) {
+    auto* cell = new QTableWidgetItem(text);
+    cell->setToolTip(toolTip);
+    setItem(row, column, cell);
+}
+
+/// What it needs, but no more than leaves room for the others. A view measures neither what is out of sight
+/// nor what spans rows.
+void DifferenceTable::limit(int column) {
+    const auto widthOf = [this](const QString& text) { return fontMetrics().horizontalAdvance(text); };
+    int width = widthOf(horizontalHeaderItem(column)->text());
+    for (int row = 0; row < rowCount(); ++row)
+        if (const QTableWidgetItem* cell = item(row, column)) width = std::max(width, widthOf(cell->text()));
+    horizontalHeader()->setSectionResizeMode(column, QHeaderView::Interactive);
+    setColumnWidth(column, std::min(kWidestColumn, width + kCellPadding));
+}
+
+}  // namespace dinoscope
