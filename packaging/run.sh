@@ -24,7 +24,7 @@ look_offscreen() {
     "$programs/dinoscope" "$@" --screenshot "$out/window.png" ||
         fail "the window could not be drawn offscreen: the program's message is above"
     if [ "$*" = "$sample" ]; then
-        "$programs/dino" attend "$sample" -w untrained -o "$out" ||
+        "$programs/dino" attend "$sample" -o "$out" ||
             fail "the attention could not be computed: the program's message is above"
         echo "What each head looks at:  $out/chelsea-head*.png and $out/chelsea-overlay-head*.png"
     fi

@@ -20,6 +20,7 @@ InputKind inputKind(const QString& path) {
     static const QStringList kWeights{QStringLiteral("pth"),         QStringLiteral("pt"),
                                       QStringLiteral("safetensors"), QStringLiteral("bin"),
                                       QStringLiteral("ckpt"),        QStringLiteral("tar")};
+    if (path.endsWith(QLatin1String(".safetensors.index.json"))) return InputKind::Weights;
     return kWeights.contains(info.suffix().toLower()) ? InputKind::Weights : InputKind::Picture;
 }
 

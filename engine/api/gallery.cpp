@@ -8,6 +8,7 @@
 
 #include "engine/api/gallery_impl.h"
 #include "engine/api/model_impl.h"
+#include "engine/api/weights_name.h"
 #include "engine/base/log.h"
 #include "engine/base/memory.h"
 #include "engine/data/folder_scan.h"
@@ -78,7 +79,8 @@ std::string nameOf(const Model& model) {
     const ModelInfo& info = model.info();
     std::string network = info.architecture;
     if (!info.convolutional) network += "/" + std::to_string(info.patchSize);
-    return info.file + " (" + network + ")";
+    const std::string& weights = model.source().weights;
+    return (isNamed(weights) ? weights : info.file) + " (" + network + ")";
 }
 
 Gallery::Impl::Impl(GalleryReader opened, GalleryInfo about)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/api/weights_name.h"
 #include "ui/bridge/paths.h"
 
 namespace dinoscope {
@@ -63,8 +64,8 @@ QString modelTitle(const api::ModelInfo& info) {
     if (info.architecture == "resnet50") architecture = QStringLiteral("ResNet-50");
     if (!info.convolutional) architecture += QStringLiteral("/%1").arg(info.patchSize);
     if (info.untrained()) return tr("Untrained %1").arg(architecture);
-    return QStringLiteral("%1 · %2").arg(QFileInfo(QString::fromStdString(info.file)).fileName(),
-                                         architecture);
+    if (info.catalogueName == api::kBundled) return tr("Bundled %1").arg(architecture);
+    return QStringLiteral("%1 · %2").arg(QString::fromStdString(api::shownWeights(info.file)), architecture);
 }
 
 QString placementText(const api::Placement& placement) {

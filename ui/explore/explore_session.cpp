@@ -3,6 +3,7 @@
 #include <QFileInfo>
 #include <algorithm>
 
+#include "engine/api/weights_name.h"
 #include "ui/bridge/image_bridge.h"
 #include "ui/bridge/paths.h"
 #include "ui/bridge/runtime_start.h"
@@ -85,7 +86,7 @@ void ExploreSession::openModel(const api::ModelSource& source) {
     JobBridge::Task task;
     const bool untrained = source.weights == "untrained";
     task.title = untrained ? tr("Preparing the untrained network")
-                           : tr("Loading %1").arg(QFileInfo(pathText(source.weights)).fileName());
+                           : tr("Loading %1").arg(QString::fromStdString(api::shownWeights(source.weights)));
     task.slot = "model";
     task.run = [loaded, source, common = common_](JobControl& control) {
         startRuntimeOnce(common);

@@ -14,6 +14,7 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include "engine/api/weights_name.h"
 #include "ui/bridge/paths.h"
 #include "ui/dialogs.h"
 #include "ui/explore/appearance_section.h"
@@ -373,6 +374,14 @@ void ExploreWorkspace::fillUntrainedMenu(QMenu& menu) {
 void ExploreWorkspace::fillModelMenu() {
     modelMenu_->clear();
     modelMenu_->addAction(actions_->openWeights);
+    QAction* bundled = modelMenu_->addAction(tr("&Bundled ViT-S/16"));
+    bundled->setObjectName(QStringLiteral("bundledModel"));
+    bundled->setToolTip(tr("The trained model that comes with the program"));
+    connect(bundled, &QAction::triggered, this, [this] {
+        api::ModelSource source;
+        source.weights = api::kBundled;
+        openModel(source);
+    });
     fillUntrainedMenu(*modelMenu_->addMenu(tr("&Untrained")));
     if (!liveRun_.isEmpty()) {
         QAction* live =
@@ -389,7 +398,8 @@ void ExploreWorkspace::fillModelMenu() {
     if (recent.isEmpty()) return;
     modelMenu_->addSeparator();
     for (const QString& file : recent) {
-        QAction* action = modelMenu_->addAction(QFileInfo(file).fileName());
+        QAction* action =
+            modelMenu_->addAction(QString::fromStdString(api::shownWeights(filePath(file).string())));
         action->setToolTip(file);
         connect(action, &QAction::triggered, this, [this, file] {
             api::ModelSource source;

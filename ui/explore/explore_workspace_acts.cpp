@@ -94,7 +94,8 @@ void ExploreWorkspace::askHeadsOf(const api::ModelSource& source, const UnknownH
 
 void ExploreWorkspace::openWeights() {
     dialogs_.openFiles(this, tr("Open weights"),
-                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.ckpt *.tar)"), tr("All files (*)")},
+                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.safetensors.index.json *.ckpt *.tar)"),
+                        tr("All files (*)")},
                        false, [this](const QStringList& files) {
                            if (files.isEmpty()) return;
                            api::ModelSource source;

@@ -5,6 +5,7 @@
 #include <QScrollBar>
 #include <QToolButton>
 
+#include "engine/api/weights_name.h"
 #include "ui/bridge/colour_bridge.h"
 #include "ui/bridge/paths.h"
 #include "ui/explore/appearance_section.h"
@@ -73,7 +74,9 @@ void ExploreWorkspace::showModel() {
     panel_->appearance().setEnergy(info.convolutional);
     panel_->input().setSettings(session_.settings());
     showModelNotice();
-    if (!info.untrained()) recentModels_.add(pathText(session_.modelSource().weights));
+    // What has a name is in the menu as it is.
+    if (!api::isNamed(session_.modelSource().weights))
+        recentModels_.add(pathText(session_.modelSource().weights));
     QString description;
     if (session_.device()) description = QString::fromStdString(session_.device()->description);
     setPlacement(placementText(model.placement()), description);

@@ -11,6 +11,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "engine/api/weights_name.h"
 #include "ui/bridge/paths.h"
 #include "ui/explore/explore_text.h"
 #include "ui/widgets/elided_label.h"
@@ -146,7 +147,7 @@ void ModelSection::setModel(const api::ModelInfo& info, std::int64_t bytes) {
 }
 
 void ModelSection::addOrigin(const api::ModelInfo& info) {
-    addRow(tr("File"), QFileInfo(pathText(info.file)).fileName(), pathText(info.file));
+    addRow(tr("File"), QString::fromStdString(api::shownWeights(info.file)), pathText(info.file));
     addRow(tr("Format"), QString::fromStdString(info.format));
     addRow(tr("Family"),
            tr("%1, %2").arg(QString::fromStdString(info.family), QString::fromStdString(info.confidence)),

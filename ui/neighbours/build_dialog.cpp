@@ -136,11 +136,13 @@ void BuildDialog::makeModel(Dialogs& dialogs) {
     weights_->setText(pathText(model_.weights));
     auto* choose = new QPushButton(tr("Browse…"));
     connect(choose, &QPushButton::clicked, this, [this, &dialogs] {
-        dialogs.openFiles(this, tr("Open weights"),
-                          {tr("Weights (*.pth *.pt *.bin *.safetensors *.ckpt *.tar)"), tr("All files (*)")},
-                          false, [this](const QStringList& files) {
-                              if (!files.isEmpty()) weights_->setText(files.front());
-                          });
+        dialogs.openFiles(
+            this, tr("Open weights"),
+            {tr("Weights (*.pth *.pt *.bin *.safetensors *.safetensors.index.json *.ckpt *.tar)"),
+             tr("All files (*)")},
+            false, [this](const QStringList& files) {
+                if (!files.isEmpty()) weights_->setText(files.front());
+            });
     });
     architecture_ = new QComboBox;
     architecture_->setObjectName(QStringLiteral("buildArchitecture"));
@@ -198,7 +200,7 @@ void BuildDialog::refresh() {
         text = tr("Choose where to keep the gallery.");
         possible = false;
     } else if (weights_->text().trimmed().isEmpty()) {
-        text = tr("Choose the weights, or write “untrained”.");
+        text = tr("Choose the weights, or write “bundled” or “untrained”.");
         possible = false;
     } else if (api::isGallery(filePath(gallery()))) {
         text = tr("There is a gallery already: only what is new or changed is computed.");

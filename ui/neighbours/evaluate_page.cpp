@@ -107,7 +107,8 @@ void EvaluatePage::chooseFolder(QLineEdit* field, const QString& title) {
 
 void EvaluatePage::chooseWeights(QLineEdit* field, const QString& title) {
     dialogs_.openFiles(this, title,
-                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.ckpt *.tar)"), tr("All files (*)")},
+                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.safetensors.index.json *.ckpt *.tar)"),
+                        tr("All files (*)")},
                        false, [field](const QStringList& files) {
                            if (!files.isEmpty()) field->setText(QDir::toNativeSeparators(files.front()));
                        });
@@ -291,7 +292,7 @@ void EvaluatePage::showForm() {
         problem = val_->text().isEmpty() ? tr("Choose the folder of validation pictures.")
                                          : tr("There is no folder %1.").arg(val_->text());
     } else if (weights_->text().trimmed().isEmpty()) {
-        problem = tr("Choose the weights, or write “untrained”.");
+        problem = tr("Choose the weights, or write “bundled” or “untrained”.");
     }
     const QString does =
         linear_ ? tr("Trains a linear classifier on features that are computed once, to convergence.")

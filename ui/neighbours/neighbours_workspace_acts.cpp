@@ -255,7 +255,8 @@ void NeighboursWorkspace::relocate() {
 
 void NeighboursWorkspace::chooseWeights() {
     dialogs_.openFiles(this, tr("Open weights"),
-                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.ckpt *.tar)"), tr("All files (*)")},
+                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.safetensors.index.json *.ckpt *.tar)"),
+                        tr("All files (*)")},
                        false, [this](const QStringList& files) {
                            if (files.isEmpty()) return;
                            message_->hide();
