@@ -378,7 +378,7 @@ private Q_SLOTS:
         QVERIFY(!QDir(path("run")).exists());
     }
 
-    void everyAblationTrains_data() {
+    void everyAblationTrainsAndGoesOn_data() {
         QTest::addColumn<QStringList>("options");
         QTest::newRow("no momentum") << QStringList{"--teacher-update", "copy"};
         QTest::newRow("previous epoch") << QStringList{"--teacher-update", "previous-epoch"};
@@ -395,10 +395,14 @@ private Q_SLOTS:
         QTest::newRow("lars, batch norm") << QStringList{"--optimizer", "lars", "--use-bn-in-head"};
     }
 
-    void everyAblationTrains() {
+    void everyAblationTrainsAndGoesOn() {
         QFETCH(QStringList, options);
         const Outcome outcome = dino(train() + QStringList{"--epochs", "1"} + options);
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        const std::size_t steps = metricsOf("run").steps.size();
+        const Outcome longer = dino({"train", "-o", path("run"), "--resume", "--epochs", "2"});
+        QVERIFY2(longer.status == 0, qPrintable(longer.err));
+        QCOMPARE(metricsOf("run").steps.size(), 2 * steps);
         for (const StepMetrics& step : metricsOf("run").steps)
             QVERIFY(std::isfinite(step.loss));
     }

@@ -59,8 +59,11 @@ const OptionSchema& lossTrainOptions() {
                      "Sinkhorn-Knopp over the batch",
                      kExpert),
         withAliases(
-            flagOption("centring", true, "Centring",
-                       "take the centre off the teacher's outputs; without it one dimension wins", kExpert),
+            flagOption(
+                "centring", true, "Centring",
+                "take the centre off the teacher's outputs; without it one dimension wins (of no effect "
+                "with --targets sinkhorn)",
+                kExpert),
             {"centering"}),
         flagOption("sharpening", true, "Sharpening",
                    "divide the teacher's outputs by its own temperature; without it, by the student's: all "

@@ -57,9 +57,6 @@ void checkCrops(const OptionValues& values) {
 }
 
 void checkTargets(const OptionValues& values) {
-    if (values.text("targets") == "sinkhorn" && values.isSet("centring") && values.flag("centring")) {
-        refuse(values, "targets", "Sinkhorn-Knopp takes the place of centring", "leave out --centring");
-    }
     if (values.text("objective") == "dino") return;
     for (const char* key : {"predictor", "use-bn-in-head"}) {
         if (values.flag(key))
@@ -109,7 +106,8 @@ TrainOptionRole trainOptionRole(std::string_view key) {
         return TrainOptionRole::Machine;
     }
     if (isOneOf(name, {"save-every", "saveckp-freq", "keep-last"})) return TrainOptionRole::Saving;
-    if (isOneOf(name, {"probe", "probes-every", "probe-layers", "probe-student", "knn-every", "metrics-every"}))
+    if (isOneOf(name,
+                {"probe", "probes-every", "probe-layers", "probe-student", "knn-every", "metrics-every"}))
         return TrainOptionRole::Probes;
     if (isOneOf(name, {"output", "preset", "resume", "plan", "force", "use-fp16"})) {
         return TrainOptionRole::Action;
