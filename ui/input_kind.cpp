@@ -1,9 +1,11 @@
 #include "ui/input_kind.h"
 
+#include <QCoreApplication>
 #include <QFileInfo>
 #include <QMimeData>
 #include <QStringList>
 #include <QUrl>
+#include <algorithm>
 
 #include "engine/api/gallery.h"
 #include "engine/api/run.h"
@@ -11,17 +13,35 @@
 
 namespace dinoscope {
 
+namespace {
+
+const QStringList kWeights{QStringLiteral("pth"),
+                           QStringLiteral("pt"),
+                           QStringLiteral("bin"),
+                           QStringLiteral("safetensors"),
+                           QStringLiteral("safetensors.index.json"),
+                           QStringLiteral("ckpt"),
+                           QStringLiteral("tar")};
+
+}  // namespace
+
 InputKind inputKind(const QString& path) {
     const QFileInfo info(path);
     if (isFolder(path)) {
         if (api::isGallery(filePath(path))) return InputKind::Gallery;
         return api::isRun(filePath(path)) ? InputKind::Run : InputKind::Folder;
     }
-    static const QStringList kWeights{QStringLiteral("pth"),         QStringLiteral("pt"),
-                                      QStringLiteral("safetensors"), QStringLiteral("bin"),
-                                      QStringLiteral("ckpt"),        QStringLiteral("tar")};
-    if (path.endsWith(QLatin1String(".safetensors.index.json"))) return InputKind::Weights;
-    return kWeights.contains(info.suffix().toLower()) ? InputKind::Weights : InputKind::Picture;
+    const auto endsLikeWeights = [&path](const QString& ending) {
+        return path.endsWith(QLatin1Char('.') + ending, Qt::CaseInsensitive);
+    };
+    return std::any_of(kWeights.begin(), kWeights.end(), endsLikeWeights) ? InputKind::Weights
+                                                                          : InputKind::Picture;
+}
+
+QStringList weightsFilters() {
+    const QString patterns = QStringLiteral("*.") + kWeights.join(QStringLiteral(" *."));
+    return {QCoreApplication::translate("Dialogs", "Weights (%1)").arg(patterns),
+            QCoreApplication::translate("Dialogs", "All files (*)")};
 }
 
 Incoming incomingFrom(const QMimeData& data, bool withText) {

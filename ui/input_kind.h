@@ -14,6 +14,9 @@ enum class InputKind { Picture, Folder, Gallery, Run, Weights };
 /// picture.
 InputKind inputKind(const QString& path);
 
+/// Of a dialog that opens weights: the extensions that inputKind() takes for them, and all files.
+QStringList weightsFilters();
+
 /// What can be taken from a drop or the clipboard.
 struct Incoming {
     QStringList paths;     ///< local files and folders

@@ -28,6 +28,7 @@ targets="
 pickle      | $weights | -lz
 torch_file  | $weights | -lz
 safetensors | $weights | -lz
+shard_index | $weights | -lz
 exif | engine/base/error.cpp engine/image/exif.cpp |
 image_header | $headers |
 gallery | $gallery | -lcrypto

@@ -8,6 +8,7 @@
 #include "engine/base/error.h"
 #include "engine/weights/inspector.h"
 #include "engine/weights/safetensors_file.h"
+#include "engine/weights/shard_index.h"
 #include "engine/weights/torch_file.h"
 #include "engine/weights/unpickler.h"
 
@@ -79,6 +80,18 @@ inline void torchFile(std::span<const std::byte> bytes) {
 
 inline void safetensors(std::span<const std::byte> bytes) {
     if (SafetensorsFile::looksLike(bytes)) weights(bytes);
+}
+
+/// An index: plain names, or an Error.
+inline void shardIndex(std::span<const std::byte> bytes) {
+    try {
+        const ShardIndex index(bytes, "input");
+        for (const std::string& shard : index.shards()) {
+            if (shard.empty() || shard == ".." || shard.find('/') != std::string::npos) std::abort();
+        }
+    } catch (const Error& error) {
+        if (error.where() != "input") std::abort();
+    }
 }
 
 }  // namespace dinoscope::fuzz

@@ -54,6 +54,14 @@ private Q_SLOTS:
                  qPrintable(told()));
     }
 
+    void imagesThatCouldNotBeDecodedAreCounted() {
+        const auto run = fixture_->makeRun("run", 10);
+        MetricsWriter(run / "metrics.jsonl").add(EpochMetrics{.step = 9, .replacedImages = 3});
+        page_->setRun(run);
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY2(told().contains(QStringLiteral("3 images could not be decoded")), qPrintable(told()));
+    }
+
     void theAxisCountsStepsEpochsOrTime() {
         page_->setRun(fixture_->makeRun("run", 40));
         QVERIFY(RunFixture::settle(*page_));

@@ -374,7 +374,7 @@ void ExploreWorkspace::fillUntrainedMenu(QMenu& menu) {
 void ExploreWorkspace::fillModelMenu() {
     modelMenu_->clear();
     modelMenu_->addAction(actions_->openWeights);
-    QAction* bundled = modelMenu_->addAction(tr("&Bundled ViT-S/16"));
+    QAction* bundled = modelMenu_->addAction(tr("&Bundled model"));
     bundled->setObjectName(QStringLiteral("bundledModel"));
     bundled->setToolTip(tr("The trained model that comes with the program"));
     connect(bundled, &QAction::triggered, this, [this] {

@@ -17,6 +17,7 @@
 #include "ui/explore/filmstrip.h"
 #include "ui/explore/model_section.h"
 #include "ui/heads_dialog.h"
+#include "ui/input_kind.h"
 #include "ui/widgets/image_canvas.h"
 #include "ui/widgets/message_bar.h"
 
@@ -93,15 +94,12 @@ void ExploreWorkspace::askHeadsOf(const api::ModelSource& source, const UnknownH
 }
 
 void ExploreWorkspace::openWeights() {
-    dialogs_.openFiles(this, tr("Open weights"),
-                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.safetensors.index.json *.ckpt *.tar)"),
-                        tr("All files (*)")},
-                       false, [this](const QStringList& files) {
-                           if (files.isEmpty()) return;
-                           api::ModelSource source;
-                           source.weights = filePath(files.front()).string();
-                           openModel(source);
-                       });
+    dialogs_.openFiles(this, tr("Open weights"), weightsFilters(), false, [this](const QStringList& files) {
+        if (files.isEmpty()) return;
+        api::ModelSource source;
+        source.weights = filePath(files.front()).string();
+        openModel(source);
+    });
 }
 
 void ExploreWorkspace::setSamples(const QStringList& files) {

@@ -14,6 +14,7 @@
 
 #include "ui/bridge/paths.h"
 #include "ui/dialogs.h"
+#include "ui/input_kind.h"
 #include "ui/widgets/looks.h"
 #include "ui/widgets/metrics.h"
 
@@ -136,13 +137,10 @@ void BuildDialog::makeModel(Dialogs& dialogs) {
     weights_->setText(pathText(model_.weights));
     auto* choose = new QPushButton(tr("Browse…"));
     connect(choose, &QPushButton::clicked, this, [this, &dialogs] {
-        dialogs.openFiles(
-            this, tr("Open weights"),
-            {tr("Weights (*.pth *.pt *.bin *.safetensors *.safetensors.index.json *.ckpt *.tar)"),
-             tr("All files (*)")},
-            false, [this](const QStringList& files) {
-                if (!files.isEmpty()) weights_->setText(files.front());
-            });
+        dialogs.openFiles(this, tr("Open weights"), weightsFilters(), false,
+                          [this](const QStringList& files) {
+                              if (!files.isEmpty()) weights_->setText(files.front());
+                          });
     });
     architecture_ = new QComboBox;
     architecture_->setObjectName(QStringLiteral("buildArchitecture"));

@@ -24,6 +24,7 @@
 #include "ui/bridge/texts.h"
 #include "ui/bridge/unknown_heads.h"
 #include "ui/dialogs.h"
+#include "ui/input_kind.h"
 #include "ui/neighbours/build_dialog.h"
 #include "ui/neighbours/confusion_view.h"
 #include "ui/neighbours/evaluation_models.h"
@@ -106,12 +107,9 @@ void EvaluatePage::chooseFolder(QLineEdit* field, const QString& title) {
 }
 
 void EvaluatePage::chooseWeights(QLineEdit* field, const QString& title) {
-    dialogs_.openFiles(this, title,
-                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.safetensors.index.json *.ckpt *.tar)"),
-                        tr("All files (*)")},
-                       false, [field](const QStringList& files) {
-                           if (!files.isEmpty()) field->setText(QDir::toNativeSeparators(files.front()));
-                       });
+    dialogs_.openFiles(this, title, weightsFilters(), false, [field](const QStringList& files) {
+        if (!files.isEmpty()) field->setText(QDir::toNativeSeparators(files.front()));
+    });
 }
 
 QWidget* EvaluatePage::makeForm() {

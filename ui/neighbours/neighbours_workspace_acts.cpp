@@ -18,6 +18,7 @@
 #include "ui/bridge/texts.h"
 #include "ui/dialogs.h"
 #include "ui/heads_dialog.h"
+#include "ui/input_kind.h"
 #include "ui/neighbours/build_dialog.h"
 #include "ui/neighbours/duplicates_page.h"
 #include "ui/neighbours/evaluate_page.h"
@@ -254,16 +255,13 @@ void NeighboursWorkspace::relocate() {
 }
 
 void NeighboursWorkspace::chooseWeights() {
-    dialogs_.openFiles(this, tr("Open weights"),
-                       {tr("Weights (*.pth *.pt *.bin *.safetensors *.safetensors.index.json *.ckpt *.tar)"),
-                        tr("All files (*)")},
-                       false, [this](const QStringList& files) {
-                           if (files.isEmpty()) return;
-                           message_->hide();
-                           api::ModelSource source;
-                           source.weights = filePath(files.front()).string();
-                           session_.setModel(source);
-                       });
+    dialogs_.openFiles(this, tr("Open weights"), weightsFilters(), false, [this](const QStringList& files) {
+        if (files.isEmpty()) return;
+        message_->hide();
+        api::ModelSource source;
+        source.weights = filePath(files.front()).string();
+        session_.setModel(source);
+    });
 }
 
 void NeighboursWorkspace::copyPaths() {

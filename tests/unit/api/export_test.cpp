@@ -7,6 +7,8 @@
 #include <QtTest>
 #include <filesystem>
 
+#include "engine/api/weights_name.h"
+#include "engine/base/error.h"
 #include "engine/nn/inference_vit.h"
 #include "engine/weights/load.h"
 #include "engine/weights/save.h"
@@ -140,6 +142,32 @@ private Q_SLOTS:
         if (found == "skip")
             QSKIP("there is no Python with torch, timm and safetensors; DINOSCOPE_PYTHON names one");
         QVERIFY2(found.isEmpty(), qPrintable(found));
+    }
+
+    void shardsAreReportedByTheirIndexAndReadAgain() {
+        const ExportReport report =
+            exported("bundled", "safetensors", path("model.safetensors"),
+                     {{"shard-size", "20"}, {"precision", "bf16"}, {"heads-per-layer", "6"}});
+        QCOMPARE(report.output.string(), path("model.safetensors.index.json"));
+        const Checkpoint checkpoint(report.output);
+        std::int64_t bytes = 0;
+        for (const fs::path& shard : checkpoint.files()) {
+            QVERIFY(fs::file_size(shard) <= 20'100'000);  // of which the header is some kilobytes
+            bytes += static_cast<std::int64_t>(fs::file_size(shard));
+        }
+        QVERIFY(checkpoint.files().size() >= 3);
+        QCOMPARE(report.bytes, bytes);
+        const StateDict before = load(resolveWeights("bundled"), 6).weights;
+        const StateDict after = load(report.output.string(), 6).weights;
+        QCOMPARE(after.size(), before.size());
+        for (const auto& [name, tensor] : before)
+            QVERIFY2(after.at(name).equal(tensor), name.c_str());
+    }
+
+    void onlySafetensorsAreWrittenInShards() {
+        QVERIFY_EXCEPTION_THROWN(
+            exported(family("moco.pth"), "backbone", path("out.pth"), {{"shard-size", "20"}}), UsageError);
+        QVERIFY(!fs::exists(path("out.pth")));
     }
 
     void aFormatThatCannotTellSaysSo() {

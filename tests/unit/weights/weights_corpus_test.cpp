@@ -16,8 +16,10 @@ struct NamedTarget {
     Target run;
 };
 
-constexpr NamedTarget kTargets[] = {
-    {"pickle", fuzz::pickle}, {"torch_file", fuzz::torchFile}, {"safetensors", fuzz::safetensors}};
+constexpr NamedTarget kTargets[] = {{"pickle", fuzz::pickle},
+                                    {"torch_file", fuzz::torchFile},
+                                    {"safetensors", fuzz::safetensors},
+                                    {"shard_index", fuzz::shardIndex}};
 
 std::vector<std::string> corpusOf(const std::string& target) {
     const QDir folder(QString::fromStdString(std::string(SOURCE_DIR) + "/tests/fuzz/corpus/" + target));
