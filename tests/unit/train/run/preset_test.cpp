@@ -38,7 +38,7 @@ private Q_SLOTS:
         values.set("out-dim", std::string_view("65536"));  // given, though it is the default
         applyPreset(findPreset("five-minutes", kShipped), values);
         QCOMPARE(values.text("arch"), std::string("vit_tiny"));
-        QCOMPARE(values.integer("global-crop-size"), std::int64_t(96));
+        QCOMPARE(values.integer("global-crop-size"), std::int64_t(64));
         QCOMPARE(values.integer("epochs"), std::int64_t(7));
         QCOMPARE(values.integer("out-dim"), std::int64_t(65536));
     }
