@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/api/replay.h"
 #include "engine/api/weights_name.h"
 #include "engine/base/common_options.h"
 #include "engine/train/run/run_directory.h"
@@ -130,6 +131,12 @@ fs::path writeBackbone(const Backbone& backbone, const fs::path& output, const O
     return written;
 }
 
+ExportReport exportReplay(const fs::path& run, const fs::path& output, JobControl& control) {
+    if (!RunPaths(run).holdsRun())
+        throw UsageError("only a run can be replayed", run.string(), "give the folder of one");
+    return {run, output, "replay", writeReplay(run, output, control), {}};
+}
+
 std::int64_t bytesOf(const fs::path& written) {
     const Checkpoint checkpoint(written);
     std::int64_t bytes = 0;
@@ -146,15 +153,16 @@ const OptionSchema& exportOptions() {
             {.key = "format",
              .type = OptionType::Choice,
              .defaultValue = std::string("backbone"),
-             .choices = {"backbone", "dino", "safetensors"},
+             .choices = {"backbone", "dino", "safetensors", "replay"},
              .label = "Format",
              .help = "backbone: the weights alone in the names of the network's authors; dino: the training "
-                     "checkpoint of facebookresearch/dino; safetensors: the weights in timm's names"},
+                     "checkpoint of facebookresearch/dino; safetensors: the weights in timm's names; replay: a run's curves and probes "
+                     "in a new folder, to be looked at elsewhere"},
             {.key = "output",
              .type = OptionType::Path,
              .defaultValue = std::string(),
              .label = "Output",
-             .help = "the file to write",
+             .help = "the file to write; of format replay a folder",
              .shortName = 'o'},
             {.key = "epoch",
              .type = OptionType::Integer,
@@ -197,6 +205,7 @@ const OptionSchema& exportOptions() {
 ExportReport exportWeights(const std::string& source, const OptionValues& options, JobControl& control) {
     if (options.text("output").empty())
         throw UsageError("no file to write is named", "--output", "give one with -o");
+    if (options.text("format") == "replay") return exportReplay(source, options.text("output"), control);
     const fs::path file = resolveWeights(source, options.integer("epoch"));
     fs::path output = options.text("output");
     if (fs::is_directory(output)) {

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "engine/data/folder_scan.h"
+#include "engine/weights/catalogue.h"
 
 namespace dinoscope::api {
 
@@ -53,6 +54,11 @@ double RunSummary::uniformLoss() const {
     if (record.options.text("objective") != "dino" || record.options.text("loss") != "cross-entropy")
         return 0;
     return std::log(double(record.options.integer("out-dim")));
+}
+
+fs::path exampleRun() {
+    const fs::path folder = modelsFolder() / "example-run";
+    return isRun(folder) ? folder : fs::path();
 }
 
 bool isRun(const fs::path& folder) {

@@ -48,6 +48,9 @@ struct RunSummary {
 /// Whether a folder is a run's.
 bool isRun(const std::filesystem::path& folder);
 
+/// The run that ships with the program, to be looked at; an empty path where it is not there.
+std::filesystem::path exampleRun();
+
 /// How deep in a folder runs are looked for.
 inline constexpr int kRunDepth = 2;
 

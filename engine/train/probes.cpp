@@ -44,7 +44,7 @@ std::string pictureName(const Image& image) {
         hash = mix(hash ^ word);
     }
     char name[32];
-    std::snprintf(name, sizeof(name), "probe-%016" PRIx64 ".jpg", hash);
+    std::snprintf(name, sizeof(name), "%s%016" PRIx64 ".jpg", Probes::kPicturePrefix, hash);
     return name;
 }
 

@@ -38,6 +38,8 @@ public:
     /// Longest side of the pictures that are kept.
     static constexpr int kPictureSide = 640;
     static constexpr int kNeighbourSide = 160;
+    /// What tells their files from those of neighbours.
+    static constexpr const char* kPicturePrefix = "probe-";
 
     /// Reads the images; a bad one is an Error that names it. Files go below `folder`, the run's "probes".
     Probes(const std::vector<std::string>& files, const ProbeOptions& options, std::filesystem::path folder);

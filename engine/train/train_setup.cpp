@@ -84,10 +84,6 @@ LearnerOptions learnerOptions(const OptionValues& options, bool bf16) {
     return learner;
 }
 
-bool isVit(const OptionValues& options) {
-    return options.text("arch").starts_with("vit_");
-}
-
 VitConfig vitConfig(const OptionValues& options) {
     VitConfig config =
         VitConfig::byName(options.text("arch"), static_cast<int>(options.integer("patch-size")));

@@ -17,8 +17,6 @@ namespace dinoscope {
 MultiCropOptions multiCropOptions(const OptionValues& options);
 LearnerOptions learnerOptions(const OptionValues& options, bool bf16);
 
-/// Whether --arch is a Vision Transformer.
-bool isVit(const OptionValues& options);
 VitConfig vitConfig(const OptionValues& options);
 
 /// A backbone as --arch, --patch-size and --img-size say, with weights drawn from `seed`.

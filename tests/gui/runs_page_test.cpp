@@ -84,6 +84,20 @@ private Q_SLOTS:
         QCOMPARE(page_->statusText(), QStringLiteral("3 runs"));
     }
 
+    void theExampleIsAlwaysThereAndStays() {
+        const std::filesystem::path example = fixture_->makeRun("shipped/example-run", 40);
+        page_ = std::make_unique<RunsPage>(fixture_->runners(), fixture_->dialogs, fixture_->settings, example);
+        page_->show();
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(table().model()->rowCount(), 4);
+        choose({QStringLiteral("example-run")});
+        QVERIFY(!button("runsRemove").isEnabled());
+        choose({QStringLiteral("a")});
+        QVERIFY(button("runsRemove").isEnabled());
+        page_->addRun(example);
+        QCOMPARE(page_->folders(), QStringList{fixture_->dialogs.folder});
+    }
+
     void foldersAreRememberedAndLeftOut() {
         page_.reset();
         open();

@@ -187,6 +187,24 @@ private Q_SLOTS:
         }
     }
 
+    void someOfTheImagesAreLookedAtUnlessOthersAreChosen() {
+        setUp(1);
+        RunSetup& setup = session().setup();
+        const int differences = setup.differences();
+        QVERIFY(setup.pinsAreSuggested() && !setup.differs("probe"));
+        QCOMPARE(setup.options().paths("probe").size(), std::size_t(4));
+        setup.edit("arch", OptionValue(std::string("resnet50")));
+        QVERIFY(setup.options().paths("probe").empty());  // it has no attention
+        setup.reset("arch");
+        setup.edit("probe", OptionValue(std::vector<std::string>{}));
+        QVERIFY(!setup.pinsAreSuggested() && setup.options().paths("probe").empty());
+        QCOMPARE(setup.differences(), differences + 1);
+        // What is dropped comes instead of what was suggested.
+        setup.reset("probe");
+        workspace().openPictures({fixture_->makePicture(QStringLiteral("cat.png"))});
+        QCOMPARE(setup.options().paths("probe").size(), std::size_t(1));
+    }
+
     void aPresetFillsTheForm() {
         showTrain();
         QTest::mouseClick(&find<QWidget>("preset-imagenette-s16"), Qt::LeftButton);

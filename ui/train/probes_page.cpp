@@ -111,6 +111,8 @@ QWidget* ProbesPage::makeEmptyState() {
     pinFirst_->setObjectName(QStringLiteral("pinFirst"));
     connect(pinFirst_, &QPushButton::clicked, this, &ProbesPage::askForPins);
     empty_->addButton(pinFirst_);
+    example_ = makeExampleButton();
+    if (example_) empty_->addButton(example_);
     return empty_;
 }
 

@@ -94,6 +94,7 @@ private:
     PercentSlider* opacity_;
     QPushButton* pin_;
     QPushButton* pinFirst_;
+    QPushButton* example_;  ///< null where no run ships
     QToolButton* export_;
     PictureModel* pinnedModel_;
     ThumbnailGrid* pinned_;

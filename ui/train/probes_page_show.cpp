@@ -72,7 +72,9 @@ void ProbesPage::resizeEvent(QResizeEvent* event) {
 void ProbesPage::showImages() {
     const bool none = session_.images().empty();
     faces_->setCurrentIndex(none ? 0 : 1);
-    if (session_.watch().run().empty()) {
+    const bool noRun = session_.watch().run().empty();
+    if (example_) example_->setVisible(noRun);
+    if (noRun) {
         empty_->setTitle(tr("See it learn"));
         empty_->setText(
             tr("What each head looks at in your pictures, epoch after epoch, from the first step on.\n"

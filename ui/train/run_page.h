@@ -4,6 +4,8 @@
 #include <QWidget>
 #include <filesystem>
 
+class QPushButton;
+
 namespace dinoscope {
 
 /// A page of the Train workspace that shows what a run folder holds, whoever writes it: this window, another
@@ -22,6 +24,12 @@ public:
 Q_SIGNALS:
     void activityChanged();
     void failed(const QString& sentence);
+    /// Nothing is on show: the run that ships with the program is asked for.
+    void exampleWanted();
+
+protected:
+    /// The button that asks for it, for a page that has nothing to show; null where no run ships.
+    QPushButton* makeExampleButton();
 };
 
 }  // namespace dinoscope

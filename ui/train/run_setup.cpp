@@ -18,6 +18,7 @@ namespace {
 constexpr const char* kFirstPreset = "five-minutes";
 /// Images that times are told for while there are none: Imagenette's.
 constexpr std::int64_t kUsualImages = 9469;
+constexpr std::size_t kSuggestedPins = 4;
 /// What is tried, a small and a usual network, with as many images at once as keep a core busy for a second.
 struct Trial {
     const char* preset;
@@ -68,7 +69,9 @@ void RunSetup::setSource(const QString& source) {
         scanning_ = false;
         data_ = std::move(*found);
         if (result.outcome == JobOutcome::Failed) dataProblem_ = sentenceOf(*result.error);
+        suggestPins();
         Q_EMIT dataChanged();
+        Q_EMIT baseChanged();
         check();
         requestPresetPlans();
     };
@@ -94,10 +97,23 @@ void RunSetup::adopt(const OptionValues& options, const QString& name) {
 
 void RunSetup::useBase(const OptionValues& options, const QString& name) {
     base_ = options;
+    suggestsPins_ = base_.paths("probe").empty();
+    suggestPins();
     baseName_ = name;
     edits_ = OptionValues(trainOptions());
     Q_EMIT baseChanged();
     check();
+}
+
+/// Without pinned images a run has nothing to show of what its network looks at.
+void RunSetup::suggestPins() {
+    if (!suggestsPins_) return;
+    std::vector<std::string> pins;
+    const std::size_t samples = data_ ? data_->samples.size() : 0;
+    const std::size_t count = std::min(samples, kSuggestedPins);
+    for (std::size_t i = 0; i < count; ++i)
+        pins.push_back(data_->samples[i * samples / count].string());
+    base_.set("probe", OptionValue(std::move(pins)));
 }
 
 void RunSetup::edit(const std::string& key, const OptionValue& value) {
@@ -127,6 +143,7 @@ OptionValues RunSetup::options() const {
     for (const OptionSpec& spec : trainOptions().specs()) {
         if (edits_.isSet(spec.key)) options.set(spec.key, edits_.value(spec.key));
     }
+    if (pinsAreSuggested() && !isVit(options)) options.reset("probe");
     options.set("data", OptionValue(filePath(source_).string()));
     options.set("output", OptionValue(filePath(output()).string()));
     if (force_) options.set("force", OptionValue(true));

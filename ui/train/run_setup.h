@@ -52,6 +52,8 @@ public:
     const OptionValues& base() const { return base_; }
     /// Base and changes: what a start would take, with images and folder.
     OptionValues options() const;
+    /// Nobody chose probe images: base() has some of the images to learn from.
+    bool pinsAreSuggested() const { return suggestsPins_ && !differs("probe"); }
     bool differs(const std::string& key) const;
     int differences() const;
 
@@ -94,6 +96,7 @@ Q_SIGNALS:
 private:
     void loadPresets();
     void useBase(const OptionValues& options, const QString& name);
+    void suggestPins();
     void check();
     void requestPlan();
     void requestPresetPlans();
@@ -111,6 +114,7 @@ private:
     std::string presetName_;
     QString baseName_;
     OptionValues base_;
+    bool suggestsPins_ = true;  ///< the preset or run has none of its own
     OptionValues edits_;
     QString output_;
     bool force_ = false;

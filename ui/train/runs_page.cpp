@@ -50,8 +50,14 @@ Button* makeButton(const char* name, const char* icon, const QString& text) {
 
 }  // namespace
 
-RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, QWidget* parent)
-    : QWidget(parent), runners_(runners), dialogs_(dialogs), settings_(settings), list_(runners) {
+RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, std::filesystem::path example,
+                   QWidget* parent)
+    : QWidget(parent),
+      runners_(runners),
+      dialogs_(dialogs),
+      settings_(settings),
+      example_(std::move(example)),
+      list_(runners) {
     setObjectName(QStringLiteral("runsPage"));
     auto* filled = new QWidget;
     auto* column = new QVBoxLayout(filled);
@@ -79,7 +85,7 @@ RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, QWidg
     connect(&list_, &RunList::failed, this, &RunsPage::failed);
     folders_ = settings_.value(kFoldersKey).toStringList();
     fillFolders();
-    list_.setFolders(folders_);
+    listRuns();
     showSelection();
 }
 
@@ -207,7 +213,12 @@ void RunsPage::addFolder(const QString& folder) {
     setFolders(folders_ + QStringList{folder});
 }
 
+void RunsPage::listRuns() {
+    list_.setFolders(example_.empty() ? folders_ : folders_ + QStringList{pathText(example_)});
+}
+
 void RunsPage::addRun(const std::filesystem::path& run) {
+    if (run == example_) return;
     std::filesystem::path above = run;
     for (int depth = 0; depth <= api::kRunDepth; ++depth, above = above.parent_path()) {
         if (!folders_.contains(pathText(above))) continue;
@@ -221,7 +232,7 @@ void RunsPage::setFolders(const QStringList& folders) {
     folders_ = folders;
     settings_.setValue(kFoldersKey, folders_);
     fillFolders();
-    list_.setFolders(folders_);
+    listRuns();
 }
 
 void RunsPage::askForFolder() {
@@ -323,11 +334,15 @@ void RunsPage::showSelection() {
     const bool live = std::any_of(rows.begin(), rows.end(), [this](int row) {
         return table_->runs()[std::size_t(row)].summary.state == api::RunState::Live;
     });
+    const bool ships = std::any_of(rows.begin(), rows.end(), [this](int row) {
+        return table_->runs()[std::size_t(row)].summary.folder == example_;
+    });
     open_->setEnabled(rows.size() == 1);
     reveal_->setEnabled(rows.size() == 1);
-    remove_->setEnabled(!rows.empty() && !live);
-    remove_->setToolTip(live ? tr("A run that is being written cannot be moved; stop it first")
-                             : tr("Ask, and move the chosen runs to the trash (Delete)"));
+    remove_->setEnabled(!rows.empty() && !live && !ships);
+    remove_->setToolTip(live    ? tr("A run that is being written cannot be moved; stop it first")
+                        : ships ? tr("The example came with Dinoscope and stays")
+                                : tr("Ask, and move the chosen runs to the trash (Delete)"));
     if (rows.size() > std::size_t(kMostCompared)) rows.resize(std::size_t(kMostCompared));
 
     std::vector<std::filesystem::path> folders;

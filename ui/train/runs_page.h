@@ -31,7 +31,9 @@ public:
     /// More than these are not drawn at once.
     static constexpr int kMostCompared = 8;
 
-    RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, QWidget* parent = nullptr);
+    /// `example`: a run that is always listed, and stays; an empty path for none.
+    RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, std::filesystem::path example = {},
+             QWidget* parent = nullptr);
 
     /// Looks for runs there too, from now on.
     void addFolder(const QString& folder);
@@ -59,6 +61,7 @@ private:
     QWidget* makeTable();
     QWidget* makeComparison();
     void setFolders(const QStringList& folders);
+    void listRuns();
     void askForFolder();
     void fillFolders();
     void showRuns();
@@ -73,6 +76,7 @@ private:
     Runners runners_;
     Dialogs& dialogs_;
     QSettings& settings_;
+    std::filesystem::path example_;
     QStringList folders_;
     RunList list_;
     RunTable* table_;

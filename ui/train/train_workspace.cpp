@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "engine/api/run.h"
 #include "ui/bridge/paths.h"
 #include "ui/dialogs.h"
 #include "ui/theme.h"
@@ -144,7 +145,7 @@ QWidget* TrainWorkspace::makePages() {
             paths.push_back(filePath(file).string());
         pin(paths);
     });
-    runs_ = new RunsPage(runners, dialogs_, settings_);
+    runs_ = new RunsPage(runners, dialogs_, settings_, api::exampleRun());
     stack_->addWidget(runs_);
     connect(runs_, &RunsPage::runChosen, this, [this](const std::filesystem::path& run) {
         showRun(run);
@@ -163,6 +164,7 @@ void TrainWorkspace::addRunPage(RunPage* page) {
     stack_->addWidget(page);
     connect(page, &RunPage::activityChanged, this, &TrainWorkspace::activityChanged);
     connect(page, &RunPage::failed, this, &TrainWorkspace::tellError);
+    connect(page, &RunPage::exampleWanted, this, [this] { showRun(api::exampleRun()); });
 }
 
 void TrainWorkspace::connectSession() {

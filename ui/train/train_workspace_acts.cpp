@@ -166,7 +166,8 @@ void TrainWorkspace::setUpLike(const std::optional<TrainSession::Change>& change
 
 void TrainWorkspace::openPictures(const QStringList& files) {
     const bool running = session_.driver().state().running();
-    std::vector<std::string> paths = session_.probes();
+    std::vector<std::string> paths;
+    if (running || !session_.setup().pinsAreSuggested()) paths = session_.probes();
     for (const QString& file : files) {
         const std::string path = std::filesystem::absolute(filePath(file)).string();
         if (std::ranges::find(paths, path) == paths.end()) paths.push_back(path);

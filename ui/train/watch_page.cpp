@@ -88,6 +88,7 @@ QWidget* WatchPage::makeEmptyState() {
     empty->setText(
         tr("Loss, entropy, k-NN accuracy and all schedules of a run, from its first step.\n"
            "Start a run under Set up, or choose one under Runs."));
+    if (QPushButton* example = makeExampleButton()) empty->addButton(example);
     return empty;
 }
 

@@ -115,6 +115,10 @@ TrainOptionRole trainOptionRole(std::string_view key) {
     return TrainOptionRole::Method;
 }
 
+bool isVit(const OptionValues& values) {
+    return values.text("arch").starts_with("vit_");
+}
+
 bool dependsOnMicroBatch(const OptionValues& values) {
     return !isVit(values) || values.flag("use-bn-in-head") || values.text("targets") == "sinkhorn";
 }
