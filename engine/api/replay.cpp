@@ -34,12 +34,12 @@ RunRecord withoutPlaces(RunRecord record) {
     for (const OptionSpec& spec : trainOptions().specs()) {
         if (!record.options.isSet(spec.key)) continue;
         if (spec.type == OptionType::Path) {
-            record.options.set(spec.key, lastName(record.options.text(spec.key)));
+            record.options.set(spec.key, OptionValue(lastName(record.options.text(spec.key))));
         } else if (spec.type == OptionType::Paths) {
             std::vector<std::string> names;
             for (const std::string& path : record.options.paths(spec.key))
                 names.push_back(lastName(path));
-            record.options.set(spec.key, std::move(names));
+            record.options.set(spec.key, OptionValue(std::move(names)));
         }
     }
     return record;

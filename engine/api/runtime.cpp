@@ -94,7 +94,7 @@ DeviceInfo describeDevice(const std::string& device) {
     const int threads = threadCount();
     info.description = "CPU, " + cpuName() + ", " + std::to_string(threads) +
                        (threads == 1 ? " thread, " : " threads, ") + name(cpuPath());
-    info.bf16IsFast = cpuPath() == CpuPath::Avx512Bf16;
+    info.bf16IsFast = cpuPath() >= CpuPath::Avx512Bf16;
     info.freeMemory = availableMemory();
     return info;
 }

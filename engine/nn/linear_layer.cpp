@@ -36,7 +36,7 @@ at::Tensor packedLinear(const at::Tensor& input, const at::Tensor& weight,
 bool LinearLayer::packs(at::Device device, at::ScalarType precision) {
     if (!device.is_cpu()) return false;
     if (precision == at::kFloat) return cpuPath() != CpuPath::Portable;
-    return precision == at::kBFloat16 && cpuPath() == CpuPath::Avx512Bf16;
+    return precision == at::kBFloat16 && cpuPath() >= CpuPath::Avx512Bf16;
 }
 
 LinearLayer::LinearLayer(const at::Tensor& weight, const at::Tensor& bias, Activation activation)

@@ -6,6 +6,7 @@
 
 #include "engine/base/memory.h"
 #include "engine/train/device_memory.h"
+#include "engine/train/run/train_options.h"
 #include "engine/train/train_setup.h"
 
 namespace dinoscope {

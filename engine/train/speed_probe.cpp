@@ -6,6 +6,7 @@
 #include <chrono>
 #include <limits>
 
+#include "engine/train/run/train_options.h"
 #include "engine/train/train_setup.h"
 
 namespace dinoscope {

@@ -7,6 +7,7 @@
 #include "engine/base/hash.h"
 #include "engine/nn/resnet50.h"
 #include "engine/nn/vision_transformer.h"
+#include "engine/train/run/train_options.h"
 
 namespace dinoscope {
 

@@ -10,6 +10,7 @@
 #include "engine/train/initial_weights.h"
 #include "engine/train/live_teacher.h"
 #include "engine/train/memory_plan.h"
+#include "engine/train/run/train_options.h"
 
 namespace dinoscope {
 

@@ -106,4 +106,7 @@ void runLatencyBench(const LatencyBenchOptions& options);
 /// stdout of a command; empty if it failed.
 std::string outputOf(const std::string& command);
 
+/// Runs a command whose output is of no interest; an Error where it fails.
+void mustRun(const std::string& command);
+
 }  // namespace dinoscope::bench

@@ -2,11 +2,13 @@
 // slow.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
 #include "engine/api/core.h"
 #include "engine/api/runtime.h"
+#include "engine/base/error.h"
 #include "tests/bench/bench.h"
 #ifdef DINOSCOPE_WITH_GUI
 #include "tests/bench/gui_bench.h"
@@ -39,6 +41,11 @@ std::string outputOf(const std::string& command) {
     for (std::size_t got = 0; (got = std::fread(buffer, 1, sizeof(buffer), pipe)) > 0;)
         output.append(buffer, got);
     return pclose(pipe) == 0 ? output : std::string();
+}
+
+void mustRun(const std::string& command) {
+    if (std::system(command.c_str()) != 0)
+        throw Error("the command failed", command, "see its message above");
 }
 
 }  // namespace dinoscope::bench

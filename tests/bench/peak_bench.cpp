@@ -42,16 +42,39 @@ constexpr int kStepsPerRound = 24;
 #undef STEP
 }
 
-double operationsASecond(void (*loop)(std::int64_t), int operationsPerStep) {
-    constexpr std::int64_t kRounds = 10'000'000;
+/// Tiles of 16 x 32 by 32 x 16 numbers, six sums; what the registers of a tile hold is of no interest.
+[[gnu::target("amx-tile,amx-bf16")]] void tiles(std::int64_t rounds) {
+    struct alignas(64) Shapes {
+        std::uint8_t palette = 1;
+        std::uint8_t reserved[15] = {};
+        std::uint16_t rowBytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+        std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+    };
+    const Shapes shapes;
+    // 24 steps a round, as in the loops above.
+#define SIX                             \
+    "tdpbf16ps %%tmm7,%%tmm6,%%tmm0\n" \
+    "tdpbf16ps %%tmm7,%%tmm6,%%tmm1\n" \
+    "tdpbf16ps %%tmm7,%%tmm6,%%tmm2\n" \
+    "tdpbf16ps %%tmm7,%%tmm6,%%tmm3\n" \
+    "tdpbf16ps %%tmm7,%%tmm6,%%tmm4\n" \
+    "tdpbf16ps %%tmm7,%%tmm6,%%tmm5\n"
+    __asm__ volatile("ldtilecfg %1\n1:\n" SIX SIX SIX SIX "dec %0\njnz 1b\ntilerelease\n"
+                     : "+r"(rounds)
+                     : "m"(shapes));
+#undef SIX
+}
+
+double operationsASecond(void (*loop)(std::int64_t), int operationsPerStep,
+                         std::int64_t rounds = 10'000'000) {
     const int threads = threadCount();
     const double seconds = medianSeconds(5, [&] {
         parallelFor(0, threads, 1, [&](std::int64_t first, std::int64_t last) {
             for (std::int64_t i = first; i < last; ++i)
-                loop(kRounds);
+                loop(rounds);
         });
     });
-    return double(threads) * kRounds * kStepsPerRound * operationsPerStep / seconds;
+    return double(threads) * double(rounds) * kStepsPerRound * operationsPerStep / seconds;
 }
 
 }  // namespace
@@ -59,6 +82,7 @@ double operationsASecond(void (*loop)(std::int64_t), int operationsPerStep) {
 std::optional<double> peakOperations(bool bf16) {
     const CpuPath path = bestCpuPath();
     if (bf16) {
+        if (path == CpuPath::Amx) return operationsASecond(tiles, 2 * 16 * 16 * 32, 1'000'000);
         if (path != CpuPath::Avx512Bf16) return std::nullopt;
         return operationsASecond(bfloats512, 64);
     }

@@ -4,6 +4,7 @@ namespace dinoscope::scan {
 
 const ScanTable& scanTable(CpuPath path) {
     switch (path) {
+        case CpuPath::Amx:  // one query is a matrix-vector product, which waits for memory
         case CpuPath::Avx512Bf16:
             return kAvx512Bf16Scan;
         case CpuPath::Avx512:

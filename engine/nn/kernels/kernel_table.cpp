@@ -4,6 +4,8 @@ namespace dinoscope::kernels {
 
 const KernelTable& tableOf(CpuPath path) {
     switch (path) {
+        case CpuPath::Amx:
+            return kAmxKernels;
         case CpuPath::Avx512Bf16:
             return kAvx512Bf16Kernels;
         case CpuPath::Avx512:

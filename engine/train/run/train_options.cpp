@@ -15,10 +15,6 @@ bool isOneOf(std::string_view key, std::initializer_list<std::string_view> keys)
     return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-bool isVit(const OptionValues& values) {
-    return values.text("arch").starts_with("vit_");
-}
-
 [[noreturn]] void refuse(const OptionValues& values, std::string_view key, const std::string& problem,
                          const std::string& remedy) {
     throw UsageError("'" + formatOptionValue(values.value(key)) + "' is not allowed: " + problem,

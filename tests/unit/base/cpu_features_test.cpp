@@ -63,7 +63,7 @@ private Q_SLOTS:
 
     void aForcedPathIsTakenWhereTheProcessorHasIt_data() {
         QTest::addColumn<int>("path");
-        for (const CpuPath path : {CpuPath::Portable, CpuPath::Avx2, CpuPath::Avx512, CpuPath::Avx512Bf16})
+        for (const CpuPath path : {CpuPath::Portable, CpuPath::Avx2, CpuPath::Avx512, CpuPath::Avx512Bf16, CpuPath::Amx})
             QTest::newRow(name(path).c_str()) << static_cast<int>(path);
     }
 
@@ -86,7 +86,7 @@ private Q_SLOTS:
             const Answer answer = ask(forced);
             QCOMPARE(answer.status, 2);
             QCOMPARE(answer.text, "DINOSCOPE_CPU_PATH: '" + std::string(forced) +
-                                      "' is not known; set it to portable, avx2, avx512 or avx512bf16");
+                                      "' is not known; set it to portable, avx2, avx512, avx512bf16 or amx");
         }
     }
 

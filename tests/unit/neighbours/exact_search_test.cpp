@@ -10,7 +10,7 @@ using namespace dinoscope;
 
 namespace {
 
-constexpr CpuPath kPaths[] = {CpuPath::Portable, CpuPath::Avx2, CpuPath::Avx512, CpuPath::Avx512Bf16};
+constexpr CpuPath kPaths[] = {CpuPath::Portable, CpuPath::Avx2, CpuPath::Avx512, CpuPath::Avx512Bf16, CpuPath::Amx};
 
 }  // namespace
 
