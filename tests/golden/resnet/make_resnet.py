@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Golden values for ResNet-50 by torchvision (needs torch, torchvision, safetensors). Writes resnet.safetensors beside
 this script. The weights are a formula, so that they need not be kept: value i of a convolution is
-sqrt(2 / fan_out) * 1.4 * sin(0.7 i + h) with h the sum of (position + 1) * byte over its name; norms stay as made.
-All in double: a batch norm over four numbers makes much of float's rounding, and processors round differently.
+sqrt(24 / fan_out) * (u / 2^32 - 1/2) with u = (2654435761 i^2 + 40503 h i + h) mod 2^32 and h the sum of
+(position + 1) * byte over its name; norms stay as made. Whole numbers are the same on every processor, and a square
+keeps rows of a matrix apart (those of sin(a i + h) lie in a plane, and batch norm then divides by next to nothing).
+All in double: a batch norm over few numbers makes much of float's rounding.
 
   images, features   two groups of views and their pooled features, batch norm in training
   direction          what the features are multiplied with for the gradients
@@ -23,8 +25,9 @@ HERE = pathlib.Path(__file__).parent
 def fill(name, weight):
     fan_out = weight.shape[0] * weight.shape[2] * weight.shape[3]
     start = sum((i + 1) * byte for i, byte in enumerate(name.encode()))
-    numbers = torch.arange(weight.numel(), dtype=torch.float64)
-    values = math.sqrt(2 / fan_out) * 1.4 * torch.sin(0.7 * numbers + start)
+    i = torch.arange(weight.numel())
+    drawn = (i * i * 2654435761 + i * (40503 * start) + start) % (1 << 32)
+    values = math.sqrt(24 / fan_out) * (drawn.double() / (1 << 32) - 0.5)
     weight.data.copy_(values.view_as(weight))
 
 

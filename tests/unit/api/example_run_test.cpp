@@ -104,7 +104,8 @@ private Q_SLOTS:
             std::string text;
             if (file.extension() == ".safetensors") {
                 const std::vector<std::byte> content = readFile(file);
-                for (const auto& [key, word] : SafetensorsFile(content, file.string()).metadata())
+                const SafetensorsFile look(content, file.string());
+                for (const auto& [key, word] : look.metadata())
                     text += key + " " + word + "\n";
             } else if (file.extension() == ".toml" || file.extension() == ".jsonl") {
                 text = contentOf(file);

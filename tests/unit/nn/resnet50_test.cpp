@@ -14,11 +14,14 @@ namespace {
 /// The formula of tests/golden/resnet/make_resnet.py.
 void fill(const std::string& name, at::Tensor weight) {
     const double fanOut = double(weight.size(0) * weight.size(2) * weight.size(3));
-    double start = 0;
+    std::int64_t start = 0;
     for (std::size_t i = 0; i < name.size(); ++i)
-        start += double(i + 1) * static_cast<unsigned char>(name[i]);
-    const at::Tensor numbers = at::arange(weight.numel(), at::kDouble);
-    weight.copy_((std::sqrt(2 / fanOut) * 1.4 * (0.7 * numbers + start).sin()).view(weight.sizes()));
+        start += std::int64_t(i + 1) * static_cast<unsigned char>(name[i]);
+    const at::Tensor i = at::arange(weight.numel(), at::kLong);
+    const std::int64_t range = std::int64_t{1} << 32;
+    const at::Tensor drawn = (i * i * 2654435761 + i * (40503 * start) + start).remainder(range);
+    const at::Tensor values = drawn.to(at::kDouble) / double(range) - 0.5;
+    weight.copy_((std::sqrt(24 / fanOut) * values).view(weight.sizes()));
 }
 
 ResNet50 filledNetwork() {
