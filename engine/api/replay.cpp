@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// "photos" of "/home/ada/photos/"
+/// "photos" of "/home/lovelace/photos/"
 std::string lastName(const std::string& path) {
     const fs::path whole(path);
     return (whole.has_filename() ? whole.filename() : whole.parent_path().filename()).string();
