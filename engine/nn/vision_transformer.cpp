@@ -2,6 +2,9 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
+#include "engine/nn/autocast.h"
 #include "engine/nn/gelu.h"
 #include "engine/nn/position_embedding.h"
 #include "engine/nn/recompute.h"
@@ -26,10 +29,34 @@ struct Selection {
     at::Tensor rowWeights;     ///< [rows, 1] what a row's branch counts, undefined for `scale`
     at::Tensor sampleWeights;  ///< [samples, 1]
     double scale = 1;          ///< what every branch counts
+    std::int64_t fillers = 0;  ///< of the rows, the last: computed, and of no consequence
 };
 
+/// oneDNN makes code for each number of rows that it meets in bf16, and keeps that of a thousand: half a
+/// gigabyte, growing for hundreds of steps. Of so many numbers there are any between none and all rows.
+constexpr std::int64_t kRowCounts = 32;
+
+/// Rows of dropped samples that fill up the kept ones to the next such number. They are a sequence of their
+/// own, so that nobody attends to them.
+void fillUp(Selection& selection, std::vector<std::int64_t>& rows, std::int64_t all) {
+    const std::int64_t multiple = (all + kRowCounts - 1) / kRowCounts;
+    const auto kept = static_cast<std::int64_t>(rows.size());
+    const std::int64_t wanted = std::min(all, (kept + multiple - 1) / multiple * multiple);
+    std::int64_t next = 0;  // in the kept rows, which ascend
+    for (std::int64_t row = 0; static_cast<std::int64_t>(rows.size()) < wanted; ++row) {
+        if (next < kept && rows[std::size_t(next)] == row) {
+            ++next;
+        } else {
+            rows.push_back(row);
+        }
+    }
+    selection.fillers = wanted - kept;
+    if (selection.fillers > 0) selection.groups.push_back({1, selection.fillers});
+}
+
 /// Where a processor saves the arithmetic of what is dropped.
-Selection selectKept(const std::vector<TokenGroup>& groups, const DropPath& dropPath, int block, int branch) {
+Selection selectKept(const std::vector<TokenGroup>& groups, const DropPath& dropPath, int block, int branch,
+                     bool fills) {
     Selection selection;
     selection.scale = 1 / dropPath.keep(block);
     std::vector<std::int64_t> rows;
@@ -48,6 +75,7 @@ Selection selectKept(const std::vector<TokenGroup>& groups, const DropPath& drop
         firstRow += count * tokens;
         firstSample += count;
     }
+    if (fills && !rows.empty()) fillUp(selection, rows, firstRow);
     selection.rows = at::tensor(rows, at::kLong);
     selection.samples = at::tensor(samples, at::kLong);
     return selection;
@@ -76,11 +104,13 @@ Selection weighKept(const std::vector<TokenGroup>& groups, const DropPath& dropP
     return selection;
 }
 
+/// For a branch over whole sequences, or over their [CLS] alone.
 Selection select(const std::vector<TokenGroup>& groups, const DropPath& dropPath, int block, int branch,
-                 const at::Tensor& x) {
+                 const at::Tensor& x, bool classOnly) {
     if (!dropPath.drops(block)) return {groups, {}, {}, {}, {}, 1};
     const bool selects = x.is_cpu() && x.scalar_type() == at::kFloat;
-    return selects ? selectKept(groups, dropPath, block, branch)
+    const bool fills = !classOnly && isAutocastOn(c10::DeviceType::CPU);
+    return selects ? selectKept(groups, dropPath, block, branch, fills)
                    : weighKept(groups, dropPath, block, branch, x.options());
 }
 
@@ -108,7 +138,10 @@ at::Tensor added(const at::Tensor& stream, const Selection& selection, const at:
                  bool classOnly) {
     const at::Tensor& weights = classOnly ? selection.sampleWeights : selection.rowWeights;
     if (weights.defined()) return at::addcmul(stream, branch.to(stream.scalar_type()), weights);
-    return addToRows(stream, classOnly ? selection.samples : selection.rows, branch, selection.scale);
+    if (classOnly) return addToRows(stream, selection.samples, branch, selection.scale);
+    if (selection.fillers == 0) return addToRows(stream, selection.rows, branch, selection.scale);
+    const std::int64_t kept = selection.rows.size(0) - selection.fillers;
+    return addToRows(stream, selection.rows.narrow(0, 0, kept), branch.narrow(0, 0, kept), selection.scale);
 }
 
 }  // namespace
@@ -176,7 +209,7 @@ VitBlockImpl::VitBlockImpl(const VitConfig& config, int index) : index_(index) {
 at::Tensor VitBlockImpl::forward(const at::Tensor& x, const std::vector<TokenGroup>& groups,
                                  const DropPath& dropPath, bool classOnly) {
     at::Tensor stream = x;
-    const Selection attending = select(groups, dropPath, index_, 0, x);
+    const Selection attending = select(groups, dropPath, index_, 0, x, classOnly);
     at::Tensor branch;
     if (sampleCount(attending.groups) > 0) {
         const NormedRows input = normed(norm1_, x, attending.rows);
@@ -186,7 +219,7 @@ at::Tensor VitBlockImpl::forward(const at::Tensor& x, const std::vector<TokenGro
     }
     if (classOnly) stream = classRows(stream, groups);
     if (branch.defined()) stream = added(stream, attending, branch, classOnly);
-    const Selection computing = select(groups, dropPath, index_, 1, x);
+    const Selection computing = select(groups, dropPath, index_, 1, x, classOnly);
     if (sampleCount(computing.groups) > 0) {
         const NormedRows input = normed(norm2_, stream, classOnly ? computing.samples : computing.rows);
         stream = added(input.stream, computing, mlp_(input.rows), classOnly);

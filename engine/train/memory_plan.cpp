@@ -18,7 +18,8 @@ constexpr double kHidden = 2048;
 constexpr double kBottleneck = 256;
 constexpr double kResNetParameters = 23.5e6;
 /// Of a ResNet-50's activations that are kept for the backward pass, a pixel of the input.
-constexpr double kResNetFloatsPerPixel = 480;
+constexpr double kResNetFp32PerPixel = 1080;
+constexpr double kResNetBf16PerPixel = 526;
 
 /// What a block of a ViT holds, in floats a token and dimension. tests/integration/memory_plan_test tells how
 /// far the plan is off.
@@ -31,9 +32,9 @@ struct BlockCosts {
     double teacher;       ///< at the widest place of a pass that keeps nothing
 };
 
-constexpr BlockCosts kFp32Block{17, 2, 14, 10};
+constexpr BlockCosts kFp32Block{15, 1, 14, 10};
 /// The stream and the norms stay in fp32, what linear layers take and give is half as wide.
-constexpr BlockCosts kBf16Block{10.5, 2, 10, 7};
+constexpr BlockCosts kBf16Block{9.6, 1, 10, 7};
 
 /// What the libraries take once they work: thread stacks, scratch memory of matrix products.
 constexpr std::int64_t kLibraries = 90'000'000;
@@ -106,7 +107,8 @@ const BlockCosts& blockCosts(bool bf16) {
 }
 
 double studentActivations(const Shape& shape, const OptionValues& options, double images, bool bf16) {
-    if (!shape.vit) return kFloat * kResNetFloatsPerPixel * pixels(shape, images) / 3;
+    if (!shape.vit)
+        return kFloat * (bf16 ? kResNetBf16PerPixel : kResNetFp32PerPixel) * pixels(shape, images);
     const double unit = kFloat * shape.dim * studentTokens(shape, images);
     const BlockCosts& costs = blockCosts(bf16);
     const double kept = costs.kept + (options.real("drop-path-rate") > 0 ? costs.forSelection : 0);
@@ -121,14 +123,27 @@ double teacherActivations(const Shape& shape, double images, bool bf16) {
     return kFloat * blockCosts(bf16).teacher * shape.dim * rows * shape.globalTokens;
 }
 
-/// Logits of student and teacher with their probabilities and gradients, and the normed prototypes of both
-/// with the gradient.
+/// Logits of student and teacher with their probabilities and gradients, and the student's normed prototypes
+/// with their gradient.
 double headActivations(const Shape& shape, const OptionValues& options, double images) {
     if (shape.prototypes == 0) return 0;
     const double outputs = double(options.integer("out-dim"));
     const double student = 2.5 * shape.views * images * outputs;
     const double teacher = 4 * shape.crops.globalCrops * images * outputs;
-    return kFloat * (student + teacher + 3 * shape.prototypes);
+    return kFloat * (student + teacher + 2 * shape.prototypes);
+}
+
+/// Gradients that are there beside the activations. A backward pass makes those of the head first; the others
+/// find room where activations have gone, unless each of those is smaller than what is to be put there. Those
+/// that micro-batches add to stay, and recomputed activations leave no room. In bytes; a gradient in bf16,
+/// which comes before that in fp32, leaves a hole then that nothing else fills.
+double gradientsBeside(const Shape& shape, const OptionValues& options, double batch, double micro,
+                       bool bf16) {
+    const double all = (kFloat + (bf16 ? kFloat / 2 : 0)) * (shape.backbone + shape.head + shape.prototypes);
+    const bool stay = micro < batch || options.integer("accumulate") > 1;
+    const bool small = shape.vit && studentTokens(shape, micro) < shape.dim;
+    if (stay || small || !shape.vit || options.flag("activation-checkpointing")) return all;
+    return kFloat * (shape.head + shape.prototypes);
 }
 
 std::int64_t sum(const std::vector<MemoryPlan::Part>& parts) {
@@ -160,7 +175,7 @@ public:
         add("weights of student and teacher", kFloat * 2 * parameters);
         // Autocast keeps those it has cast until the backward pass is over.
         if (place_.bf16) add("the student's weights in bf16", kFloat / 2 * parameters);
-        add("gradients", kFloat * parameters);
+        add("gradients", gradientsBeside(shape, options, batch, micro, place_.bf16));
         add("optimizer", kFloat * optimizerStates(options) * parameters);
         add("activations of the student", student);
         // The teacher's pass is over before the student's begins.
