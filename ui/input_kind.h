@@ -10,8 +10,8 @@ namespace dinoscope {
 /// What a path given by drop, dialog or command line is opened as.
 enum class InputKind { Picture, Folder, Gallery, Run, Weights };
 
-/// Folders, galleries and runs are asked of the disk; weights are told by their extension; all else is tried as a
-/// picture.
+/// Folders, galleries and runs are asked of the disk; weights are told by their extension; all else is tried
+/// as a picture.
 InputKind inputKind(const QString& path);
 
 /// Of a dialog that opens weights: the extensions that inputKind() takes for them, and all files.

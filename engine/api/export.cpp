@@ -156,7 +156,8 @@ const OptionSchema& exportOptions() {
              .choices = {"backbone", "dino", "safetensors", "replay"},
              .label = "Format",
              .help = "backbone: the weights alone in the names of the network's authors; dino: the training "
-                     "checkpoint of facebookresearch/dino; safetensors: the weights in timm's names; replay: a run's curves and probes "
+                     "checkpoint of facebookresearch/dino; safetensors: the weights in timm's names; replay: "
+                     "a run's curves and probes "
                      "in a new folder, to be looked at elsewhere"},
             {.key = "output",
              .type = OptionType::Path,

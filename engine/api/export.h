@@ -25,8 +25,8 @@ struct ExportReport {
 /// Writes a checkpoint, or that of a run, as others load it. "dino": the whole training checkpoint that
 /// main_dino.py resumes from, its args as a plain dict; of a backbone alone the same without heads and
 /// optimizer. "backbone": the state dict of backbone and classifier in its authors' names. "safetensors": the
-/// same in timm's names, with metadata that tells the family and what names and shapes leave open. "replay": what
-/// a run shows, without weights (writeReplay).
+/// same in timm's names, with metadata that tells the family and what names and shapes leave open. "replay":
+/// what a run shows, without weights (writeReplay).
 ExportReport exportWeights(const std::string& source, const OptionValues& options, JobControl& control);
 
 std::string toJson(const ExportReport& report);

@@ -52,7 +52,7 @@ constexpr int kStepsPerRound = 24;
     };
     const Shapes shapes;
     // 24 steps a round, as in the loops above.
-#define SIX                             \
+#define SIX                            \
     "tdpbf16ps %%tmm7,%%tmm6,%%tmm0\n" \
     "tdpbf16ps %%tmm7,%%tmm6,%%tmm1\n" \
     "tdpbf16ps %%tmm7,%%tmm6,%%tmm2\n" \

@@ -138,7 +138,8 @@ int main() {
         api::startRuntime(options);
         torch::manual_seed(1);
         std::printf("%s\n", api::describeDevice("cpu").description.c_str());
-        for (const CpuPath path : {CpuPath::Portable, CpuPath::Avx2, CpuPath::Avx512, CpuPath::Avx512Bf16, CpuPath::Amx}) {
+        for (const CpuPath path :
+             {CpuPath::Portable, CpuPath::Avx2, CpuPath::Avx512, CpuPath::Avx512Bf16, CpuPath::Amx}) {
             if (path > bestCpuPath()) {
                 std::printf("     %s: this processor lacks it, so it was not checked\n", name(path).c_str());
                 continue;

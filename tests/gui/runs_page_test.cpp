@@ -1,8 +1,8 @@
 #include "ui/train/runs_page.h"
 
 #include <QLabel>
-#include <QMap>
 #include <QLineEdit>
+#include <QMap>
 #include <QMenu>
 #include <QPushButton>
 #include <QTableView>
@@ -86,7 +86,8 @@ private Q_SLOTS:
 
     void theExampleIsAlwaysThereAndStays() {
         const std::filesystem::path example = fixture_->makeRun("shipped/example-run", 40);
-        page_ = std::make_unique<RunsPage>(fixture_->runners(), fixture_->dialogs, fixture_->settings, example);
+        page_ =
+            std::make_unique<RunsPage>(fixture_->runners(), fixture_->dialogs, fixture_->settings, example);
         page_->show();
         QVERIFY(RunFixture::settle(*page_));
         QCOMPARE(table().model()->rowCount(), 4);

@@ -5,8 +5,8 @@
 struct TileAttention {
     using Pairs = Attention<Bf16Product, std::uint16_t>;
 
-    static constexpr int kSide = 16;   // rows of a tile; floats in a row of a sum
-    static constexpr int kDepth = 32;  // numbers in a row of a factor
+    static constexpr int kSide = 16;         // rows of a tile; floats in a row of a sum
+    static constexpr int kDepth = 32;        // numbers in a row of a factor
     static constexpr int kRows = 2 * kSide;  // queries at once: two tiles by two tiles of keys or dims
     static constexpr int kUnits = kBlockRows / kRows;
     // A power of two would put a column into few sets of the cache.
@@ -95,8 +95,8 @@ struct TileAttention {
         return largest;
     }
 
-    // A row of probabilities, as Attention::exponentiate; `padded` keys in twos of vectors, those from `keys` on
-    // are nothing.
+    // A row of probabilities, as Attention::exponentiate; `padded` keys in twos of vectors, those from `keys`
+    // on are nothing.
     KERNEL_INLINE static void exponentiate(float* logits, std::int64_t keys, std::int64_t padded,
                                            float scaleLog2e, State& state, std::int64_t row,
                                            std::uint16_t* probabilities) {
@@ -168,8 +168,9 @@ struct TileAttention {
 
     static void start(const kernels::AttendArgs& args, State& state) {
         for (std::int64_t r = 0; r < kBlockRows; ++r) {
-            const std::uint16_t* from = Pairs::rowOrZeros(static_cast<const std::uint16_t*>(args.queries.first),
-                                                          args.queries.stride, r, args.queryCount);
+            const std::uint16_t* from =
+                Pairs::rowOrZeros(static_cast<const std::uint16_t*>(args.queries.first), args.queries.stride,
+                                  r, args.queryCount);
             __builtin_memcpy(state.queries + r * args.headDim, from,
                              std::size_t(args.headDim) * sizeof(std::uint16_t));
             state.weights[r] = 0.0F;
@@ -186,8 +187,7 @@ struct TileAttention {
             for (std::int64_t d = 0; d < args.headDim; d += Vec::kLanes)
                 (Vec::load(state.sums + r * args.headDim + d) * inverse).store(out + d);
             if (args.logSums) {
-                args.logSums[r * args.logSumStride] =
-                    state.references[r] + __builtin_log2f(state.weights[r]);
+                args.logSums[r * args.logSumStride] = state.references[r] + __builtin_log2f(state.weights[r]);
             }
         }
     }

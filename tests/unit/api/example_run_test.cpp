@@ -76,7 +76,8 @@ private Q_SLOTS:
             QVERIFY2(samples.contains(image.name), image.name.c_str());
             const Image shown = decodeImage(api::readProbeFrame(image.looks.front().file)->picture);
             const Image sample = decodeImage(fs::path(SOURCE_DIR "/resources/samples") / image.name);
-            QVERIFY(std::abs(double(shown.width) / shown.height - double(sample.width) / sample.height) < 0.01);
+            QVERIFY(std::abs(double(shown.width) / shown.height - double(sample.width) / sample.height) <
+                    0.01);
             pictures.insert(api::readProbeFrame(image.looks.front().file)->picture);
         }
         std::size_t kept = 0;

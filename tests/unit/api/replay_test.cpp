@@ -37,7 +37,8 @@ void writeRun(const fs::path& run) {
     record.options.set("epochs", OptionValue(std::int64_t(2)));
     record.options.set("batch-size-per-gpu", OptionValue(std::int64_t(4)));
     record.options.set("init", OptionValue(std::string("/home/lovelace/weights.pth")));
-    record.options.set("probe", OptionValue(std::vector<std::string>{"/home/lovelace/cat.jpg", "/mnt/cat.jpg"}));
+    record.options.set("probe",
+                       OptionValue(std::vector<std::string>{"/home/lovelace/cat.jpg", "/mnt/cat.jpg"}));
     writeContent(run / "run.toml", formatRunRecord(record));
     MetricsWriter writer(run / "metrics.jsonl");
     for (std::int64_t i = 0; i < 2 * kStepsPerEpoch; ++i) {

@@ -63,7 +63,8 @@ private Q_SLOTS:
 
     void aForcedPathIsTakenWhereTheProcessorHasIt_data() {
         QTest::addColumn<int>("path");
-        for (const CpuPath path : {CpuPath::Portable, CpuPath::Avx2, CpuPath::Avx512, CpuPath::Avx512Bf16, CpuPath::Amx})
+        for (const CpuPath path :
+             {CpuPath::Portable, CpuPath::Avx2, CpuPath::Avx512, CpuPath::Avx512Bf16, CpuPath::Amx})
             QTest::newRow(name(path).c_str()) << static_cast<int>(path);
     }
 

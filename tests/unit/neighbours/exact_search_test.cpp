@@ -10,7 +10,8 @@ using namespace dinoscope;
 
 namespace {
 
-constexpr CpuPath kPaths[] = {CpuPath::Portable, CpuPath::Avx2, CpuPath::Avx512, CpuPath::Avx512Bf16, CpuPath::Amx};
+constexpr CpuPath kPaths[] = {CpuPath::Portable, CpuPath::Avx2, CpuPath::Avx512, CpuPath::Avx512Bf16,
+                              CpuPath::Amx};
 
 }  // namespace
 

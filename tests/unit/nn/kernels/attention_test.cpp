@@ -81,10 +81,9 @@ std::vector<Number> attended(const std::vector<Number>& qkv, const AttentionShap
 }
 
 std::vector<AttentionShape> shapes() {
-    std::vector<AttentionShape> all = {{2, 1, 2, 64},   {1, 2, 3, 64},   {3, 17, 2, 64},
-                                       {2, 197, 6, 64}, {1, 256, 1, 64}, {1, 257, 1, 64},
-                                       {1, 785, 2, 64}, {1, 785, 1, 80}, {1, 3601, 1, 64},
-                                       {2, 40, 2, 32},  {1, 300, 2, 96}, {1, 300, 1, 128}};
+    std::vector<AttentionShape> all = {{2, 1, 2, 64},    {1, 2, 3, 64},   {3, 17, 2, 64},  {2, 197, 6, 64},
+                                       {1, 256, 1, 64},  {1, 257, 1, 64}, {1, 785, 2, 64}, {1, 785, 1, 80},
+                                       {1, 3601, 1, 64}, {2, 40, 2, 32},  {1, 300, 2, 96}, {1, 300, 1, 128}};
     for (int headDim = 16; headDim <= 128; headDim += 16) {
         all.push_back({2, 17, 2, headDim});
         all.push_back({1, 197, 2, headDim});
