@@ -109,6 +109,7 @@ private Q_SLOTS:
         QTest::newRow("untrained") << 1 << 0 << QStringLiteral("after epoch 1.");
         QTest::newRow("later") << 3 << 2 << QStringLiteral("after epoch 3.");
         QTest::newRow("between") << 2 << 3 << QStringLiteral("every 2 epochs");
+        QTest::newRow("a replay") << 1 << 2 << QStringLiteral("replay");
     }
     void whyThereAreNoNeighboursIsSaid() {
         QFETCH(int, every);

@@ -97,6 +97,13 @@ private Q_SLOTS:
         QVERIFY(button("runsRemove").isEnabled());
         page_->addRun(example);
         QCOMPARE(page_->folders(), QStringList{fixture_->dialogs.folder});
+        // It alone fills the table.
+        QSettings none(pathText(fixture_->path("none.ini")), QSettings::IniFormat);
+        page_ = std::make_unique<RunsPage>(fixture_->runners(), fixture_->dialogs, none, example);
+        page_->show();
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(table().model()->rowCount(), 1);
+        QVERIFY(table().isVisible());
     }
 
     void foldersAreRememberedAndLeftOut() {

@@ -207,6 +207,8 @@ QString ProbesPage::whyNoNeighbours() const {
     const std::int64_t epochs = session_.looks()[std::size_t(std::max(0, session_.frameLook()))].epochs;
     if (epochs < first)
         return tr("They are looked for together with k-NN: for the first time after epoch %1.").arg(first);
+    if (epochs % every == 0 || epochs == options.integer("epochs"))
+        return tr("This copy of the run has none: a replay leaves out what the training pictures are.");
     return tr("They are looked for together with k-NN, every %1 epochs and after the last one: "
               "not at this one.")
         .arg(every);

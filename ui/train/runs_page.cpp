@@ -254,7 +254,7 @@ void RunsPage::fillFolders() {
             setFolders(others);
         });
     }
-    faces_->setCurrentIndex(folders_.isEmpty() ? 0 : 1);
+    faces_->setCurrentIndex(folders_.isEmpty() && example_.empty() ? 0 : 1);
 }
 
 bool RunsPage::isSettled() const {
