@@ -118,6 +118,20 @@ private Q_SLOTS:
         QVERIFY2(plot_->drawnPoints() < 4 * 500 + 8, qPrintable(QString::number(plot_->drawnPoints())));
     }
 
+    /// A page is laid out only once it is shown.
+    void whatWasFilledWhileHiddenIsDrawnForItsWidthThen() {
+        plot_ = std::make_unique<CurvePlot>();
+        const Source source = makeSource(100'000);
+        plot_->setCurves({source.curve(QStringLiteral("loss"), true)});
+        plot_->setRange(plot_->extent().value());
+        settle();
+        const std::size_t before = plot_->drawnPoints();
+        plot_->resize(1500, 260);
+        plot_->show();
+        settle();
+        QVERIFY2(plot_->drawnPoints() > 2 * before, qPrintable(QString::number(before)));
+    }
+
     void thePlotAsksForWhatTheMouseWants() {
         const Source source = makeSource(100);
         show(source);

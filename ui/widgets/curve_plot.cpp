@@ -74,7 +74,7 @@ private:
     CurveContent& shown_;
     QPalette palette_;
     bool dark_ = false;
-    bool stale_ = true;
+    int columns_ = 0;  ///< that the graphs have points for; 0: they are of something else
     std::optional<CurveRange> rangeWhenPressed_;
     double pressedAt_ = 0;
     std::optional<CurveRange> stretch_;  ///< chosen with Shift
@@ -91,7 +91,8 @@ CurvePlot::Canvas::Canvas(CurvePlot& owner, CurveContent& shown)
     setPlottingHint(QCP::phFastPolylines);
     prepareAxes();
     connect(this, &QCustomPlot::beforeReplot, this, [this] {
-        if (stale_) take(int(std::ceil(axisRect()->width() * devicePixelRatioF())));
+        const int columns = int(std::ceil(axisRect()->width() * devicePixelRatioF()));
+        if (columns_ < columns) take(columns);
     });
 }
 
@@ -159,7 +160,7 @@ void CurvePlot::Canvas::style(const QPalette& palette, bool dark) {
 }
 
 void CurvePlot::Canvas::invalidate() {
-    stale_ = true;
+    columns_ = 0;
     replot(rpQueuedReplot);
 }
 
@@ -173,7 +174,7 @@ QCPGraph* CurvePlot::Canvas::nextGraph(int& used) {
 
 /// Gives the graphs what `columns` columns of pixels can show.
 void CurvePlot::Canvas::take(int columns) {
-    stale_ = false;
+    columns_ = columns;
     drawnPoints = 0;
     setTickers();
     xAxis->setLabel(shown_.axisTitle);
