@@ -24,7 +24,7 @@ ROWS = {
     "method": ("the preset (Sinkhorn-Knopp targets, two crops, patches of 16)", []),
     "untrained": ("the same network untrained", ["--lr", "0", "--min-lr", "0", "--weight-decay", "0",
                                                  "--weight-decay-end", "0", "--epochs", "1", "--warmup-epochs", "0"]),
-    "supervised": ("supervised, with the labels", ["--objective", "supervised"]),
+    "supervised": ("supervised, with the labels", ["--objective", "supervised", "--no-use-bn-in-head", "--targets", "centring"]),
     "copy": ("no momentum: the teacher is a copy of the student", ["--teacher-update", "copy"]),
     "centre": ("a centre instead of Sinkhorn-Knopp", ["--targets", "centring", "--warmup-teacher-temp", "0.04",
                                                       "--teacher-temp", "0.04"]),
@@ -64,7 +64,7 @@ def jaccard(options, weights):
                     found = numpy.asarray(mask)[..., 0] > 127
                     wanted = numpy.asarray(truth.convert("L").resize(mask.size, Image.NEAREST)) > 127
                     best = max(best, (found & wanted).sum() / (found | wanted).sum())
-                scores.append(best)
+                scores.append(float(best))
     return 100 * statistics.mean(scores)
 
 
