@@ -9,6 +9,11 @@ void printSets(const api::EvaluationSets& sets, std::size_t classes) {
     std::printf("%lld training images, %lld validation images, %zu classes, %lld dimensions\n",
                 static_cast<long long>(sets.trainImages), static_cast<long long>(sets.valImages), classes,
                 static_cast<long long>(sets.dim));
+    // Which they are is told on stderr as they are met.
+    if (sets.skippedCount > 0) {
+        std::printf("%lld %s could not be read and %s left out\n", static_cast<long long>(sets.skippedCount),
+                    sets.skippedCount == 1 ? "image" : "images", sets.skippedCount == 1 ? "is" : "are");
+    }
 }
 
 void printClasses(const std::vector<api::ClassScore>& classes) {

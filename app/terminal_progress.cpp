@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <optional>
 
 namespace dinoscope::app {
 
@@ -55,6 +56,20 @@ std::string counted(const Progress& progress) {
     return std::to_string(progress.done) + " of " + std::to_string(progress.total) + " " + progress.unit;
 }
 
+/// The line, which ends with the status, without the last parts of that; empty where none of those that
+/// matter most could be left.
+std::optional<std::string> withoutLastParts(const std::string& line, const std::string& status,
+                                            std::size_t room) {
+    constexpr int kParts = 3;
+    std::size_t least = line.size() - status.size();
+    for (int part = 0; part < kParts && least != std::string::npos; ++part)
+        least = line.find(", ", least + 1);
+    if (line.size() <= room) return line;
+    const std::size_t end = line.rfind(", ", room);
+    if (least == std::string::npos || end == std::string::npos || end < least) return std::nullopt;
+    return line.substr(0, end);
+}
+
 }  // namespace
 
 std::string describe(const Progress& progress) {
@@ -68,10 +83,12 @@ std::string liveLine(const Progress& progress, int columns) {
     const std::string whole = describe(progress);
     if (kBarCells + 2 + whole.size() <= room) return bar(progress) + "  " + whole;
     if (whole.size() <= room || progress.total == 0) return whole.substr(0, room);
-    const std::string withoutRate = counted(progress) + timeLeftAndStatus(progress);
-    if (withoutRate.size() <= room) return withoutRate;
     const std::string share = std::to_string(100 * progress.done / progress.total) + " %";
-    return (share + timeLeftAndStatus(progress)).substr(0, room);
+    const std::string rest = timeLeftAndStatus(progress);
+    for (const std::string& line : {whole, counted(progress) + rest, share + rest}) {
+        if (const auto cut = withoutLastParts(line, progress.status, room)) return *cut;
+    }
+    return (share + rest).substr(0, room);
 }
 
 TerminalProgress::TerminalProgress(JobControl& control)

@@ -79,10 +79,11 @@ void MainWindow::makeNeighbours() {
         setWorkspace(neighbours_->key());
         neighbours_->askPicture(query);
     });
-    connect(neighbours_, &NeighboursWorkspace::openInExploreRequested, this, [this](const QString& file) {
-        setWorkspace(explore_->key());
-        explore_->openPictures({file});
-    });
+    connect(neighbours_, &NeighboursWorkspace::openInExploreRequested, this,
+            [this](const QStringList& files) {
+                setWorkspace(explore_->key());
+                explore_->openPictures(files);
+            });
     connect(&session_, &ExploreSession::modelChanged, this,
             [this] { neighbours_->setOfferedModel(session_.modelSource()); });
 }

@@ -20,11 +20,13 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void refuseHeads(const std::string& text, int heads) {
     throw UsageError("'" + text + "' does not name heads of this model", "--heads",
-                     "give all, or numbers from 0 to " + std::to_string(heads - 1) + " as 0,2");
+                     "give all, mean, or numbers from 0 to " + std::to_string(heads - 1) + " as 0,2");
 }
 
+/// None for the mean.
 std::vector<int> parseHeads(const std::string& text, int heads) {
     std::vector<int> chosen;
+    if (text == "mean") return chosen;
     if (text == "all") {
         for (int head = 0; head < heads; ++head)
             chosen.push_back(head);
@@ -113,9 +115,17 @@ public:
         JobControl loading(control);
         model_ = Model::load(source, placement, loading);
         files_.heads = parseHeads(options.text("heads"), model_->info().heads);
+        if (files_.heads.empty() && files_.hues) {
+            throw UsageError("all heads are asked for at once, and --heads asks for their mean", "--hues",
+                             "leave out one of them");
+        }
         files_.energy = model_->info().convolutional;
-        if (!files_.energy) return;
+        if (!files_.energy) {
+            requireLayerAndRegister();
+            return;
+        }
         files_.hues = false;
+        files_.heads = {0};  // all that there is
         if (options.text("query") != "cls") {
             throw UsageError("a convolutional network has no attention, and no query asks for it", "--query",
                              "leave it out: the energy of the last activation is written");
@@ -135,7 +145,8 @@ public:
         AttentionMap map;
     };
 
-    Task compute(const AttendItem& item) {
+    /// `forward` counts the blocks of the network.
+    Task compute(const AttendItem& item, JobControl& forward) {
         Task task{item, decodeImage(item.file), std::chrono::steady_clock::now(), nullptr, {}};
         const int patch = model_->info().patchSize;
         const InputGeometry geometry = planInput(task.image.width, task.image.height, size_, patch);
@@ -144,7 +155,6 @@ public:
         const auto layer = static_cast<int>(options_.integer("layer"));
         requireMemory(*model_, geometry);
         tellWhatTakesLong(item, geometry, estimateCost(*model_, geometry, layer).seconds);
-        JobControl forward(control_);
         task.field = AttentionField::compute(*model_, task.image, size_, layer, forward);
         task.map = task.field->map(query);
         return task;
@@ -164,7 +174,7 @@ public:
                            geometry.inputHeight,
                            map.rows,
                            map.columns,
-                           int(files_.heads.size()),
+                           std::max(1, int(files_.heads.size())),
                            {},
                            0};
         done.outputs =
@@ -174,6 +184,13 @@ public:
     }
 
 private:
+    /// What no image can have is told before the first forward pass.
+    void requireLayerAndRegister() const {
+        resolveLayer(static_cast<int>(options_.integer("layer")), model_->info().layers);
+        if (const auto number = parseRegister(options_.text("query")))
+            requireRegister(*number, model_->info().registers);
+    }
+
     void tellWhatTakesLong(const AttendItem& item, const InputGeometry& geometry, double seconds) const {
         constexpr double kWorthTelling = 120;
         if (seconds <= kWorthTelling) return;
@@ -197,17 +214,22 @@ AttendReport attend(const std::vector<std::string>& inputs, const OptionValues& 
                     JobControl& control) {
     const std::vector<AttendItem> items = planAttend(inputs, options.text("output-dir"));
     Attender attender(options, control);
-    makeFolder(options.text("output-dir"));
-    requireWritable(options.text("output-dir"));
+    const fs::path folder = options.text("output-dir");
+    std::error_code ignored;
+    const bool isNew = !fs::exists(folder, ignored);
+    makeFolder(folder);
+    requireWritable(folder);
     AttendReport report;
     report.weights = attender.model().info().file;
     report.placement = attender.model().placement();
-    control.setTotal(static_cast<std::int64_t>(items.size()), items.size() == 1 ? "image" : "images");
+    const bool many = items.size() > 1;
+    if (many) control.setTotal(static_cast<std::int64_t>(items.size()), "images");
     for (const AttendItem& item : items) {
         control.poll();
         std::optional<Attender::Task> task;
         try {
-            task.emplace(attender.compute(item));
+            JobControl part(control);
+            task.emplace(attender.compute(item, many ? part : control));
         } catch (const Cancelled&) {
             throw;
         } catch (const UsageError&) {
@@ -218,8 +240,10 @@ AttendReport attend(const std::vector<std::string>& inputs, const OptionValues& 
             report.failures.push_back({item.file, error, item.named});
         }
         if (task) report.images.push_back(attender.write(*task));
-        control.advance();
+        if (many) control.advance();
     }
+    // A new folder without a file in it is not worth keeping; one with files is not removed by this.
+    if (isNew && report.images.empty()) fs::remove(folder, ignored);
     return report;
 }
 

@@ -58,6 +58,7 @@ struct AttentionView {
     Query query;
     Scale scale;
     ColourMap colourMap = ColourMap::Viridis;
+    bool mean = false;  ///< of all heads, and no head alone
     bool hues = false;  ///< all heads at once, a hue each
     double opacity = 0.6;
     std::optional<double> mass;

@@ -75,6 +75,7 @@ std::string attendCommand(const AttentionView& view, const InputGeometry& geomet
     if (view.query != Query{}) add("query", queryOption(view.query, geometry));
     if (view.precision != Precision::Fp32) add("precision", name(view.precision));
     add("colormap", name(view.colourMap));
+    if (view.mean) add("heads", "mean");
     if (view.hues) line += " --hues";
     if (view.scale.kind != Scale::Kind::PerHead) add("scale", view.scale.format());
     if (view.scale.clipPercent < 100) add("clip", shortNumber(view.scale.clipPercent));

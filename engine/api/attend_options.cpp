@@ -46,7 +46,7 @@ const OptionSchema& ownOptions() {
          .defaultValue = std::string("all"),
          .label = "Heads",
          .help =
-             "all, or numbers from 0 as 0,2,5; the mean that is written is that of all heads in any case"},
+             "all, or numbers from 0 as 0,2,5, with the mean of all heads beside them; mean for it alone"},
         {.key = "colormap",
          .type = OptionType::Choice,
          .defaultValue = std::string("viridis"),

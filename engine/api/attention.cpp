@@ -14,6 +14,14 @@ namespace dinoscope::api {
 
 namespace {
 
+std::string gigabytes(std::int64_t bytes) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.1f GB", static_cast<double>(bytes) / 1e9);
+    return text.data();
+}
+
+}  // namespace
+
 int resolveLayer(int layer, int depth) {
     const int resolved = layer < 0 ? depth + layer : layer;
     if (resolved < 0 || resolved >= depth) {
@@ -23,13 +31,12 @@ int resolveLayer(int layer, int depth) {
     return resolved;
 }
 
-std::string gigabytes(std::int64_t bytes) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.1f GB", static_cast<double>(bytes) / 1e9);
-    return text.data();
+void requireRegister(int number, int registers) {
+    if (number >= 0 && number < registers) return;
+    throw UsageError("this network has " + std::to_string(registers) + " registers", "--query",
+                     registers > 0 ? "give register0 to register" + std::to_string(registers - 1)
+                                   : "give cls, or x,y in pixels as 120,80");
 }
-
-}  // namespace
 
 Cost estimateCost(const Model& model, const InputGeometry& geometry, int layer) {
     const std::int64_t tokens = model.impl().tokens(geometry.patches());
@@ -131,11 +138,7 @@ AttentionMap AttentionField::map(const Query& query) const {
         }
         token = field.prefix + std::int64_t(row) * field.geometry.columns + column;
     } else if (query.registerToken) {
-        if (*query.registerToken < 0 || *query.registerToken >= registers()) {
-            throw UsageError("this network has " + std::to_string(registers()) + " registers", "--query",
-                             registers() > 0 ? "give register0 to register" + std::to_string(registers() - 1)
-                                             : "give cls, or x,y in pixels as 120,80");
-        }
+        requireRegister(*query.registerToken, registers());
         token = 1 + *query.registerToken;
     }
     const std::int64_t headStride = tokens * field.headDim;

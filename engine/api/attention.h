@@ -13,6 +13,11 @@
 
 namespace dinoscope::api {
 
+/// A layer from 0, given as that or, negative, from the end. UsageError for one that is not there.
+int resolveLayer(int layer, int depth);
+/// UsageError unless the network has a register of that number, from 0.
+void requireRegister(int number, int registers);
+
 /// What a forward pass will take on this machine, from the shape and a short calibration.
 struct Cost {
     double seconds = 0;

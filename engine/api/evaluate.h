@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/api/gallery.h"
@@ -33,8 +34,13 @@ struct EvaluationSets {
     std::string val;
     std::int64_t trainImages = 0;
     std::int64_t valImages = 0;
-    std::vector<SkippedImage> skipped;
+    std::vector<SkippedImage> skipped;  ///< of both sets; of those without a readable header 1000 a set
+    std::int64_t skippedCount = 0;      ///< all of them
     std::string model;
+    std::string variant;      ///< what its name does not tell: "student, epoch 12", "seed 5"; may be empty
+    std::string fingerprint;  ///< of its weights, 32 hexadecimal digits
+    /// Key and value of the options that are not as by default, of those that what is found depends on.
+    std::vector<std::pair<std::string, std::string>> chosen;
     std::int64_t dim = 0;
     Placement placement;
 };
@@ -42,7 +48,7 @@ struct EvaluationSets {
 struct KnnScore {
     std::int64_t k = 0;
     double top1 = 0;  ///< percent
-    double top5 = 0;
+    double top5 = 0;  ///< of k < 5: among the first k, as the reference has it
 };
 
 struct KnnReport {
@@ -71,8 +77,7 @@ struct LinearReport {
 /// --resize, --crop, --confusion (a picture), the model's and the common ones.
 const OptionSchema& knnOptions();
 /// Options of `dino linear`: the same data, and --method, --n-last-blocks, --average-pool, --penalty,
-/// --epochs,
-/// --lr, --batch-size-per-gpu.
+/// --epochs, --lr, --batch-size-per-gpu.
 const OptionSchema& linearOptions();
 
 /// Weighted k-NN accuracy (Wu et al. 2018; eval_knn.py of facebookresearch/dino). Engine thread. Polls

@@ -1,27 +1,22 @@
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <charconv>
-#include <mutex>
 
 #include "engine/api/evaluation_data.h"
 #include "engine/api/model_impl.h"
 #include "engine/api/placement.h"
-#include "engine/neighbours/batch_search.h"
+#include "engine/neighbours/knn_classifier.h"
 #include "engine/neighbours/labelled_set.h"
-#include "engine/neighbours/search/label_vote.h"
-#include "engine/neighbours/store/feature_matrix.h"
 
 namespace dinoscope::api {
 
 namespace {
 
-constexpr int kTop = 5;
-
 std::vector<std::int64_t> parseNeighbours(const std::string& text) {
     std::vector<std::int64_t> values;
     for (std::size_t start = 0; start <= text.size();) {
         const std::size_t end = std::min(text.find(',', start), text.size());
+        while (start < end && text[start] == ' ')
+            ++start;
         std::int64_t value = 0;
         const auto read = std::from_chars(text.data() + start, text.data() + end, value);
         if (read.ec != std::errc() || read.ptr != text.data() + end || value < 1) {
@@ -35,28 +30,35 @@ std::vector<std::int64_t> parseNeighbours(const std::string& text) {
     return values;
 }
 
-/// Features as the search reads them.
-class Rows {
-public:
-    explicit Rows(const at::Tensor& features)
-        : storage_(at::zeros({features.size(0), rowBytes(features.size(1), StorageType::Fp32) / 4})) {
-        storage_.slice(1, 0, features.size(1)).copy_(features);
-        rows_.first = static_cast<const std::byte*>(storage_.const_data_ptr());
-        rows_.count = features.size(0);
-        rows_.dim = features.size(1);
-        rows_.stride = storage_.size(1) * 4;
+/// Those of the values asked for that are no more than the training images; the others are left out.
+std::vector<std::int64_t> possibleNeighbours(const std::vector<std::int64_t>& asked, KnnReport& report) {
+    std::vector<std::int64_t> possible;
+    for (const std::int64_t k : asked)
+        (k <= report.sets.trainImages ? possible : report.leftOut).push_back(k);
+    if (possible.empty()) {
+        throw Error("there are only " + std::to_string(report.sets.trainImages) + " training images", "-k",
+                    "give at most as many neighbours");
     }
-    const FeatureRows& get() const { return rows_; }
+    return possible;
+}
 
-private:
-    at::Tensor storage_;
-    FeatureRows rows_;
-};
-
-struct Query {
-    std::vector<float> similarities;
-    std::vector<std::int32_t> classes;
-};
+/// The accuracy with each k, and by class that of the best.
+void score(const std::vector<KnnRanking>& rankings, const LabelledSet& val, const EvaluationData& data,
+           JobControl& control, KnnReport& report) {
+    double best = -1;
+    for (const KnnRanking& ranking : rankings) {
+        control.poll();
+        Tally tally(data.classes());
+        for (std::size_t i = 0; i < val.classes.size(); ++i)
+            tally.add(val.classes[i], ranking.of(std::int64_t(i)));
+        report.results.push_back({ranking.k, tally.top1(), tally.top5()});
+        if (tally.top1() <= best) continue;
+        best = tally.top1();
+        report.bestK = ranking.k;
+        report.classes = tally.scores();
+        report.confusion = tally.confusion();
+    }
+}
 
 }  // namespace
 
@@ -71,54 +73,20 @@ KnnReport evaluateKnn(const OptionValues& options, JobControl& control) {
 
     KnnReport report;
     report.sets = data.describe();
+    report.sets.chosen = chosenOf(options, {"neighbours", "temperature", "resize", "crop"});
     report.sets.trainImages = std::int64_t(train.classes.size());
     report.sets.valImages = std::int64_t(val.classes.size());
     report.sets.dim = train.features.size(1);
-    for (const LabelledSet* set : {&train, &val}) {
-        for (const auto& [file, reason] : set->skipped)
-            report.sets.skipped.push_back({file, reason});
-    }
+    addSkipped(report.sets, train.skipped);
+    addSkipped(report.sets, val.skipped);
     report.temperature = options.real("temperature");
-    std::vector<std::int64_t> ks;
-    for (const std::int64_t k : asked)
-        (k <= report.sets.trainImages ? ks : report.leftOut).push_back(k);
-    if (ks.empty()) {
-        throw Error("there are only " + std::to_string(report.sets.trainImages) + " training images", "-k",
-                    "give at most as many neighbours");
-    }
 
-    std::vector<Query> queries(val.classes.size());
-    const Rows rows(train.features);
-    const RowFilter filter;
+    const std::vector<std::int64_t> ks = possibleNeighbours(asked, report);
     JobControl searching(control);
-    BatchSearch(rows.get(), filter, toDevice(data.model().placement()))
-        .nearest(
-            val.features, ks.back(),
-            [&](std::int64_t index, const std::vector<Neighbour>& found) {
-                Query& query = queries[std::size_t(index)];
-                for (const Neighbour& one : found) {
-                    query.similarities.push_back(one.similarity);
-                    query.classes.push_back(train.classes[std::size_t(one.row)]);
-                }
-            },
-            searching);
-    double best = -1;
-    for (const std::int64_t k : ks) {
-        control.poll();
-        Tally tally(data.classes());
-        for (std::size_t i = 0; i < queries.size(); ++i) {
-            const auto similarities = std::span<const float>(queries[i].similarities).first(std::size_t(k));
-            const auto classes = std::span<const std::int32_t>(queries[i].classes).first(std::size_t(k));
-            tally.add(val.classes[i], rankClasses(similarities, classes, int(data.classes().size()),
-                                                  report.temperature, kTop));
-        }
-        report.results.push_back({k, tally.top1(), tally.top5()});
-        if (tally.top1() <= best) continue;
-        best = tally.top1();
-        report.bestK = k;
-        report.classes = tally.scores();
-        report.confusion = tally.confusion();
-    }
+    const std::vector<KnnRanking> rankings =
+        rankByNeighbours(train, val.features, ks, int(data.classes().size()), report.temperature,
+                         toDevice(data.model().placement()), searching);
+    score(rankings, val, data, control, report);
     writeConfusion(options, report.confusion);
     return report;
 }

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "engine/api/evaluation_data.h"
 #include "engine/api/model_impl.h"
@@ -82,11 +83,11 @@ double choosePenalty(const at::Tensor& features, const at::Tensor& labels, std::
     return chosen;
 }
 
-void score(const LinearClassifier& classifier, const at::Tensor& features, const LabelledSet& val,
-           const EvaluationData& data, LinearReport& report) {
+void score(const LinearClassifier& classifier, const LabelledSet& val, const EvaluationData& data,
+           LinearReport& report) {
     const std::int64_t classes = std::int64_t(data.classes().size());
     const std::int64_t top = std::min<std::int64_t>(5, classes);
-    const at::Tensor ranked = std::get<1>(classifier.logits(features).topk(top, 1)).contiguous();
+    const at::Tensor ranked = std::get<1>(classifier.logits(val.features).topk(top, 1)).contiguous();
     const std::int64_t* row = ranked.const_data_ptr<std::int64_t>();
     Tally tally(data.classes());
     for (const std::int32_t truth : val.classes) {
@@ -99,48 +100,64 @@ void score(const LinearClassifier& classifier, const at::Tensor& features, const
     report.confusion = tally.confusion();
 }
 
+/// What was learnt: a classifier of features, of standard ones where there is a standardiser.
+struct Probe {
+    LinearClassifier classifier;
+    std::optional<Standardiser> standardiser{};
+};
+
+Probe learnByLbfgs(const OptionValues& options, const EvaluationData& data, const FeatureRecipe& recipe,
+                   LinearReport& report, JobControl& control) {
+    const LabelledSet train = extractLabelled(data.model().impl().featureNetwork(), recipe, data.train(),
+                                              data.trainNumbers(), control);
+    report.sets.chosen = chosenOf(options, {"n-last-blocks", "average-pool", "penalty", "resize", "crop"});
+    report.sets.trainImages = std::int64_t(train.classes.size());
+    addSkipped(report.sets, train.skipped);
+    const Standardiser standardiser = Standardiser::of(train.features);
+    standardiser.apply(train.features);
+    const at::Tensor labels = labelsOf(train);
+    const auto classes = std::int64_t(data.classes().size());
+    report.penalty = options.real("penalty");
+    if (report.penalty == 0) report.penalty = choosePenalty(train.features, labels, classes, control);
+    return {fitLinear(train.features, labels, classes, report.penalty, control), standardiser};
+}
+
+Probe learnBySgd(const OptionValues& options, const EvaluationData& data, const FeatureRecipe& recipe,
+                 LinearReport& report, JobControl& control) {
+    SgdOptions sgd;
+    sgd.epochs = options.integer("epochs");
+    sgd.batch = options.integer("batch-size-per-gpu");
+    sgd.learningRate = options.real("lr");
+    sgd.seed = std::uint64_t(options.integer("seed"));
+    control.setTotal(sgd.epochs * data.train().size() + data.val().size(), "images");
+    SgdFit fit = fitLinearSgd(data.model().impl().featureNetwork(), recipe, data.train(), data.trainNumbers(),
+                              std::int64_t(data.classes().size()), sgd, control);
+    report.sets.chosen = chosenOf(options, {"method", "n-last-blocks", "average-pool", "epochs", "lr",
+                                            "batch-size-per-gpu", "seed", "resize", "crop"});
+    report.sets.trainImages = fit.images;
+    addSkipped(report.sets, fit.skipped);
+    report.epochs = sgd.epochs;
+    report.learningRate = sgd.learningRate * double(sgd.batch) / 256;
+    return {std::move(fit.classifier)};
+}
+
 }  // namespace
 
 LinearReport evaluateLinear(const OptionValues& options, JobControl& control) {
     const EvaluationData data(options, control);
     const FeatureRecipe recipe = recipeOf(options, data);
-    const FeatureNetwork network = data.model().impl().featureNetwork();
-    const auto classes = std::int64_t(data.classes().size());
     LinearReport report;
     report.sets = data.describe();
     report.method = options.text("method");
-    LinearClassifier classifier;
-    std::optional<Standardiser> standardiser;
-    if (report.method == "lbfgs") {
-        const LabelledSet train =
-            extractLabelled(network, recipe, data.train(), data.trainNumbers(), control);
-        report.sets.trainImages = std::int64_t(train.classes.size());
-        for (const auto& [file, reason] : train.skipped)
-            report.sets.skipped.push_back({file, reason});
-        standardiser = Standardiser::of(train.features);
-        const at::Tensor features = (*standardiser)(train.features);
-        const at::Tensor labels = labelsOf(train);
-        report.penalty = options.real("penalty");
-        if (report.penalty == 0) report.penalty = choosePenalty(features, labels, classes, control);
-        classifier = fitLinear(features, labels, classes, report.penalty, control);
-    } else {
-        SgdOptions sgd;
-        sgd.epochs = options.integer("epochs");
-        sgd.batch = options.integer("batch-size-per-gpu");
-        sgd.learningRate = options.real("lr");
-        sgd.seed = std::uint64_t(options.integer("seed"));
-        control.setTotal(sgd.epochs * data.train().size() + data.val().size(), "images");
-        classifier = fitLinearSgd(network, recipe, data.train(), data.trainNumbers(), classes, sgd, control);
-        report.sets.trainImages = data.train().size();
-        report.epochs = sgd.epochs;
-        report.learningRate = sgd.learningRate * double(sgd.batch) / 256;
-    }
-    const LabelledSet val = extractLabelled(network, recipe, data.val(), data.valNumbers(), control);
+    const auto learn = report.method == "lbfgs" ? learnByLbfgs : learnBySgd;
+    const Probe probe = learn(options, data, recipe, report, control);
+    const LabelledSet val =
+        extractLabelled(data.model().impl().featureNetwork(), recipe, data.val(), data.valNumbers(), control);
     report.sets.valImages = std::int64_t(val.classes.size());
     report.sets.dim = val.features.size(1);
-    for (const auto& [file, reason] : val.skipped)
-        report.sets.skipped.push_back({file, reason});
-    score(classifier, standardiser ? (*standardiser)(val.features) : val.features, val, data, report);
+    addSkipped(report.sets, val.skipped);
+    if (probe.standardiser) probe.standardiser->apply(val.features);
+    score(probe.classifier, val, data, report);
     writeConfusion(options, report.confusion);
     return report;
 }

@@ -34,6 +34,28 @@ ImageDataset scan(const OptionValues& options, const char* key, JobControl& cont
     return dataset;
 }
 
+/// What the scan of `source` left out.
+void addUnreadable(EvaluationSets& sets, const ImageDataset& dataset, const std::string& source) {
+    for (const UnreadableImage& image : dataset.unreadable()) {
+        // A line of a list need not name an image.
+        if (image.name.empty()) {
+            sets.skipped.push_back({source, image.describe()});
+        } else {
+            sets.skipped.push_back({dataset.root() / image.name, image.reason});
+        }
+    }
+    sets.skippedCount += dataset.unreadableCount();
+}
+
+/// Which of several networks it is that are called alike.
+std::string variantOf(const Model& model) {
+    const ModelInfo& info = model.info();
+    if (info.untrained()) return "seed " + std::to_string(model.source().seed);
+    std::string variant = info.checkpointKeys.size() > 1 ? info.checkpointKey : std::string();
+    if (info.epoch) variant += (variant.empty() ? "epoch " : ", epoch ") + std::to_string(*info.epoch);
+    return variant;
+}
+
 ordered_json setsToJson(const EvaluationSets& sets) {
     ordered_json skipped = ordered_json::array();
     for (const SkippedImage& image : sets.skipped)
@@ -41,11 +63,14 @@ ordered_json setsToJson(const EvaluationSets& sets) {
     return {{"train", sets.train},
             {"val", sets.val},
             {"model", sets.model},
+            {"variant", sets.variant.empty() ? ordered_json(nullptr) : ordered_json(sets.variant)},
+            {"fingerprint", sets.fingerprint},
             {"device", sets.placement.device},
             {"precision", name(sets.placement.precision)},
             {"train_images", sets.trainImages},
             {"val_images", sets.valImages},
             {"skipped", skipped},
+            {"skipped_count", sets.skippedCount},
             {"dim", sets.dim}};
 }
 
@@ -103,8 +128,27 @@ EvaluationSets EvaluationData::describe() const {
     sets.train = trainName_;
     sets.val = valName_;
     sets.model = nameOf(*model_);
+    sets.variant = variantOf(*model_);
+    sets.fingerprint = model_->impl().fingerprint;
     sets.placement = model_->placement();
+    addUnreadable(sets, train_, trainName_);
+    addUnreadable(sets, val_, valName_);
     return sets;
+}
+
+void addSkipped(EvaluationSets& sets, const std::vector<SkippedFile>& skipped) {
+    for (const auto& [file, reason] : skipped)
+        sets.skipped.push_back({file, reason});
+    sets.skippedCount += static_cast<std::int64_t>(skipped.size());
+}
+
+std::vector<std::pair<std::string, std::string>> chosenOf(const OptionValues& options,
+                                                          std::initializer_list<const char*> keys) {
+    std::vector<std::pair<std::string, std::string>> chosen;
+    for (const char* key : keys) {
+        if (!options.isDefault(key)) chosen.emplace_back(key, formatOptionValue(options.value(key)));
+    }
+    return chosen;
 }
 
 Tally::Tally(const std::vector<std::string>& classes)

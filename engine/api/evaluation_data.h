@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "engine/api/evaluate.h"
 #include "engine/data/image_dataset.h"
 #include "engine/neighbours/feature_stream.h"
+#include "engine/neighbours/labelled_set.h"
 
 // Not for app or ui: what both evaluations share.
 namespace dinoscope::api {
@@ -24,6 +26,7 @@ public:
     const std::vector<std::int32_t>& trainNumbers() const { return trainNumbers_; }
     const std::vector<std::int32_t>& valNumbers() const { return valNumbers_; }
     InputRecipe input() const { return input_; }
+    /// With the images that the scans left out, and no others yet.
     EvaluationSets describe() const;
 
 private:
@@ -37,12 +40,20 @@ private:
     std::string valName_;
 };
 
+/// Lists images whose pixels could not be read.
+void addSkipped(EvaluationSets& sets, const std::vector<SkippedFile>& skipped);
+
+/// EvaluationSets::chosen, of these options.
+std::vector<std::pair<std::string, std::string>> chosenOf(const OptionValues& options,
+                                                          std::initializer_list<const char*> keys);
+
 /// Counts predictions.
 class Tally {
 public:
     explicit Tally(const std::vector<std::string>& classes);
 
-    /// `ranked`: classes from the most likely on, five or more where there are as many.
+    /// `ranked`: classes from the most likely on; one that is not among the first five of them counts for
+    /// nothing.
     void add(std::int32_t truth, std::span<const int> ranked);
 
     double top1() const;  ///< percent

@@ -131,9 +131,16 @@ fs::path writeBackbone(const Backbone& backbone, const fs::path& output, const O
     return written;
 }
 
-ExportReport exportReplay(const fs::path& run, const fs::path& output, JobControl& control) {
+/// A replay is of a whole run, and has no weights.
+ExportReport exportReplay(const fs::path& run, const OptionValues& options, JobControl& control) {
     if (!RunPaths(run).holdsRun())
         throw UsageError("only a run can be replayed", run.string(), "give the folder of one");
+    for (const char* key : {"epoch", "shard-size", "namespace", "checkpoint-key"}) {
+        if (!options.isSet(key)) continue;
+        throw UsageError("a replay shows the whole run and holds no weights", "--" + std::string(key),
+                         "leave it out, or give another --format");
+    }
+    const fs::path output = options.text("output");
     return {run, output, "replay", writeReplay(run, output, control), {}};
 }
 
@@ -206,7 +213,7 @@ const OptionSchema& exportOptions() {
 ExportReport exportWeights(const std::string& source, const OptionValues& options, JobControl& control) {
     if (options.text("output").empty())
         throw UsageError("no file to write is named", "--output", "give one with -o");
-    if (options.text("format") == "replay") return exportReplay(source, options.text("output"), control);
+    if (options.text("format") == "replay") return exportReplay(source, options, control);
     const fs::path file = resolveWeights(source, options.integer("epoch"));
     fs::path output = options.text("output");
     if (fs::is_directory(output)) {

@@ -24,17 +24,21 @@ namespace fs = std::filesystem;
 /// From here on a second search is worth half as much memory again.
 constexpr std::int64_t kWorthReducing = 256 << 20;
 
-GalleryInfo describe(const GalleryReader& reader) {
+GalleryInfo describe(const fs::path& folder, const GalleryRecord& record) {
     GalleryInfo info;
-    info.folder = reader.folder();
-    info.source = reader.record().source;
-    info.terms = reader.record().terms;
-    info.model = toModelSource(reader.record().modelOptions);
+    info.folder = folder;
+    info.source = record.source;
+    info.terms = record.terms;
+    info.model = toModelSource(record.modelOptions);
+    std::error_code code;
+    info.sourceMissing = !fs::is_directory(info.source, code);
+    return info;
+}
+
+GalleryInfo describe(const GalleryReader& reader) {
+    GalleryInfo info = describe(reader.folder(), reader.record());
     info.items = static_cast<std::int64_t>(reader.images().size());
     info.damaged = reader.damaged();
-    std::error_code code;
-    info.approximate = fs::exists(ApproximateIndex::file(info.folder, reader.generation()), code);
-    info.sourceMissing = !fs::is_directory(info.source, code);
     std::set<std::string> labels;
     for (const StoredImage& image : reader.images()) {
         if (!image.label.empty()) labels.insert(image.label);
@@ -44,11 +48,19 @@ GalleryInfo describe(const GalleryReader& reader) {
     return info;
 }
 
+FeatureRows rowsOf(const FeatureMatrix& matrix) {
+    return {matrix.data(), matrix.rows(), matrix.header().dim, matrix.stride(), matrix.header().type};
+}
+
 }  // namespace
 
 bool isGallery(const fs::path& folder) {
     std::error_code code;
     return fs::is_regular_file(recordFile(folder), code);
+}
+
+GalleryInfo recordedInfo(const fs::path& folder) {
+    return describe(folder, readGalleryRecord(folder));
 }
 
 std::map<std::string, std::string> toMap(const ModelSource& source) {
@@ -83,16 +95,16 @@ std::string nameOf(const Model& model) {
     return (isNamed(weights) ? weights : info.file) + " (" + network + ")";
 }
 
-Gallery::Impl::Impl(GalleryReader opened, GalleryInfo about)
+Gallery::Impl::Impl(GalleryReader opened, GalleryInfo about, std::unique_ptr<ApproximateIndex> graph)
     : reader(std::move(opened)),
       info(std::move(about)),
-      whitening(reader.matrix().header().whitened ? std::optional(readWhitening(reader.folder()))
-                                                  : std::nullopt),
-      approximate_(ApproximateIndex::load(rows(), reader.folder(), reader.generation())) {}
+      whitening(reader.matrix().header().whitened
+                    ? std::optional(readWhitening(reader.folder(), reader.record()))
+                    : std::nullopt),
+      approximate_(std::move(graph)) {}
 
 FeatureRows Gallery::Impl::rows() const {
-    const FeatureMatrix& matrix = reader.matrix();
-    return {matrix.data(), matrix.rows(), matrix.header().dim, matrix.stride(), matrix.header().type};
+    return rowsOf(reader.matrix());
 }
 
 RowFilter Gallery::Impl::filter(std::int64_t skippedItem) const {
@@ -156,10 +168,22 @@ Gallery::Gallery(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gallery::~Gallery() = default;
 
 std::shared_ptr<const Gallery> Gallery::open(const fs::path& folder, JobControl& control) {
-    GalleryReader reader = GalleryReader::open(folder, control);
-    GalleryInfo info = describe(reader);
-    return std::shared_ptr<const Gallery>(
-        new Gallery(std::make_unique<Impl>(std::move(reader), std::move(info))));
+    try {
+        GalleryReader reader = GalleryReader::open(folder, control);
+        GalleryInfo info = describe(reader);
+        // The rows are mapped, and stay where they are when the reader moves. A graph that is refused is
+        // none.
+        auto graph = ApproximateIndex::load(rowsOf(reader.matrix()), folder, reader.generation());
+        info.approximate = graph != nullptr;
+        return std::shared_ptr<const Gallery>(
+            new Gallery(std::make_unique<Impl>(std::move(reader), std::move(info), std::move(graph))));
+    } catch (const DamagedDatabase& damage) {
+        throw DamagedGallery(damage);
+    } catch (const DamagedMatrix& damage) {
+        throw DamagedGallery(damage);
+    } catch (const DamagedWhitening& damage) {
+        throw DamagedGallery(damage);
+    }
 }
 
 const GalleryInfo& Gallery::info() const {

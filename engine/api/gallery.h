@@ -38,12 +38,22 @@ struct GalleryInfo {
 /// Whether a folder is a gallery. Looks at its files' names only.
 bool isGallery(const std::filesystem::path& folder);
 
+/// What a gallery's record alone tells, whether or not it can be opened: folder, source, terms and model.
+/// Throws Error for what is no gallery, one of a newer version, and a damaged record.
+GalleryInfo recordedInfo(const std::filesystem::path& folder);
+
+/// A gallery whose database or matrix is none any more: index() makes anew what was lost.
+class DamagedGallery : public Error {
+public:
+    explicit DamagedGallery(const Error& damage) : Error(damage) {}
+};
+
 /// A gallery opened for queries: what it held at that moment. Indexing meanwhile changes nothing of it.
 /// Immutable, any thread.
 class Gallery {
 public:
     /// Checks every feature's checksum (a gigabyte takes about 0.1 s once it is in memory). Polls. Throws
-    /// Error for what is no gallery, one of a newer version, and a damaged database.
+    /// Error for what is no gallery and one of a newer version, DamagedGallery for a damaged one.
     static std::shared_ptr<const Gallery> open(const std::filesystem::path& folder, JobControl& control);
     ~Gallery();
     Gallery(const Gallery&) = delete;
@@ -93,14 +103,23 @@ struct IndexReport {
     double seconds = 0;
     double imagesPerSecond = 0;  ///< of those computed; 0 where none was
     Placement placement;
+    bool approximateDue = false;  ///< of indexFeatures(): buildApproximateIndex() is to follow
 };
 
 /// Brings the gallery that `options` name to the state of `source`: makes it if there is none, computes what
-/// is new or changed, drops what vanished, and repairs what is damaged. Call on the engine's thread. Polls
+/// is new or changed, marks what vanished, and repairs what is damaged. Call on the engine's thread. Polls
 /// between images; progress counts images. Cancelled or killed, it keeps what was finished, and the next call
 /// goes on. Throws Error where the gallery is of another model or on other terms, was made of another folder
 /// (see --relocate), is being written by another process, and for a folder without images.
 IndexReport index(const std::filesystem::path& source, const OptionValues& options, JobControl& control);
+
+/// The two parts of index(), so that a gallery can be opened before the second, which takes minutes a million
+/// images: all but the approximate index; and that alone, as large as the matrix is now. Progress of the
+/// second counts rows; cancelled, it leaves the index that was there. Both throw Error while another process
+/// writes the gallery.
+IndexReport indexFeatures(const std::filesystem::path& source, const OptionValues& options,
+                          JobControl& control);
+void buildApproximateIndex(const std::filesystem::path& gallery, JobControl& control);
 
 /// The document of `dino index --json`.
 std::string toJson(const IndexReport& report);

@@ -19,7 +19,8 @@ namespace dinoscope::api {
 
 class Gallery::Impl {
 public:
-    Impl(GalleryReader reader, GalleryInfo about);
+    /// `graph` is one of the reader's matrix, or null.
+    Impl(GalleryReader reader, GalleryInfo about, std::unique_ptr<ApproximateIndex> graph);
 
     FeatureRows rows() const;
     RowFilter filter(std::int64_t skippedItem = -1) const;

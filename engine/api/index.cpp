@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
@@ -16,6 +17,7 @@
 #include "engine/neighbours/features.h"
 #include "engine/neighbours/fit_whitening.h"
 #include "engine/neighbours/search/approximate_index.h"
+#include "engine/neighbours/store/find_record.h"
 #include "engine/neighbours/store/gallery_writer.h"
 
 namespace dinoscope::api {
@@ -34,6 +36,44 @@ struct FoundFile {
     std::int64_t bytes = 0;
     std::int64_t modified = 0;
 };
+
+/// What the source folder holds.
+struct FoundFiles {
+    std::vector<FoundFile> files;
+    /// Folders, "cats/", of which all is known and that hold something. A folder that is gone or empty may be
+    /// that of a disk that is not mounted.
+    std::unordered_set<std::string> listed;
+    std::map<std::string, std::string> unlisted;  ///< folders that cannot be listed, and why
+
+    void add(const FolderListing& listing) {
+        if (!listing.failure.empty()) {
+            unlisted.emplace(listing.inside, listing.failure);
+        } else if (!listing.isEmpty) {
+            listed.insert(listing.inside);
+        }
+    }
+
+    /// The outermost folder around a file that cannot be listed: whether the file is there is not known.
+    std::optional<std::string> unlistedAround(const std::string& name) const {
+        for (std::size_t end = 0; !unlisted.empty(); ++end) {
+            std::string folder = name.substr(0, end);
+            if (unlisted.contains(folder)) return folder;
+            end = name.find('/', end);
+            if (end == std::string::npos) break;
+        }
+        return std::nullopt;
+    }
+};
+
+/// "cats/" of "cats/2.jpg", empty where it lies in no subfolder.
+std::string folderOf(const std::string& name) {
+    return name.substr(0, name.rfind('/') + 1);
+}
+
+std::int64_t nanosecondsNow() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
 
 std::string labelOf(const std::string& name) {
     const auto slash = name.find('/');
@@ -71,6 +111,25 @@ OptionValues withRecord(const OptionValues& given, const GalleryRecord& record) 
     return options;
 }
 
+FeatureRows rowsOf(const FeatureMatrix& matrix) {
+    return {matrix.data(), matrix.rows(), matrix.header().dim, matrix.stride(), matrix.header().type};
+}
+
+/// A graph that knows nearly all is good enough: what is newer is searched beside it.
+bool hasGoodGraph(const fs::path& gallery, std::uint64_t generation) {
+    constexpr std::int64_t kNewer = 20;
+    const FeatureMatrix matrix = FeatureMatrix::open(gallery, generation);
+    const FeatureRows rows = rowsOf(matrix);
+    const auto there = ApproximateIndex::load(rows, gallery, generation);
+    return there && rows.count - there->rows() <= there->rows() / kNewer;
+}
+
+/// Whoever calls holds the gallery's lock.
+void buildGraph(const fs::path& gallery, std::uint64_t generation, JobControl& control) {
+    const FeatureMatrix matrix = FeatureMatrix::open(gallery, generation);
+    ApproximateIndex::build(rowsOf(matrix), gallery, generation, control);
+}
+
 /// One run of `dino index`.
 class Indexer {
 public:
@@ -84,18 +143,25 @@ public:
         describeRecord();
     }
 
-    IndexReport run() {
-        const std::vector<FoundFile> files = scan();
+    IndexReport run(bool withGraph) {
+        const FoundFiles found = scan();
         writer_.emplace(report_.gallery, record_);
         for (const std::string& note : writer_->repair().notes)
             control_.note(note);
-        if (writer_->isWhitened()) whitening_ = readWhitening(report_.gallery);
-        removeVanished(files);
-        compute(changed(files));
+        openWhitening();
+        markVanished(found);
+        compute(changed(found.files));
+        writer_->remove(forgotten_);
         if (record_.terms.whitened && !writer_->isWhitened()) whiten();
         writer_->tidy(control_);
-        buildApproximate();
         report_.items = static_cast<std::int64_t>(writer_->images().size());
+        report_.approximateDue = report_.items >= options_.integer("approximate-from") &&
+                                 !hasGoodGraph(report_.gallery, writer_->generation());
+        if (withGraph && report_.approximateDue) {
+            JobControl building(control_);
+            buildGraph(report_.gallery, writer_->generation(), building);
+            report_.approximateDue = false;
+        }
         return std::move(report_);
     }
 
@@ -128,10 +194,10 @@ private:
         if (!isNamed(weights)) record_.modelOptions["weights"] = wholePath(weights).string();
     }
 
-    std::vector<FoundFile> scan() {
+    FoundFiles scan() {
         control_.setTotal(0, "images");
-        std::vector<FoundFile> files;
-        visitImages(source_, true, [&](const std::string& name) {
+        FoundFiles found;
+        const auto visit = [&](const std::string& name) {
             control_.poll();
             struct stat status {};
             FoundFile file{name};
@@ -139,37 +205,80 @@ private:
                 file.bytes = status.st_size;
                 file.modified = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
             }
-            files.push_back(std::move(file));
-        });
-        if (files.empty()) {
+            found.files.push_back(std::move(file));
+        };
+        visitImages(source_, true, control_, visit,
+                    [&](const FolderListing& listing) { found.add(listing); });
+        if (found.files.empty()) {
             throw Error("there is no image here", source_.string(), "name a folder with JPEG or PNG images");
         }
-        return files;
+        return found;
     }
 
-    void removeVanished(const std::vector<FoundFile>& files) {
+    /// Features that were whitened by what is lost can be neither extended nor asked for.
+    void openWhitening() {
+        if (!writer_->isWhitened()) return;
+        try {
+            whitening_ = readWhitening(report_.gallery, record_);
+        } catch (const DamagedWhitening& damage) {
+            control_.note(damage.where() + ": " + damage.problem() + "; the features are computed again");
+            writer_->discardFeatures();
+        }
+    }
+
+    /// Images that are not found are marked. Those that an earlier run marked are forgotten at the end of
+    /// this one, if their folder is there without them.
+    void markVanished(const FoundFiles& found) {
         std::unordered_set<std::string_view> there;
-        for (const FoundFile& file : files)
+        for (const FoundFile& file : found.files)
             there.insert(file.name);
         std::vector<std::string> gone;
+        std::map<std::string, std::int64_t> unknown;
         for (const auto& [name, image] : writer_->images()) {
-            if (!there.contains(name)) gone.push_back(name);
+            if (there.contains(name)) continue;
+            if (const auto folder = found.unlistedAround(name)) {
+                ++unknown[*folder];
+            } else {
+                gone.push_back(name);
+            }
         }
-        writer_->remove(gone);
+        for (const auto& [name, image] : writer_->vanished()) {
+            if (!there.contains(name) && !found.unlistedAround(name) &&
+                found.listed.contains(folderOf(name))) {
+                forgotten_.push_back(name);
+            }
+        }
+        for (const auto& [folder, images] : unknown) {
+            control_.note((source_ / folder).string() + ": the folder cannot be listed (" +
+                          found.unlisted.at(folder) + "); what the gallery has of it, " +
+                          std::to_string(images) + (images == 1 ? " image" : " images") + ", stays");
+        }
+        writer_->markVanished(gone, nanosecondsNow());
         report_.removed = static_cast<std::int64_t>(gone.size());
     }
 
+    /// Files to read. What is as it was needs none of that, nor does what had vanished and is as it was
+    /// before.
     std::vector<FoundFile> changed(const std::vector<FoundFile>& files) {
         std::vector<FoundFile> changed;
+        std::vector<std::string> returned;
         for (const FoundFile& file : files) {
-            const auto known = writer_->images().find(file.name);
-            if (known != writer_->images().end() && known->second.bytes == file.bytes &&
-                known->second.modified == file.modified) {
+            const auto isAmong = [&file](const auto& images) {
+                const auto known = images.find(file.name);
+                return known != images.end() && known->second.bytes == file.bytes &&
+                       known->second.modified == file.modified;
+            };
+            if (isAmong(writer_->images())) {
                 ++report_.unchanged;
+            } else if (isAmong(writer_->vanished())) {
+                returned.push_back(file.name);
             } else {
                 changed.push_back(file);
             }
         }
+        writer_->restore(returned);
+        report_.added += static_cast<std::int64_t>(returned.size());
+        report_.recovered += static_cast<std::int64_t>(returned.size());
         return changed;
     }
 
@@ -202,7 +311,7 @@ private:
             throw;
         }
         save();
-        writer_->remove(spoilt_);
+        writer_->markVanished(spoilt_, nanosecondsNow());
         report_.seconds = secondsSince(start);
         if (computed_ > 0) report_.imagesPerSecond = double(computed_) / report_.seconds;
     }
@@ -238,19 +347,6 @@ private:
         lastSave_ = Clock::now();
     }
 
-    void buildApproximate() {
-        if (std::int64_t(writer_->images().size()) < options_.integer("approximate-from")) return;
-        // A graph that knows nearly all is good enough: what is newer is searched beside it.
-        constexpr std::int64_t kNewer = 20;
-        const FeatureMatrix matrix = FeatureMatrix::open(report_.gallery, writer_->generation());
-        const FeatureRows rows{matrix.data(), matrix.rows(), matrix.header().dim, matrix.stride(),
-                               matrix.header().type};
-        const auto there = ApproximateIndex::load(rows, report_.gallery, writer_->generation());
-        if (there && rows.count - there->rows() <= there->rows() / kNewer) return;
-        JobControl building(control_);
-        ApproximateIndex::build(rows, report_.gallery, writer_->generation(), building);
-    }
-
     void whiten() {
         const std::vector<float> sample = writer_->sample(kWhiteningSample);
         const Whitening whitening = fitWhitening(sample, record_.inputDim, record_.terms.dim);
@@ -268,8 +364,9 @@ private:
     std::optional<GalleryWriter> writer_;
     std::optional<Whitening> whitening_;
     std::vector<NewImage> unsaved_;
-    std::vector<std::string> spoilt_;  ///< files that were images when they were indexed before
-    std::mutex writing_;               ///< other threads ask what is known
+    std::vector<std::string> spoilt_;     ///< files that were images when they were indexed before
+    std::vector<std::string> forgotten_;  ///< images that vanished before this run
+    std::mutex writing_;                  ///< other threads ask what is known
     Clock::time_point lastSave_;
     std::int64_t computed_ = 0;
 };
@@ -284,13 +381,12 @@ void requireSource(const fs::path& source, const OptionValues& options) {
                 "if it was moved, name its new place and give --relocate");
 }
 
-}  // namespace
-
-IndexReport index(const fs::path& source, const OptionValues& options, JobControl& control) {
+IndexReport bringUpToDate(const fs::path& source, const OptionValues& options, bool withGraph,
+                          JobControl& control) {
     const fs::path folder = options.text("gallery");
     if (folder.empty()) throw UsageError("no gallery is named", "--gallery", "give its folder with -g");
     requireSource(source, options);
-    if (!isGallery(folder)) {
+    if (!findGalleryRecord(folder)) {
         // A lock alone is what is left of one that was stopped at its very start.
         std::error_code code;
         if (fs::is_directory(folder, code) && !fs::is_empty(folder, code) &&
@@ -298,10 +394,27 @@ IndexReport index(const fs::path& source, const OptionValues& options, JobContro
             throw Error("this folder holds something else than a gallery", folder.string(),
                         "name another one with -g, or an empty one");
         }
-        return Indexer(wholePath(source), options, control).run();
+        return Indexer(wholePath(source), options, control).run(withGraph);
     }
     if (options.flag("relocate")) relocateGallery(folder, source, control);
-    return Indexer(wholePath(source), withRecord(options, readGalleryRecord(folder)), control).run();
+    const OptionValues whole = withRecord(options, readGalleryRecord(folder));
+    return Indexer(wholePath(source), whole, control).run(withGraph);
+}
+
+}  // namespace
+
+IndexReport index(const fs::path& source, const OptionValues& options, JobControl& control) {
+    return bringUpToDate(source, options, true, control);
+}
+
+IndexReport indexFeatures(const fs::path& source, const OptionValues& options, JobControl& control) {
+    return bringUpToDate(source, options, false, control);
+}
+
+void buildApproximateIndex(const fs::path& gallery, JobControl& control) {
+    readGalleryRecord(gallery);  // what is no gallery is told so
+    const GalleryLock lock(gallery);
+    buildGraph(gallery, ImageTable(gallery, Database::Mode::Read).generation(), control);
 }
 
 void relocateGallery(const fs::path& gallery, const fs::path& source, JobControl& control) {
@@ -311,7 +424,8 @@ void relocateGallery(const fs::path& gallery, const fs::path& source, JobControl
     const GalleryLock lock(gallery);
     std::int64_t there = 0;
     std::int64_t all = 0;
-    for (const StoredImage& image : ImageTable(gallery, Database::Mode::Read).read().images) {
+    ImageTable table(gallery, Database::Mode::Write);
+    for (const StoredImage& image : table.read().images) {
         control.poll();
         std::error_code code;
         ++all;
@@ -324,6 +438,7 @@ void relocateGallery(const fs::path& gallery, const fs::path& source, JobControl
     }
     record.source = whole;
     writeGalleryRecord(gallery, record);
+    table.keepRecord(formatGalleryRecord(record));
 }
 
 std::string toJson(const IndexReport& report) {

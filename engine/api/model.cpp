@@ -198,6 +198,13 @@ const OptionSchema& modelOptions() {
                  "first "
                  "of these where there is a choice",
          .level = OptionLevel::Expert},
+        {.key = "epoch",
+         .type = OptionType::Integer,
+         .defaultValue = std::int64_t{0},
+         .minimum = 0,
+         .label = "Epoch",
+         .help = "of a run: the checkpoint at the end of this epoch; 0 for the newest",
+         .level = OptionLevel::Expert},
         {.key = "arch",
          .type = OptionType::Text,
          .defaultValue = std::string(),
@@ -228,7 +235,7 @@ const OptionSchema& modelOptions() {
 ModelSource modelSource(const OptionValues& options, std::uint64_t seed) {
     ModelSource source;
     source.weights = options.text("weights");
-    const std::string file = resolveWeights(source.weights);
+    const std::string file = resolveWeights(source.weights, options.integer("epoch"));
     // A name stays one: it is shorter, and holds wherever the program is.
     if (!isNamed(source.weights)) source.weights = file;
     source.checkpointKey = options.text("checkpoint-key");

@@ -30,7 +30,7 @@ struct ModelSource {
     bool operator==(const ModelSource&) const = default;
 };
 
-/// -w, --checkpoint-key, --arch, --patch-size, --heads-per-layer.
+/// -w, --checkpoint-key, --epoch, --arch, --patch-size, --heads-per-layer.
 const OptionSchema& modelOptions();
 ModelSource modelSource(const OptionValues& options, std::uint64_t seed);
 

@@ -107,6 +107,9 @@ struct NeighboursReport {
     std::int64_t damaged = 0;            ///< images of the gallery that were left out
 };
 
+/// How `dino neighbours` searches: where its model computes.
+SearchOptions searchOptions(const OptionValues& options, const Placement& placement);
+
 /// What `dino neighbours` does, model loading and contact sheet included.
 NeighboursReport neighbours(const std::filesystem::path& image, const OptionValues& options,
                             JobControl& control);

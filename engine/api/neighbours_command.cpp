@@ -94,6 +94,16 @@ const OptionSchema& neighboursOptions() {
     return schema;
 }
 
+SearchOptions searchOptions(const OptionValues& options, const Placement& placement) {
+    SearchOptions search;
+    search.k = options.integer("neighbours");
+    search.threshold = static_cast<float>(options.real("threshold"));
+    search.includeSelf = options.flag("include-self");
+    search.exact = options.flag("exact");
+    search.device = placement.device;
+    return search;
+}
+
 NeighboursReport neighbours(const fs::path& file, const OptionValues& options, JobControl& control) {
     if (options.text("gallery").empty()) {
         throw UsageError("no gallery is named", "--gallery", "give its folder with -g");
@@ -106,12 +116,8 @@ NeighboursReport neighbours(const fs::path& file, const OptionValues& options, J
     QueryFeature query = region ? queryRegion(*gallery, *model, image, *region, control)
                                 : queryImage(*gallery, *model, image, control);
     query.item = gallery->find(file);
-    SearchOptions search;
-    search.k = options.integer("neighbours");
-    search.threshold = static_cast<float>(options.real("threshold"));
-    search.includeSelf = options.flag("include-self");
-    search.exact = options.flag("exact");
-    const std::vector<Neighbour> found = api::search(*gallery, query, search, control);
+    const std::vector<Neighbour> found =
+        search(*gallery, query, searchOptions(options, model->placement()), control);
 
     NeighboursReport report;
     report.query = file;

@@ -6,8 +6,10 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "engine/api/run_log.h"
+#include "engine/api/train_run.h"
 #include "engine/api/weights_name.h"
 #include "engine/base/cpu_features.h"
 #include "engine/base/log.h"
@@ -47,10 +49,10 @@ ImageDataset scanImages(const std::string& source, JobControl& control) {
     control.setStatus("looking at the images");
     ImageDataset dataset = ImageDataset::scan(source, control);
     control.setStatus({});
-    for (std::size_t i = 0; i < dataset.unreadable().size() && i < 10; ++i)
-        control.note("skipped: " + dataset.unreadable()[i].describe());
-    if (dataset.unreadableCount() > 10)
-        control.note("skipped: " + std::to_string(dataset.unreadableCount() - 10) + " more");
+    // The scan itself names those that it lists.
+    const auto named = static_cast<std::int64_t>(dataset.unreadable().size());
+    if (dataset.unreadableCount() > named)
+        control.note("skipped " + std::to_string(dataset.unreadableCount() - named) + " more");
     return dataset;
 }
 
@@ -90,22 +92,21 @@ Session resumeRun(const OptionValues& given, const DataRecord& data, const Compu
     record.options = plan.options;
     record.terms = terms;
     checkTrainOptions(record.options);
-    directory.write(record);
     return {std::move(record), std::move(directory), true};
 }
 
-/// Ready to run: with the weights it begins or goes on with. A run that cannot begin leaves no folder.
+/// Ready to run: with the weights it begins or goes on with. A run that cannot begin leaves no folder, and
+/// one that cannot go on its record as it was.
 std::unique_ptr<Trainer> makeTrainer(Session& session, const ImageDataset& dataset, at::Device device,
                                      bool bf16, const TrainEvents& events, JobControl& control) {
     try {
         auto trainer = std::make_unique<Trainer>(session.options(), dataset, session.directory, device, bf16,
                                                  threadCount(), events);
         const std::string& init = session.options().text("init");
-        if (session.resumed) {
-            trainer->restore(control);
-        } else if (!init.empty()) {
+        const bool goesOn = session.resumed && trainer->restore(control);
+        if (!goesOn && !init.empty())
             trainer->initialise(resolveWeights(init), session.options().text("checkpoint-key"), control);
-        }
+        if (session.resumed) session.directory.write(session.record);
         return trainer;
     } catch (...) {
         if (!session.resumed) session.directory.discard();
@@ -115,7 +116,7 @@ std::unique_ptr<Trainer> makeTrainer(Session& session, const ImageDataset& datas
 
 /// The folder's record where there is one to resume.
 std::optional<RunRecord> recordToResume(const OptionValues& options) {
-    if (!options.flag("resume")) return std::nullopt;
+    if (!options.flag("resume") || options.text("output").empty()) return std::nullopt;
     const RunPaths paths(options.text("output"));
     if (!paths.holdsRun()) return std::nullopt;
     return readRunRecord(paths.record());
@@ -125,29 +126,75 @@ std::optional<RunRecord> recordToResume(const OptionValues& options) {
 struct Request {
     OptionValues options;
     std::optional<RunRecord> record;
-
-    const OptionValues& effective() const { return record ? record->options : options; }
+    OptionValues effective;  ///< what holds: of a run that goes on its own, but for what may change
 };
 
 Request requestOf(const OptionValues& given, JobControl& control) {
-    Request request{given, std::nullopt};
+    Request request{given, std::nullopt, given};
     for (const std::string& text : settleTrainOptions(request.options))
         control.note(text);
     request.record = recordToResume(request.options);
     if (request.record && !request.options.isSet("data"))
         request.options.set("data", std::string_view(request.record->data.path));
-    checkTrainInputs(request.options);
+    request.effective = request.record ? resumedOptions(*request.record, request.options) : request.options;
     if (!request.record) checkTrainOptions(request.options);
     return request;
 }
 
-/// What happens is told to the watcher, and to the run's log. All three outlive the events.
-TrainEvents eventsOf(const TrainWatcher& watcher, Session& session, RunLog& log) {
+/// Where it is computed: on another device, if it is asked for, a run keeps the precision it has.
+Placement placementOf(const Request& request) {
+    const OptionValues& own = request.record ? request.record->options : request.options;
+    Placement placement = choosePlacement(own, Purpose::LiveView);
+    if (request.options.isSet("device"))
+        placement.device = choosePlacement(request.options, Purpose::LiveView).device;
+    return placement;
+}
+
+MemoryPlan memoryOf(const Request& request, const ImageFacts& images, const Placement& placement) {
+    return planMemory(request.effective, images,
+                      {at::Device(placement.device), placement.precision == Precision::Bf16, threadCount()},
+                      request.record.has_value());
+}
+
+ImageFacts factsOf(const ImageDataset& dataset) {
+    return {static_cast<std::int64_t>(dataset.classes().size()), decodedBytes(dataset)};
+}
+
+/// What the doctor says at the ends of epochs, each diagnosis once in a session.
+class NewDiagnoses {
+public:
+    explicit NewDiagnoses(const std::filesystem::path& run) : doctor_(run) {}
+
+    std::vector<std::string> look() {
+        std::vector<std::string> sentences;
+        try {
+            for (const Diagnosis& one : doctor_.look()) {
+                if (told_.insert(one.id).second)
+                    sentences.push_back(dinoscope::name(one.severity) + ": " + one.advice());
+            }
+        } catch (const Error&) {
+            // A run goes on without its doctor.
+        }
+        return sentences;
+    }
+
+private:
+    RunDoctor doctor_;
+    std::set<std::string> told_;
+};
+
+/// What happens is told to the watcher, and to the run's log. All of them outlive the events.
+TrainEvents eventsOf(const TrainWatcher& watcher, Session& session, RunLog& log, NewDiagnoses& doctor,
+                     JobControl& control) {
     TrainEvents events;
     events.step = watcher.step;
     events.epoch = [&](const EpochMetrics& metrics) {
         if (watcher.epoch) watcher.epoch(metrics);
         log.write("epoch " + std::to_string(metrics.epoch + 1) + ": loss " + std::to_string(metrics.loss));
+        for (const std::string& sentence : doctor.look()) {
+            control.note(sentence);
+            log.write(sentence);
+        }
     };
     events.note = [&](const std::string& text) { log.write(text); };
     events.saving = watcher.saving;
@@ -159,16 +206,33 @@ TrainEvents eventsOf(const TrainWatcher& watcher, Session& session, RunLog& log)
     return events;
 }
 
+/// PyTorch's deterministic algorithms while it lives, where they are asked for: a window trains run after
+/// run.
+class DeterministicAlgorithms {
+public:
+    explicit DeterministicAlgorithms(bool asked) {
+        if (asked) at::globalContext().setDeterministicAlgorithms(true, false);
+    }
+    ~DeterministicAlgorithms() { at::globalContext().setDeterministicAlgorithms(before_, warnedBefore_); }
+    DeterministicAlgorithms(const DeterministicAlgorithms&) = delete;
+    DeterministicAlgorithms& operator=(const DeterministicAlgorithms&) = delete;
+
+private:
+    bool before_ = at::globalContext().deterministicAlgorithms();
+    bool warnedBefore_ = at::globalContext().deterministicAlgorithmsWarnOnly();
+};
+
 /// Trains until the end; the log tells which one it was.
 TrainOutcome runSession(Session& session, const ImageDataset& dataset, const MemoryPlan& plan,
                         const Placement& placement, const TrainWatcher& watcher, JobControl& control) {
     RunLog log(session.directory.paths().log());
+    NewDiagnoses doctor(session.directory.paths().folder());
     log.write(std::string(session.resumed ? "resumed" : "started") + " on " + placement.device + " in " +
               name(placement.precision) + ": " + std::to_string(dataset.size()) + " images");
     try {
-        const std::unique_ptr<Trainer> trainer =
-            makeTrainer(session, dataset, at::Device(placement.device),
-                        placement.precision == Precision::Bf16, eventsOf(watcher, session, log), control);
+        const std::unique_ptr<Trainer> trainer = makeTrainer(
+            session, dataset, at::Device(placement.device), placement.precision == Precision::Bf16,
+            eventsOf(watcher, session, log, doctor, control), control);
         if (watcher.began) watcher.began();
         const TrainOutcome outcome = trainer->run(control);
         log.write(outcome.alreadyFinished ? "nothing left to do" : "finished");
@@ -192,22 +256,20 @@ TrainOutcome runSession(Session& session, const ImageDataset& dataset, const Mem
 TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobControl& control) {
     const Request request = requestOf(given, control);
     const OptionValues& options = request.options;
+    checkTrainInputs(options);
 
     // Before the images are looked at, so that two at once are told at once.
-    Placement placement = choosePlacement(request.effective(), Purpose::LiveView);
-    if (options.isSet("device")) placement.device = choosePlacement(options, Purpose::LiveView).device;
+    const Placement placement = placementOf(request);
     const ComputeTerms terms = currentTerms(placement);
     const ImageDataset dataset = scanImages(options.text("data"), control);
     const DataRecord data = recordOf(dataset, options.text("data"));
     if (!request.record && options.flag("resume"))
         control.note("there is no run in the folder yet: it is started");
-    const MemoryPlan plan =
-        planMemory(request.effective(), {data.classes, decodedBytes(dataset)},
-                   {at::Device(placement.device), placement.precision == Precision::Bf16, threadCount()});
+    const MemoryPlan plan = memoryOf(request, factsOf(dataset), placement);
     if (!options.flag("force")) refuseWhatDoesNotFit(plan);
     Session session =
         request.record ? resumeRun(options, data, terms, control) : startRun(options, data, terms);
-    if (session.options().flag("deterministic")) at::globalContext().setDeterministicAlgorithms(true, false);
+    const DeterministicAlgorithms deterministic(session.options().flag("deterministic"));
 
     const TrainOutcome outcome = runSession(session, dataset, plan, placement, watcher, control);
     return {session.directory.paths().folder(),
@@ -237,29 +299,40 @@ std::string toJson(const TrainReport& report) {
     return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-TrainPlan planTraining(const OptionValues& options, JobControl& control) {
-    if (options.text("data").empty()) return planTraining(options, 0, 0);
-    const ImageDataset dataset = scanImages(options.text("data"), control);
-    return planTraining(options, static_cast<std::int64_t>(dataset.classes().size()), decodedBytes(dataset));
+namespace {
+
+TrainPlan tell(const Request& request, const ImageFacts& images) {
+    TrainPlan found;
+    found.placement = placementOf(request);
+    const MemoryPlan plan = memoryOf(request, images, found.placement);
+    for (const MemoryPlan::Part& part : plan.parts)
+        found.parts.push_back({part.name, part.bytes});
+    for (const MemoryPlan::Part& part : plan.hostParts)
+        found.hostParts.push_back({part.name, part.bytes});
+    found.total = plan.total;
+    found.available = plan.available;
+    found.hostTotal = plan.hostTotal;
+    found.hostAvailable = plan.hostAvailable;
+    found.microBatch = plan.microBatch;
+    found.largestBatch = plan.largestBatch;
+    for (const MemoryPlan::Advice& each : plan.advice)
+        found.advice.push_back(each.sentence);
+    return found;
+}
+
+}  // namespace
+
+TrainPlan planTraining(const OptionValues& given, JobControl& control) {
+    const Request request = requestOf(given, control);
+    const std::string& data = request.options.text("data");
+    return tell(request, data.empty() ? ImageFacts{} : factsOf(scanImages(data, control)));
 }
 
 TrainPlan planTraining(const OptionValues& given, std::int64_t classes, std::int64_t pixelBytes) {
     OptionValues options = given;
     settleTrainOptions(options);
     checkTrainOptions(options);
-    TrainPlan found;
-    found.placement = choosePlacement(options, Purpose::LiveView);
-    const MemoryPlan plan = planMemory(
-        options, {classes, pixelBytes},
-        {at::Device(found.placement.device), found.placement.precision == Precision::Bf16, threadCount()});
-    for (const MemoryPlan::Part& part : plan.parts)
-        found.parts.push_back({part.name, part.bytes});
-    found.total = plan.total;
-    found.available = plan.available;
-    found.microBatch = plan.microBatch;
-    found.largestBatch = plan.largestBatch;
-    found.advice = plan.advice;
-    return found;
+    return tell({options, std::nullopt, options}, {classes, pixelBytes});
 }
 
 std::string describe(const TrainPlan& plan) {
@@ -272,6 +345,9 @@ std::string describe(const TrainPlan& plan) {
         row(part.name, part.bytes);
     row("together", plan.total);
     row("free on " + plan.placement.device, plan.available);
+    for (const TrainPlan::Part& part : plan.hostParts)
+        row(part.name + " (main memory)", part.bytes);
+    if (!plan.hostParts.empty()) row("free of main memory", plan.hostAvailable);
     text += "images of a micro-batch: " + std::to_string(plan.microBatch) + "\n";
     text += "largest --batch-size-per-gpu that fits: " + std::to_string(plan.largestBatch) + "\n";
     for (const std::string& sentence : plan.advice)
@@ -290,6 +366,12 @@ std::string toJson(const TrainPlan& plan) {
                                     {"advice", plan.advice}};
     for (const TrainPlan::Part& part : plan.parts)
         document["parts"].push_back({{"name", part.name}, {"bytes", part.bytes}});
+    if (plan.hostParts.empty()) return document.dump(2);
+    document["main_memory"] = {{"parts", nlohmann::ordered_json::array()},
+                               {"total", plan.hostTotal},
+                               {"available", plan.hostAvailable}};
+    for (const TrainPlan::Part& part : plan.hostParts)
+        document["main_memory"]["parts"].push_back({{"name", part.name}, {"bytes", part.bytes}});
     return document.dump(2);
 }
 

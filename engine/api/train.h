@@ -58,11 +58,16 @@ struct TrainPlan {
     std::vector<Part> parts;
     std::int64_t total = 0;
     std::int64_t available = 0;
+    // Of main memory, where a card computes; empty and 0 otherwise.
+    std::vector<Part> hostParts;
+    std::int64_t hostTotal = 0;
+    std::int64_t hostAvailable = 0;
     std::int64_t microBatch = 0;
     std::int64_t largestBatch = 0;
     std::vector<std::string> advice;
 };
-/// With --data the images are looked at; without, decoded images are left out.
+/// With --data the images are looked at; without, decoded images are left out. With --resume it tells of the
+/// run in --output, with what may change as given, and advises only that; Errors as train() has them.
 TrainPlan planTraining(const OptionValues& options, JobControl& control);
 /// The same for images that were looked at before: `pixelBytes` of them all, decoded.
 TrainPlan planTraining(const OptionValues& options, std::int64_t classes, std::int64_t pixelBytes);

@@ -10,11 +10,13 @@ RunFacts readRunFacts(const std::filesystem::path& folder) {
     if (!paths.holdsRun()) {
         throw Error("this folder is no run", folder.string(), "choose one that holds a run.toml");
     }
-    RunFacts facts{folder, readRunRecord(paths.record()), 0, false, false, {}, false};
+    RunFacts facts{folder, readRunRecord(paths.record()), 0, false, false, false, {}, false};
     if (const auto latest = paths.latestCheckpoint()) {
         facts.checkpoint = true;
         facts.epochs = latest->position.epochs;
     }
+    const Metrics tail = readMetricsTail(paths.metrics());
+    facts.recorded = !tail.epochs.empty() || (!tail.steps.empty() && tail.steps.back().epoch > 0);
     facts.finished = facts.epochs >= facts.record.options.integer("epochs");
     if (const auto holder = lockHolder(paths.lock())) {
         facts.writer = holder->host + ", process " + std::to_string(holder->process);

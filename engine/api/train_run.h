@@ -17,7 +17,8 @@ struct RunFacts {
     RunRecord record;
     std::int64_t epochs = 0;  ///< whole ones behind its newest checkpoint
     bool checkpoint = false;
-    bool finished = false;   ///< as many as --epochs
+    bool recorded = false;   ///< its metrics.jsonl has a whole epoch, be there a checkpoint or not
+    bool finished = false;   ///< as many epochs as --epochs
     std::string writer;      ///< who writes to it now, for people; empty for nobody
     bool ownWriter = false;  ///< and that is this process
 };

@@ -64,6 +64,10 @@ bool isNamed(const std::string& weights) {
 }
 
 std::string resolveWeights(const std::string& weights, std::int64_t epoch) {
+    if (epoch > 0 && !RunPaths(weights).holdsRun()) {
+        throw UsageError(weights + " is no run, and only a run has checkpoints of several epochs", "--epoch",
+                         "leave it out, or give a run's folder");
+    }
     if (const auto named = fileOfName(weights)) return *named;
     refuseUnknownName(weights);
     std::error_code failed;

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/job.h"
 #include "engine/base/log.h"
 
 namespace dinoscope {
@@ -41,18 +44,23 @@ void skipDigits(std::string_view& text) {
 
 class Scan {
 public:
-    Scan(const fs::path& folder, bool recursive, const ImageVisitor& visit)
-        : root_(folder), recursive_(recursive), visit_(visit) {}
+    /// `control` and `listed` may be null.
+    Scan(const fs::path& folder, bool recursive, JobControl* control, const ImageVisitor& visit,
+         const FolderVisitor* listed)
+        : root_(folder), recursive_(recursive), control_(control), visit_(visit), listed_(listed) {}
 
     /// `inside` is empty or ends with a slash. Names are kept, not paths: a folder may hold a million.
     void enter(const std::string& inside) {
         const fs::path folder = inside.empty() ? root_ : root_ / inside;
         struct stat status {};
-        if (stat(folder.c_str(), &status) != 0 || !seen_.insert({status.st_dev, status.st_ino}).second)
+        if (stat(folder.c_str(), &status) != 0) {
+            fail({inside, false, std::generic_category().message(errno)});
             return;
+        }
+        if (!seen_.insert({status.st_dev, status.st_ino}).second) return;
         std::vector<std::string> files;
         std::vector<std::string> folders;
-        list(folder, files, folders);
+        list(inside, files, folders);
         for (const std::string& file : files)
             visit_(inside + file);
         if (!recursive_) return;
@@ -62,29 +70,61 @@ public:
     }
 
 private:
-    static void list(const fs::path& folder, std::vector<std::string>& files,
-                     std::vector<std::string>& folders) {
+    void list(const std::string& inside, std::vector<std::string>& files, std::vector<std::string>& folders) {
+        FolderListing listing{inside, true, {}};
         std::error_code code;
-        for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+        for (fs::directory_iterator entry(root_ / inside, code), end; !code && entry != end;
+             entry.increment(code)) {
+            if (control_) control_->poll();
+            listing.isEmpty = false;
             std::string name = entry->path().filename().string();
             if (name.starts_with('.')) continue;
-            std::error_code ignored;
-            if (entry->is_directory(ignored)) {
+            std::error_code unknown;
+            const bool isFolder = entry->is_directory(unknown);
+            if (unknown) tell({inside + name + '/', false, unknown.message()});
+            if (isFolder) {
                 folders.push_back(std::move(name));
             } else if (hasImageExtension(name)) {
                 files.push_back(std::move(name));
             }
         }
-        if (code) log::warn(folder.string() + ": images here are left out (" + code.message() + ")");
+        if (code) {
+            listing.failure = code.message();
+            fail(listing);
+        } else {
+            tell(listing);
+        }
         std::sort(files.begin(), files.end(), naturalLess);
         std::sort(folders.begin(), folders.end(), naturalLess);
     }
 
+    void fail(const FolderListing& listing) const {
+        log::warn((root_ / listing.inside).string() + ": images here are left out (" + listing.failure + ")");
+        tell(listing);
+    }
+
+    void tell(const FolderListing& listing) const {
+        if (listed_) (*listed_)(listing);
+    }
+
     const fs::path& root_;
     bool recursive_;
+    JobControl* control_;
     const ImageVisitor& visit_;
+    const FolderVisitor* listed_;
     std::set<FolderIdentity> seen_;
 };
+
+void scan(const fs::path& folder, bool recursive, JobControl* control, const ImageVisitor& visit,
+          const FolderVisitor* listed = nullptr) {
+    std::error_code code;
+    const fs::directory_iterator probe(folder, code);
+    if (code) {
+        throw Error("the folder cannot be read (" + code.message() + ")", folder.string(),
+                    "check its name and permissions");
+    }
+    Scan(folder, recursive, control, visit, listed).enter({});
+}
 
 }  // namespace
 
@@ -104,13 +144,16 @@ bool hasImageExtension(const fs::path& file) {
 }
 
 void visitImages(const fs::path& folder, bool recursive, const ImageVisitor& visit) {
-    std::error_code code;
-    const fs::directory_iterator probe(folder, code);
-    if (code) {
-        throw Error("the folder cannot be read (" + code.message() + ")", folder.string(),
-                    "check its name and permissions");
-    }
-    Scan(folder, recursive, visit).enter({});
+    scan(folder, recursive, nullptr, visit);
+}
+
+void visitImages(const fs::path& folder, bool recursive, JobControl& control, const ImageVisitor& visit) {
+    scan(folder, recursive, &control, visit);
+}
+
+void visitImages(const fs::path& folder, bool recursive, JobControl& control, const ImageVisitor& visit,
+                 const FolderVisitor& listed) {
+    scan(folder, recursive, &control, visit, &listed);
 }
 
 std::vector<fs::path> listImages(const fs::path& folder, bool recursive) {

@@ -8,6 +8,8 @@
 
 namespace dinoscope {
 
+class JobControl;
+
 /// Lower-case extensions with dot of files taken for images: ".jpg", ".png", …
 const std::vector<std::string>& imageExtensions();
 
@@ -24,6 +26,23 @@ using ImageVisitor = std::function<void(const std::string& name)>;
 
 /// The same, one file after the other: of those before, nothing is kept. What `visit` throws ends the scan.
 void visitImages(const std::filesystem::path& folder, bool recursive, const ImageVisitor& visit);
+/// The same, polled before every entry of a folder, be it an image or not.
+void visitImages(const std::filesystem::path& folder, bool recursive, JobControl& control,
+                 const ImageVisitor& visit);
+
+/// How the listing of a folder went.
+struct FolderListing {
+    std::string inside{};  ///< its path below the scanned one with a slash at its end; empty: that one itself
+    bool isEmpty = false;  ///< nothing at all is in it, as where a disk is not mounted
+    std::string failure{};  ///< why it was not listed, or not to its end; empty where it was
+};
+using FolderVisitor = std::function<void(const FolderListing&)>;
+
+/// The same; `listed` is told of every folder, before the images in it, also of one that cannot be entered
+/// and of a link to what is not there, which may be one. What it is not told of does not exist, or is the
+/// same folder under another name.
+void visitImages(const std::filesystem::path& folder, bool recursive, JobControl& control,
+                 const ImageVisitor& visit, const FolderVisitor& listed);
 
 /// Whether `a` comes before `b` to a person: digits compare as numbers, letters without case.
 bool naturalLess(std::string_view a, std::string_view b);

@@ -25,7 +25,9 @@ public:
           folder_(std::move(folder)),
           stem_(std::move(stem)),
           control_(control) {
+        if (!options.energy) mean_ = meanOfHeads(map);
         if (!options.mass) return;
+        if (onlyMean() || options.hues) keptOfMean_ = massMask(mean_, *options.mass);
         for (const int head : options.heads)
             masks_.push_back(massMask(map.head(head), *options.mass));
     }
@@ -38,10 +40,8 @@ public:
                 return gridPicture(map_.head(head), ranges[std::size_t(head)], colours, geometry);
             });
         }
-        const std::vector<float> mean = meanOfHeads(map_);
-        if (!options_.energy)
-            add("mean",
-                [&] { return gridPicture(mean, gridRange(mean, options_.scale), colours, geometry); });
+        const ValueRange meanRange = mean_.empty() ? ValueRange{} : gridRange(mean_, options_.scale);
+        if (!options_.energy) add("mean", [&] { return gridPicture(mean_, meanRange, colours, geometry); });
         for (std::size_t i = 0; i < options_.heads.size(); ++i) {
             const int head = options_.heads[i];
             const std::span<const std::uint8_t> mask =
@@ -51,14 +51,19 @@ public:
                                       options_.opacity, geometry, mask);
             });
         }
-        std::vector<std::uint8_t> kept;  // of the mean, as the window has it
-        if (options_.hues && options_.mass) kept = massMask(mean, *options_.mass);
+        if (onlyMean()) {
+            add("overlay-mean", [&] {
+                return overlayPicture(original, mean_, meanRange, colours, options_.opacity, geometry,
+                                      keptOfMean_);
+            });
+        }
         if (options_.hues) {
             add("overlay-hues", [&] {
                 return headsOverlayPicture(original, map_, ranges, options_.heads, options_.opacity, geometry,
-                                           kept);
+                                           keptOfMean_);
             });
         }
+        if (onlyMean() && options_.mass) add("mask-mean", [&] { return maskPicture(keptOfMean_, geometry); });
         for (std::size_t i = 0; i < masks_.size(); ++i) {
             add("mask-" + title(options_.heads[i]), [&, i] { return maskPicture(masks_[i], geometry); });
         }
@@ -67,10 +72,14 @@ public:
 
     void raw() {
         control_.poll();
-        const auto count = static_cast<std::int64_t>(options_.heads.size());
+        const auto count = onlyMean() ? 1 : static_cast<std::int64_t>(options_.heads.size());
         const std::vector<std::int64_t> shape{count, map_.rows, map_.columns};
         std::vector<float> values;
         std::vector<std::uint8_t> masks;
+        if (onlyMean()) {
+            values = mean_;
+            masks = keptOfMean_;
+        }
         for (std::size_t i = 0; i < options_.heads.size(); ++i) {
             const std::span<const float> grid = map_.head(options_.heads[i]);
             values.insert(values.end(), grid.begin(), grid.end());
@@ -79,7 +88,7 @@ public:
         std::vector<SafetensorsItem> items{{options_.energy ? "activation_energy" : "attention",
                                             ElementType::F32, shape, std::as_bytes(std::span(values))}};
         std::vector<float> registers;
-        if (!map_.registers.empty()) {
+        if (!map_.registers.empty() && !onlyMean()) {
             const std::size_t each = map_.registers.size() / std::size_t(map_.heads);
             for (const int head : options_.heads) {
                 const auto first = map_.registers.begin() + std::ptrdiff_t(std::size_t(head) * each);
@@ -105,6 +114,7 @@ private:
         std::function<Image()> make;
     };
 
+    bool onlyMean() const { return options_.heads.empty(); }
     std::string title(int head) const { return options_.energy ? "energy" : "head" + std::to_string(head); }
 
     void add(const std::string& kind, std::function<Image()> make) {
@@ -133,6 +143,8 @@ private:
     std::string stem_;
     JobControl& control_;
     std::vector<std::vector<std::uint8_t>> masks_;
+    std::vector<float> mean_;
+    std::vector<std::uint8_t> keptOfMean_;  ///< the window's masks of the mean and of all heads at once
     std::vector<Picture> pictures_;
     std::vector<fs::path> written_;
 };

@@ -15,7 +15,7 @@ namespace dinoscope {
 
 /// What is written of an attention map.
 struct AttentionFileOptions {
-    std::vector<int> heads;  ///< which heads, by number
+    std::vector<int> heads;  ///< which heads, by number; none: their mean, with an overlay and a mask
     Scale scale;
     ColourMap colourMap = ColourMap::Viridis;
     double opacity = 0.6;
@@ -28,9 +28,10 @@ struct AttentionFileOptions {
 };
 
 /// Writes <stem>-head<k>.png, <stem>-mean.png, <stem>-overlay-head<k>.png, with a mass
-/// <stem>-mask-head<k>.png, with hues <stem>-overlay-hues.png, with raw <stem>.safetensors, into `folder`,
-/// each whole or not at all; of energy <stem>-energy.png, <stem>-overlay-energy.png and
-/// <stem>-mask-energy.png. Polls before each file, some 100 ms. Returns what was written, in that order.
+/// <stem>-mask-head<k>.png (<stem>-overlay-mean.png, <stem>-mask-mean.png), with hues
+/// <stem>-overlay-hues.png, with raw <stem>.safetensors, into `folder`, each whole or not at all; of energy
+/// <stem>-energy.png, <stem>-overlay-energy.png and <stem>-mask-energy.png. Polls before each file, some 100
+/// ms. Returns what was written, in that order.
 std::vector<std::filesystem::path> writeAttentionFiles(const Image& original, const InputGeometry& geometry,
                                                        const AttentionMap& map,
                                                        const AttentionFileOptions& options,

@@ -5,6 +5,7 @@
 #include <string>
 #include <system_error>
 
+#include "engine/base/atomic_file.h"
 #include "engine/image/video_writer.h"
 
 namespace dinoscope {
@@ -67,6 +68,7 @@ public:
             throw Error("the video cannot be written" + (code ? " (" + code.message() + ")" : std::string()),
                         file_.string(), "check the folder and the space on its disk");
         }
+        syncFolder(file_.has_parent_path() ? file_.parent_path() : fs::path("."));
         done_ = true;
     }
 

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 namespace dinoscope {
 
 namespace {
@@ -11,6 +13,19 @@ constexpr double kGradient = 1e-6;
 constexpr double kChange = 1e-12;  // of the loss: what is below is rounding
 /// Multiplications of one pass up to which double precision costs too little to matter.
 constexpr double kWorthDouble = 1e10;
+constexpr std::int64_t kRowsAtOnce = 1024;
+
+/// The sum over the rows of what `numbers` makes of them, in double precision; a copy in it is made of some
+/// rows at a time.
+template <typename Numbers>
+at::Tensor sumOverRows(const at::Tensor& features, const Numbers& numbers) {
+    at::Tensor sum = at::zeros({features.size(1)}, at::kDouble);
+    for (std::int64_t first = 0; first < features.size(0); first += kRowsAtOnce) {
+        const std::int64_t last = std::min(features.size(0), first + kRowsAtOnce);
+        sum.add_(numbers(features.slice(0, first, last).to(at::kDouble)).sum(0));
+    }
+    return sum;
+}
 
 }  // namespace
 
@@ -19,14 +34,21 @@ at::Tensor LinearClassifier::logits(const at::Tensor& features) const {
 }
 
 Standardiser Standardiser::of(const at::Tensor& features) {
-    const at::Tensor wide = features.to(at::kDouble);
-    at::Tensor deviation = wide.std(0, false);
+    const auto count = static_cast<double>(features.size(0));
+    const at::Tensor mean = sumOverRows(features, [](const at::Tensor& rows) { return rows; }).div_(count);
+    const at::Tensor squares =
+        sumOverRows(features, [&mean](const at::Tensor& rows) { return (rows - mean).square_(); });
+    at::Tensor deviation = squares.div(count).sqrt_();
     deviation = deviation.where(deviation > 1e-12, at::ones_like(deviation));
-    return {wide.mean(0).to(features.scalar_type()), deviation.to(features.scalar_type())};
+    return {mean.to(features.scalar_type()), deviation.to(features.scalar_type())};
 }
 
 at::Tensor Standardiser::operator()(const at::Tensor& features) const {
-    return (features - mean) / deviation;
+    return (features - mean).div_(deviation);
+}
+
+void Standardiser::apply(const at::Tensor& features) const {
+    features.sub_(mean).div_(deviation);
 }
 
 LinearClassifier fitLinear(const at::Tensor& features, const at::Tensor& labels, std::int64_t classes,

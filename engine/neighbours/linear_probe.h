@@ -21,8 +21,11 @@ struct Standardiser {
     at::Tensor mean;       ///< [dim]
     at::Tensor deviation;  ///< [dim], 1 where a number never changes
 
+    /// Beside the features, [n, dim], memory is bounded.
     static Standardiser of(const at::Tensor& features);
     at::Tensor operator()(const at::Tensor& features) const;
+    /// The same in place: a copy of many features is much.
+    void apply(const at::Tensor& features) const;
 };
 
 /// Multinomial logistic regression: the least mean cross-entropy plus penalty / 2 times the squared weights

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 #include <optional>
+#include <set>
 
 #include "engine/base/hash.h"
 #include "engine/base/parallel.h"
@@ -43,44 +44,74 @@ public:
 
     /// Features of random views of `images`, and their classes; what cannot be decoded is left out.
     std::pair<at::Tensor, at::Tensor> batch(std::span<const std::int64_t> images, std::int64_t epoch,
-                                            JobControl& control) const {
-        std::vector<NetworkInput> inputs(images.size());
-        parallelFor(0, std::int64_t(images.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t i = begin; i < end && !control.isCancelled(); ++i) {
-                const std::int64_t image = images[std::size_t(i)];
-                try {
-                    inputs[std::size_t(i)] = randomView(decodeImage(dataset_.path(image)), recipe_.input.crop,
-                                                        imageKey(options_.seed, epoch, image));
-                } catch (const Error&) {
-                    continue;  // the evaluation of the training images tells of it
-                }
-            }
-        });
-        control.poll();
+                                            JobControl& control) {
+        const std::vector<View> views = make(images, epoch, control);
+        control.poll();  // of a cancelled job some are missing
         std::vector<const NetworkInput*> good;
         std::vector<std::int64_t> classes;
-        for (std::size_t i = 0; i < inputs.size(); ++i) {
-            if (inputs[i].pixels.empty()) continue;
-            good.push_back(&inputs[i]);
+        for (std::size_t i = 0; i < views.size(); ++i) {
+            if (!views[i].failure.empty()) {
+                skip(images[i], views[i].failure, control);
+                continue;
+            }
+            good.push_back(&views[i].input);
             classes.push_back(numbers_[std::size_t(dataset_.label(images[i]))]);
         }
         if (good.empty()) return {};
-        const std::size_t atOnce = network_.batchOf(recipe_.input.crop, recipe_.input.crop);
-        std::vector<at::Tensor> features;
-        for (std::size_t first = 0; first < good.size(); first += atOnce) {
-            const auto part = std::span(good).subspan(first, std::min(atOnce, good.size() - first));
-            features.push_back(
-                network_.features(toBatch(part), recipe_.kind, recipe_.layers, recipe_.average, control));
-        }
-        return {at::cat(features).clone(), at::tensor(classes, at::kLong)};
+        return {features(good, control), at::tensor(classes, at::kLong)};
     }
 
+    std::vector<SkippedFile> takeSkipped() { return std::move(skipped_); }
+
 private:
+    struct View {
+        NetworkInput input;
+        std::string failure;  ///< why it cannot be decoded, empty where it can
+    };
+
+    std::vector<View> make(std::span<const std::int64_t> images, std::int64_t epoch,
+                           const JobControl& control) const {
+        std::vector<View> views(images.size());
+        parallelFor(0, std::int64_t(images.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t i = begin; i < end && !control.isCancelled(); ++i) {
+                const std::int64_t image = images[std::size_t(i)];
+                View& view = views[std::size_t(i)];
+                try {
+                    view.input = randomView(decodeImage(dataset_.path(image)), recipe_.input.crop,
+                                            imageKey(options_.seed, epoch, image));
+                } catch (const Error& error) {
+                    view.failure = error.problem().empty() ? "it cannot be read" : error.problem();
+                }
+            }
+        });
+        return views;
+    }
+
+    at::Tensor features(std::span<const NetworkInput* const> inputs, JobControl& control) const {
+        const std::size_t atOnce = network_.batchOf(recipe_.input.crop, recipe_.input.crop);
+        std::vector<at::Tensor> parts;
+        for (std::size_t first = 0; first < inputs.size(); first += atOnce) {
+            const auto part = inputs.subspan(first, std::min(atOnce, inputs.size() - first));
+            parts.push_back(
+                network_.features(toBatch(part), recipe_.kind, recipe_.layers, recipe_.average, control));
+        }
+        return at::cat(parts).clone();
+    }
+
+    /// It is tried in every epoch, and told of once.
+    void skip(std::int64_t image, const std::string& reason, JobControl& control) {
+        if (!unreadable_.insert(image).second) return;
+        skipped_.emplace_back(dataset_.path(image), reason);
+        control.note("skipped " + skipped_.back().first.string() + ": " + reason);
+    }
+
     FeatureNetwork network_;
     const FeatureRecipe& recipe_;
     const ImageDataset& dataset_;
     const std::vector<std::int32_t>& numbers_;
     const SgdOptions& options_;
+    std::set<std::int64_t> unreadable_;
+    std::vector<SkippedFile> skipped_;
 };
 
 }  // namespace
@@ -116,12 +147,12 @@ void LinearSgd::step(const at::Tensor& features, const at::Tensor& labels, std::
     classifier_.bias.sub_(biasSpeed_, rate);
 }
 
-LinearClassifier fitLinearSgd(const FeatureNetwork& network, const FeatureRecipe& recipe,
-                              const ImageDataset& dataset, const std::vector<std::int32_t>& numbers,
-                              std::int64_t classes, const SgdOptions& options, JobControl& control) {
+SgdFit fitLinearSgd(const FeatureNetwork& network, const FeatureRecipe& recipe, const ImageDataset& dataset,
+                    const std::vector<std::int32_t>& numbers, std::int64_t classes, const SgdOptions& options,
+                    JobControl& control) {
     FeatureRecipe whole = recipe;
     whole.input.patchSize = network.stride();
-    const Learner learner(network, whole, dataset, numbers, options);
+    Learner learner(network, whole, dataset, numbers, options);
     std::optional<LinearSgd> sgd;
     for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
         const std::vector<std::int64_t> order = shuffled(dataset.size(), options.seed, epoch);
@@ -140,7 +171,9 @@ LinearClassifier fitLinearSgd(const FeatureNetwork& network, const FeatureRecipe
         }
     }
     if (!sgd) throw Error("no training image can be decoded");
-    return sgd->classifier();
+    SgdFit fit{sgd->classifier(), dataset.size(), learner.takeSkipped()};
+    fit.images -= std::int64_t(fit.skipped.size());
+    return fit;
 }
 
 }  // namespace dinoscope

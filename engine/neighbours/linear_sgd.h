@@ -41,12 +41,19 @@ private:
     at::Tensor biasSpeed_;    ///< [classes]
 };
 
+/// What fitLinearSgd() learnt, and of which images.
+struct SgdFit {
+    LinearClassifier classifier;
+    std::int64_t images = 0;           ///< that were learnt from
+    std::vector<SkippedFile> skipped;  ///< each once, however many epochs it was tried in
+};
+
 /// Learns on random views of the images, which pass through the network anew in every epoch. The weights
 /// begin normal with deviation 0.01, the bias 0. Class c of the dataset counts as numbers[c]. Images that
-/// cannot be decoded are left out. Polls between batches of the network; progress advances by images, over
-/// all epochs.
-LinearClassifier fitLinearSgd(const FeatureNetwork& network, const FeatureRecipe& recipe,
-                              const ImageDataset& dataset, const std::vector<std::int32_t>& numbers,
-                              std::int64_t classes, const SgdOptions& options, JobControl& control);
+/// cannot be decoded are left out, noted and listed. Polls between batches of the network; progress advances
+/// by images, over all epochs.
+SgdFit fitLinearSgd(const FeatureNetwork& network, const FeatureRecipe& recipe, const ImageDataset& dataset,
+                    const std::vector<std::int32_t>& numbers, std::int64_t classes, const SgdOptions& options,
+                    JobControl& control);
 
 }  // namespace dinoscope

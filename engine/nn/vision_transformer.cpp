@@ -81,18 +81,64 @@ Selection selectKept(const std::vector<TokenGroup>& groups, const DropPath& drop
     return selection;
 }
 
-/// A card computes all samples: to gather rows and to add them back would move more than it saves.
-Selection weighKept(const std::vector<TokenGroup>& groups, const DropPath& dropPath, int block, int branch,
-                    const at::TensorOptions& options) {
-    Selection selection{groups, {}, {}, {}, {}, 1};
-    std::vector<float> weights;
+std::int64_t sampleCount(const std::vector<TokenGroup>& groups) {
+    std::int64_t count = 0;
+    for (const TokenGroup& group : groups)
+        count += group.samples;
+    return count;
+}
+
+/// What a branch counts for each of the samples, 0 where it is dropped.
+void weighSamples(const std::vector<TokenGroup>& groups, const DropPath& dropPath, int block, int branch,
+                  float* weights) {
+    std::fill_n(weights, sampleCount(groups), 0.0F);
     for (std::size_t g = 0; g < groups.size(); ++g) {
-        const std::size_t first = weights.size();
-        weights.resize(first + static_cast<std::size_t>(groups[g].samples));
         for (const std::int64_t sample : dropPath.kept(block, branch, g))
-            weights[first + std::size_t(sample)] = static_cast<float>(1 / dropPath.keep(block));
+            weights[sample] = static_cast<float>(1 / dropPath.keep(block));
+        weights += groups[g].samples;
     }
-    selection.sampleWeights = at::tensor(weights).to(options).unsqueeze(1);
+}
+
+/// Zeros that a card can copy while the processor goes on; ordinary ones where no memory can be locked.
+at::Tensor lockedZeros(at::IntArrayRef sizes) {
+    try {
+        return at::zeros(sizes, at::TensorOptions(at::kFloat).pinned_memory(true));
+    } catch (const c10::Error&) {
+        return at::zeros(sizes, at::TensorOptions(at::kFloat));
+    }
+}
+
+/// What all branches of a pass count, on the card of `x`: [blocks, 2, samples] in its type. One copy that
+/// nothing waits for: with one for each branch, waited for, the processor could not run ahead of the card.
+/// Undefined where nothing is dropped, and for a processor, which mostly selects.
+at::Tensor uploadWeights(const std::vector<TokenGroup>& groups, const DropPath& dropPath, int blocks,
+                         const at::Tensor& x) {
+    if (x.is_cpu() || !dropPath.drops(blocks - 1)) return {};
+    const std::int64_t samples = sampleCount(groups);
+    const at::Tensor weights = lockedZeros({blocks, 2, samples});
+    for (int block = 0; block < blocks; ++block) {
+        if (!dropPath.drops(block)) continue;
+        for (int branch = 0; branch < 2; ++branch) {
+            float* row = weights.data_ptr<float>() + (2 * block + branch) * samples;
+            weighSamples(groups, dropPath, block, branch, row);
+        }
+    }
+    return weights.to(x.device(), at::kFloat, /*non_blocking=*/true).to(x.scalar_type());
+}
+
+/// [samples, 1]; `uploaded` is the block's part of uploadWeights().
+at::Tensor weightsOfSamples(const std::vector<TokenGroup>& groups, const DropPath& dropPath, int block,
+                            int branch, const at::Tensor& uploaded, const at::TensorOptions& options) {
+    if (uploaded.defined()) return uploaded.select(0, branch).unsqueeze(1);
+    const at::Tensor weights = at::empty({sampleCount(groups)}, at::TensorOptions(at::kFloat));
+    weighSamples(groups, dropPath, block, branch, weights.data_ptr<float>());
+    return weights.to(options).unsqueeze(1);
+}
+
+/// A card computes all samples: to gather rows and to add them back would move more than it saves.
+Selection weighKept(const std::vector<TokenGroup>& groups, const at::Tensor& sampleWeights) {
+    Selection selection{groups, {}, {}, {}, {}, 1};
+    selection.sampleWeights = sampleWeights;
     std::vector<at::Tensor> ofGroups;
     std::int64_t first = 0;
     for (const auto& [count, tokens] : groups) {
@@ -106,20 +152,13 @@ Selection weighKept(const std::vector<TokenGroup>& groups, const DropPath& dropP
 
 /// For a branch over whole sequences, or over their [CLS] alone.
 Selection select(const std::vector<TokenGroup>& groups, const DropPath& dropPath, int block, int branch,
-                 const at::Tensor& x, bool classOnly) {
+                 const at::Tensor& uploaded, const at::Tensor& x, bool classOnly) {
     if (!dropPath.drops(block)) return {groups, {}, {}, {}, {}, 1};
     const bool rounds = isAutocastOn(c10::DeviceType::CPU);
     // The one block that asks for [CLS] alone has little to save, and numbers of rows that nothing fills up.
     const bool selects = x.is_cpu() && x.scalar_type() == at::kFloat && !(rounds && classOnly);
-    return selects ? selectKept(groups, dropPath, block, branch, rounds)
-                   : weighKept(groups, dropPath, block, branch, x.options());
-}
-
-std::int64_t sampleCount(const std::vector<TokenGroup>& groups) {
-    std::int64_t count = 0;
-    for (const TokenGroup& group : groups)
-        count += group.samples;
-    return count;
+    if (selects) return selectKept(groups, dropPath, block, branch, rounds);
+    return weighKept(groups, weightsOfSamples(groups, dropPath, block, branch, uploaded, x.options()));
 }
 
 /// The first row of each sequence: [rows, dim] -> [samples, dim]
@@ -208,9 +247,9 @@ VitBlockImpl::VitBlockImpl(const VitConfig& config, int index) : index_(index) {
 }
 
 at::Tensor VitBlockImpl::forward(const at::Tensor& x, const std::vector<TokenGroup>& groups,
-                                 const DropPath& dropPath, bool classOnly) {
+                                 const DropPath& dropPath, const at::Tensor& uploaded, bool classOnly) {
     at::Tensor stream = x;
-    const Selection attending = select(groups, dropPath, index_, 0, x, classOnly);
+    const Selection attending = select(groups, dropPath, index_, 0, uploaded, x, classOnly);
     at::Tensor branch;
     if (sampleCount(attending.groups) > 0) {
         const NormedRows input = normed(norm1_, x, attending.rows);
@@ -220,7 +259,7 @@ at::Tensor VitBlockImpl::forward(const at::Tensor& x, const std::vector<TokenGro
     }
     if (classOnly) stream = classRows(stream, groups);
     if (branch.defined()) stream = added(stream, attending, branch, classOnly);
-    const Selection computing = select(groups, dropPath, index_, 1, x, classOnly);
+    const Selection computing = select(groups, dropPath, index_, 1, uploaded, x, classOnly);
     if (sampleCount(computing.groups) > 0) {
         const NormedRows input = normed(norm2_, stream, classOnly ? computing.samples : computing.rows);
         stream = added(input.stream, computing, mlp_(input.rows), classOnly);
@@ -250,10 +289,14 @@ at::Tensor VisionTransformerImpl::embed(const at::Tensor& images) {
 }
 
 at::Tensor VisionTransformerImpl::runBlock(int index, const at::Tensor& x,
-                                           const std::vector<TokenGroup>& groups, const DropPath& dropPath) {
+                                           const std::vector<TokenGroup>& groups, const DropPath& dropPath,
+                                           const at::Tensor& uploaded) {
     VitBlockImpl* block = blocks_[std::size_t(index)]->as<VitBlock>();
     const bool last = index == config_.depth - 1;
-    const auto run = [=](const at::Tensor& input) { return block->forward(input, groups, dropPath, last); };
+    const at::Tensor weights = uploaded.defined() ? uploaded.select(0, index) : at::Tensor();
+    const auto run = [=](const at::Tensor& input) {
+        return block->forward(input, groups, dropPath, weights, last);
+    };
     return recomputing_ && x.requires_grad() ? recompute(run, x) : run(x);
 }
 
@@ -265,8 +308,9 @@ at::Tensor VisionTransformerImpl::forward(std::span<const at::Tensor> images, co
         groups.push_back({group.size(0), parts.back().size(0) / group.size(0)});
     }
     at::Tensor x = parts.size() == 1 ? parts[0] : at::cat(parts);
+    const at::Tensor uploaded = uploadWeights(groups, dropPath, config_.depth, x);
     for (int i = 0; i < config_.depth; ++i)
-        x = runBlock(i, x, groups, dropPath);
+        x = runBlock(i, x, groups, dropPath, uploaded);
     return norm_(x);
 }
 

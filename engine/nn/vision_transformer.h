@@ -62,8 +62,10 @@ class VitBlockImpl : public torch::nn::Module {
 public:
     VitBlockImpl(const VitConfig& config, int index);
     /// [rows, dim] -> [rows, dim], or [samples of all groups, dim], the [CLS] rows, where `classOnly`.
+    /// `uploaded` is what each of the two branches counts for each sample, [2, samples], where that is on the
+    /// card already; undefined elsewhere.
     at::Tensor forward(const at::Tensor& x, const std::vector<TokenGroup>& groups, const DropPath& dropPath,
-                       bool classOnly);
+                       const at::Tensor& uploaded, bool classOnly);
 
 private:
     int index_;
@@ -92,7 +94,7 @@ public:
 private:
     at::Tensor embed(const at::Tensor& images);
     at::Tensor runBlock(int index, const at::Tensor& x, const std::vector<TokenGroup>& groups,
-                        const DropPath& dropPath);
+                        const DropPath& dropPath, const at::Tensor& uploaded);
 
     VitConfig config_;
     bool recomputing_ = false;

@@ -1,6 +1,7 @@
 #include "engine/train/memory_plan.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdio>
 
@@ -8,6 +9,7 @@
 #include "engine/train/device_memory.h"
 #include "engine/train/run/train_options.h"
 #include "engine/train/train_setup.h"
+#include "engine/train/view_uploader.h"
 
 namespace dinoscope {
 
@@ -38,6 +40,9 @@ constexpr BlockCosts kBf16Block{9.6, 1, 10, 7};
 
 /// What the libraries take once they work: thread stacks, scratch memory of matrix products.
 constexpr std::int64_t kLibraries = 90'000'000;
+
+/// Batches of crops that the loader makes ahead, and the one that is worked on.
+constexpr std::int64_t kLoadedBatches = 3;
 
 struct Shape {
     bool vit = true;
@@ -146,6 +151,12 @@ double gradientsBeside(const Shape& shape, const OptionValues& options, double b
     return kFloat * (shape.head + shape.prototypes);
 }
 
+/// Page-locked memory is given out in powers of two (c10's CachingHostAllocator).
+std::int64_t lockedBytes(double crops, int side, double images) {
+    const double bytes = kFloat * 3 * crops * side * side * images;
+    return bytes < 1 ? 0 : static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(bytes)));
+}
+
 std::int64_t sum(const std::vector<MemoryPlan::Part>& parts) {
     std::int64_t total = 0;
     for (const MemoryPlan::Part& part : parts)
@@ -163,7 +174,7 @@ public:
         const Shape shape = shapeOf(options, classes_);
         const bool onCpu = place_.device.is_cpu();
         const double parameters = shape.backbone + shape.head + shape.prototypes;
-        const double loaded = onCpu ? 3 : 1;  // batches the loader holds, in main memory
+        const double loaded = onCpu ? kLoadedBatches : 1;  // a card holds the one that is worked on
         const double student = studentActivations(shape, options, micro, place_.bf16);
         const double teacher = teacherActivations(shape, micro, place_.bf16);
         std::vector<MemoryPlan::Part> found;
@@ -188,6 +199,16 @@ public:
         return found;
     }
 
+    /// Of main memory, beside a card's.
+    std::vector<MemoryPlan::Part> hostParts(const OptionValues& options, double batch) const {
+        if (place_.device.is_cpu()) return {};
+        const MultiCropOptions crops = multiCropOptions(options);
+        const std::int64_t ofBatch = lockedBytes(crops.globalCrops, crops.globalSize, batch) +
+                                     lockedBytes(crops.localCrops, crops.localSize, batch);
+        const auto held = kLoadedBatches + static_cast<std::int64_t>(ViewUploader::kMostAhead);
+        return {{"crops", held * ofBatch}, {"decoded images", cache_}};
+    }
+
     std::int64_t total(const OptionValues& options, double batch, double micro) const {
         return sum(parts(options, batch, micro));
     }
@@ -205,58 +226,101 @@ private:
     std::int64_t program_;
 };
 
-std::vector<std::string> adviceFor(const OptionValues& options, const MemoryPlan& plan,
-                                   const Predictor& predictor) {
+std::int64_t greatest(const char* option) {
+    return static_cast<std::int64_t>(*trainOptions().find(option)->maximum);
+}
+
+/// Half the batch twice as often; nothing where the options forbid it.
+std::string halfBatchAdvice(const OptionValues& options, const MemoryPlan& plan, const Predictor& predictor) {
+    const bool normalises = options.flag("use-bn-in-head") || !isVit(options);
+    const std::int64_t half = (plan.batch + 1) / 2;
+    const std::int64_t accumulate = 2 * options.integer("accumulate");
+    if (plan.batch < 2 || accumulate > greatest("accumulate") || (normalises && half < 2)) return {};
+    OptionValues halved = options;
+    halved.set("batch-size-per-gpu", OptionValue(half));
+    halved.set("accumulate", OptionValue(accumulate));
+    std::string asked =
+        "--batch-size-per-gpu " + std::to_string(half) + " --accumulate " + std::to_string(accumulate);
+    if (options.integer("micro-batch") > half) asked += " --micro-batch " + std::to_string(half);
+    return asked + " takes " +
+           formatBytes(predictor.total(halved, static_cast<double>(half),
+                                       static_cast<double>(std::min(plan.microBatch, half))));
+}
+
+std::vector<MemoryPlan::Advice> adviceFor(const OptionValues& options, const MemoryPlan& plan,
+                                          const Predictor& predictor) {
     const auto batch = static_cast<double>(plan.batch);
     const auto micro = static_cast<double>(plan.microBatch);
-    std::vector<std::string> advice;
-    if (plan.microBatch > 1 && !options.flag("use-bn-in-head") && isVit(options)) {
+    std::vector<MemoryPlan::Advice> advice;
+    const auto add = [&](std::string sentence, bool resumes) {
+        if (!sentence.empty() && (resumes || !plan.resumes)) advice.push_back({std::move(sentence), resumes});
+    };
+    if (plan.microBatch > 1 && !dependsOnMicroBatch(options)) {
         const std::int64_t half = (plan.microBatch + 1) / 2;
-        advice.push_back("--micro-batch " + std::to_string(half) + " takes " +
-                         formatBytes(predictor.total(options, batch, static_cast<double>(half))) +
-                         " with the same numbers");
+        add("--micro-batch " + std::to_string(half) + " takes " +
+                formatBytes(predictor.total(options, batch, static_cast<double>(half))) +
+                " with the same numbers",
+            true);
     }
-    if (plan.batch > 1) {
-        const std::int64_t half = (plan.batch + 1) / 2;
-        advice.push_back("--batch-size-per-gpu " + std::to_string(half) + " --accumulate " +
-                         std::to_string(2 * options.integer("accumulate")) + " takes " +
-                         formatBytes(predictor.total(options, static_cast<double>(half),
-                                                     std::min(micro, static_cast<double>(half)))));
-    }
+    add(halfBatchAdvice(options, plan, predictor), false);
     if (isVit(options) && !options.flag("activation-checkpointing")) {
-        advice.push_back(
-            "--activation-checkpointing takes " +
-            formatBytes(predictor.totalWith(options, "activation-checkpointing", true, batch, micro)) +
-            " for a third more time");
+        add("--activation-checkpointing takes " +
+                formatBytes(predictor.totalWith(options, "activation-checkpointing", true, batch, micro)) +
+                " for a third more time",
+            true);
     }
     const std::int64_t outputs = options.integer("out-dim");
     if (outputs > 4096 && options.text("objective") != "supervised") {
-        advice.push_back("--out-dim " + std::to_string(outputs / 4) + " takes " +
-                         formatBytes(predictor.totalWith(options, "out-dim", outputs / 4, batch, micro)));
+        add("--out-dim " + std::to_string(outputs / 4) + " takes " +
+                formatBytes(predictor.totalWith(options, "out-dim", outputs / 4, batch, micro)),
+            false);
     }
     return advice;
 }
 
-/// The largest batch whose total is within `available`, 0 for none. With micro-batches given or chosen, they
-/// stay as they are.
+/// The largest batch that may be asked for and whose total is available, 0 for none. With micro-batches given
+/// or chosen, they stay as they are.
 std::int64_t largestBatch(const OptionValues& options, const MemoryPlan& plan, const Predictor& predictor) {
     const auto fits = [&](std::int64_t batch) {
         const std::int64_t micro = plan.microBatch < plan.batch ? std::min(batch, plan.microBatch) : batch;
-        return predictor.total(options, static_cast<double>(batch), static_cast<double>(micro)) <=
-               plan.available;
+        const auto images = static_cast<double>(batch);
+        return predictor.total(options, images, static_cast<double>(micro)) <= plan.available &&
+               sum(predictor.hostParts(options, images)) <= plan.hostAvailable;
     };
+    const std::int64_t most = greatest("batch-size-per-gpu");
     std::int64_t largest = 0;
     for (std::int64_t step = std::int64_t{1} << 16; step > 0; step /= 2) {
-        if (fits(largest + step)) largest += step;
+        if (largest + step <= most && fits(largest + step)) largest += step;
     }
     return largest;
 }
 
-/// The advice, behind `first`.
-std::string remedyOf(const MemoryPlan& plan, std::string first) {
-    for (const std::string& sentence : plan.advice)
-        first += "; " + sentence;
+/// The advice, behind `first`; where the run goes on, what it can go on with.
+std::string remedyOf(const MemoryPlan& plan, std::string first, bool resumes) {
+    for (const MemoryPlan::Advice& each : plan.advice) {
+        if (each.resumes || !resumes) first += "; " + each.sentence;
+    }
     return first;
+}
+
+std::string batchThatFits(const MemoryPlan& plan, const char* otherwise) {
+    if (plan.resumes) return "free some memory";
+    if (plan.largestBatch == 0) return otherwise;
+    return "--batch-size-per-gpu " + std::to_string(plan.largestBatch) + " would fit";
+}
+
+/// Of the machine around a card, whose memory holds the crops and the decoded images.
+[[noreturn]] void refuseHost(const MemoryPlan& plan) {
+    const std::int64_t cache = plan.hostParts.back().bytes;
+    const std::int64_t leftForCache = plan.hostAvailable - (plan.hostTotal - cache);
+    const std::string first = leftForCache < 0
+                                  ? batchThatFits(plan, "free some memory, or give smaller crops")
+                                  : "--cache-memory " + std::to_string(leftForCache >> 20) + " would fit";
+    throw Error("crops and decoded images need " + formatBytes(plan.hostTotal) + " of main memory and " +
+                    formatBytes(plan.hostAvailable) + " are free",
+                leftForCache < 0 ? "--batch-size-per-gpu " + std::to_string(plan.batch)
+                                 : std::string("--cache-memory"),
+                first + "; --force starts all the same");
 }
 
 }  // namespace
@@ -269,16 +333,21 @@ std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes) {
     return std::min(limit, pixelBytes);
 }
 
-MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, const ComputePlace& place) {
+MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, const ComputePlace& place,
+                      bool resumes) {
     const bool onCpu = place.device.is_cpu();
     const std::int64_t program = onCpu ? residentMemory() : 0;
     const Predictor predictor(images.classes, place, cacheBytes(options, images.pixelBytes), program);
     MemoryPlan plan;
+    plan.resumes = resumes;
     plan.batch = options.integer("batch-size-per-gpu");
     plan.microBatch = microBatchImages(options, place.device, place.threads);
     plan.parts = predictor.parts(options, double(plan.batch), double(plan.microBatch));
     plan.total = sum(plan.parts);
     plan.available = freeMemory(place.device) + program;
+    plan.hostParts = predictor.hostParts(options, double(plan.batch));
+    plan.hostTotal = sum(plan.hostParts);
+    if (!onCpu) plan.hostAvailable = availableMemory();
     plan.largestBatch = largestBatch(options, plan, predictor);
     plan.advice = adviceFor(options, plan, predictor);
     return plan;
@@ -286,21 +355,22 @@ MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, con
 
 void refuseWhatDoesNotFit(const MemoryPlan& plan) {
     if (plan.fits()) return;
-    const std::string first = plan.largestBatch > 0
-                                  ? "--batch-size-per-gpu " + std::to_string(plan.largestBatch) + " would fit"
-                                  : std::string("not even one image fits");
+    if (plan.fitsDevice()) refuseHost(plan);
+    const std::string first = batchThatFits(plan, "not even one image fits");
     throw Error("the training needs " + formatBytes(plan.total) + " of memory and " +
                     formatBytes(plan.available) + " are free",
                 "--batch-size-per-gpu " + std::to_string(plan.batch),
-                remedyOf(plan, first) + "; --force starts all the same");
+                remedyOf(plan, first, plan.resumes) + "; --force starts all the same");
 }
 
 Error memoryRanOut(const MemoryPlan& plan, bool saved) {
     return Error("memory ran out: the training needs about " + formatBytes(plan.total) + ", and " +
                      formatBytes(plan.available) + " were free at its start",
                  "--batch-size-per-gpu " + std::to_string(plan.batch),
-                 remedyOf(plan, saved ? "the last checkpoint is whole, --resume goes on from it"
-                                      : "nothing was saved yet: start again in another folder"));
+                 remedyOf(plan,
+                          saved ? "the last checkpoint is whole, --resume goes on from it"
+                                : "nothing was saved yet: start again in another folder",
+                          saved));
 }
 
 std::string formatBytes(std::int64_t bytes) {

@@ -18,17 +18,28 @@ struct MemoryPlan {
         std::int64_t bytes = 0;
     };
 
-    std::vector<Part> parts;
+    struct Advice {
+        std::string sentence;
+        bool resumes = false;  ///< a run that has begun may change it
+    };
+
+    std::vector<Part> parts;     ///< of the device's memory
     std::int64_t total = 0;      ///< sum of the parts
     std::int64_t available = 0;  ///< what this process can still take
-    std::int64_t batch = 0;      ///< --batch-size-per-gpu
+    // What a card's training takes of main memory, and what it can; empty and 0 on a CPU, whose memory it is.
+    std::vector<Part> hostParts;
+    std::int64_t hostTotal = 0;
+    std::int64_t hostAvailable = 0;
+    std::int64_t batch = 0;  ///< --batch-size-per-gpu
     std::int64_t microBatch = 0;
     /// The largest --batch-size-per-gpu that fits, 0 if not even one image does.
     std::int64_t largestBatch = 0;
     /// What else would make it smaller, a sentence each, the most useful first.
-    std::vector<std::string> advice;
+    std::vector<Advice> advice;
+    bool resumes = false;  ///< of a run that has begun: its batch is fixed
 
-    bool fits() const { return total <= available; }
+    bool fitsDevice() const { return total <= available; }
+    bool fits() const { return fitsDevice() && hostTotal <= hostAvailable; }
 };
 
 /// What the images add.
@@ -44,8 +55,10 @@ struct ComputePlace {
     int threads = 1;
 };
 
-/// Predicts the peak of `options`; on a CPU that of the whole process, from what it holds now.
-MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, const ComputePlace& place);
+/// Predicts the peak of `options`; on a CPU that of the whole process, from what it holds now. `resumes`: the
+/// run has begun, and only what may still change is advised.
+MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, const ComputePlace& place,
+                      bool resumes = false);
 
 /// Bytes of decoded images that --cache-memory allows, of these images.
 std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes);

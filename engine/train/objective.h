@@ -20,7 +20,7 @@ namespace dinoscope {
 struct MicroBatch {
     std::vector<at::Tensor> groups;
     std::vector<std::int64_t> images;  ///< [n] numbers in the dataset
-    at::Tensor labels;                 ///< [n] int64, undefined without classes
+    at::Tensor labels;                 ///< [n] int64, undefined where nobody reads them
 };
 
 /// What an objective may know of the step it is in.
@@ -38,6 +38,8 @@ class Objective {
 public:
     virtual ~Objective() = default;
 
+    /// Whether forward() reads `labels`, which then must be there.
+    virtual bool readsLabels() const = 0;
     /// The loss of a micro-batch, its share of the step's. `value.entropy` may be undefined.
     virtual DinoLossValue forward(const MicroBatch& batch, const ObjectiveContext& context) = 0;
     /// Once a step, after the last micro-batch; nothing changes where `ok` [] is 0.
@@ -72,6 +74,7 @@ public:
     DinoObjective(const std::function<std::shared_ptr<BackboneNet>()>& makeBackbone, const Options& options,
                   std::uint64_t seed, at::Device device);
 
+    bool readsLabels() const override { return false; }
     DinoLossValue forward(const MicroBatch& batch, const ObjectiveContext& context) override;
     void advance(const at::Tensor& ok) override { loss_.updateCentre(ok); }
     void abandon() override { loss_.updateCentre(at::zeros_like(loss_.centre().sum())); }
@@ -96,6 +99,7 @@ public:
                         std::int64_t classes, double dropPathRate, int depth, std::uint64_t seed,
                         at::Device device);
 
+    bool readsLabels() const override { return true; }
     DinoLossValue forward(const MicroBatch& batch, const ObjectiveContext& context) override;
     void advance(const at::Tensor& /*ok*/) override {}
     void abandon() override {}

@@ -122,6 +122,10 @@ std::shared_ptr<Objective> makeObjective(const OptionValues& options, std::int64
     return std::make_shared<DinoObjective>(backbone, dino, mix(seed, kHeadDraws), device);
 }
 
+double uniformLoss(const OptionValues& options, std::int64_t classes) {
+    return std::log(static_cast<double>(isSupervised(options) ? classes : options.integer("out-dim")));
+}
+
 std::int64_t decodedBytes(const ImageDataset& dataset) {
     std::int64_t pixels = 0;
     for (std::int64_t i = 0; i < dataset.size(); ++i)

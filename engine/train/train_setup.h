@@ -26,6 +26,9 @@ std::shared_ptr<BackboneNet> makeBackbone(const OptionValues& options, std::uint
 std::shared_ptr<Objective> makeObjective(const OptionValues& options, std::int64_t classes,
                                          at::Device device);
 
+/// The cross-entropy of an answer that knows nothing: ln K, of the prototypes or of the classes.
+double uniformLoss(const OptionValues& options, std::int64_t classes);
+
 /// Bytes of all images of a dataset, decoded.
 std::int64_t decodedBytes(const ImageDataset& dataset);
 

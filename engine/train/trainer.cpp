@@ -2,14 +2,17 @@
 
 #include <torch/torch.h>
 
-#include <cmath>
+#include <algorithm>
 #include <cstdio>
+#include <span>
+#include <utility>
 
 #include "engine/nn/vision_transformer.h"
 #include "engine/train/device_memory.h"
 #include "engine/train/initial_weights.h"
 #include "engine/train/live_teacher.h"
 #include "engine/train/memory_plan.h"
+#include "engine/train/run/step_status.h"
 #include "engine/train/run/train_options.h"
 
 namespace dinoscope {
@@ -53,19 +56,12 @@ StateDict copyOf(const BackboneNet& backbone) {
     return weights;
 }
 
-/// What the live line tells of a step.
-std::string statusOf(const StepMetrics& step, double lastKnn) {
-    char text[160];
-    std::snprintf(text, sizeof(text), "epoch %lld, loss %.3f (entropy %.3f + KL %.3f)",
-                  static_cast<long long>(step.epoch + 1), step.loss, step.teacherEntropy, step.kl);
-    std::string status = text;
-    if (lastKnn >= 0) {
-        std::snprintf(text, sizeof(text), ", k-NN %.1f %%", lastKnn);
-        status += text;
-    }
-    std::snprintf(text, sizeof(text), ", lr %.2g, teacher T %.3g", step.learningRate, step.teacherTemp);
-    status += text;
-    return status;
+/// "a.jpg, b.jpg"
+std::string namesOf(const ImageDataset& dataset, std::span<const std::int64_t> images) {
+    std::string names;
+    for (const std::int64_t image : images)
+        names += (names.empty() ? "" : ", ") + std::string(dataset.name(image));
+    return names;
 }
 
 }  // namespace
@@ -83,6 +79,7 @@ Trainer::Trainer(const OptionValues& options, const ImageDataset& dataset, RunDi
       learner_(makeObjective(options, static_cast<std::int64_t>(dataset.classes().size()), device),
                learnerOptions(options, bf16), device),
       microImages_(microBatchImages(options, device, threads)),
+      uniformLoss_(uniformLoss(options, static_cast<std::int64_t>(dataset.classes().size()))),
       evaluation_(dataset, evaluationView(options), loaderOptions_.seed) {
     pin(options.paths("probe"));
 }
@@ -98,38 +95,15 @@ void Trainer::pin(const std::vector<std::string>& files) {
     }
     const ProbeOptions kept{static_cast<int>(options_.integer("img-size")),
                             options_.text("probe-layers") == "all"};
-    probes_.emplace(files, kept, run_.paths().probes());
+    // Those before stay where one of these cannot be read.
+    Probes pinned(files, kept, run_.paths().probes());
+    probes_ = std::move(pinned);
 }
 
 void Trainer::initialise(const std::filesystem::path& file, const std::string& checkpointKey,
                          JobControl& control) {
     for (const std::string& text : loadInitialWeights(file, checkpointKey, learner_.objective(), control))
         note(control, text);
-}
-
-void Trainer::restore(JobControl& control) {
-    std::vector<CheckpointFile> files = run_.paths().listCheckpoints();
-    while (!files.empty()) {
-        const CheckpointFile newest = files.back();
-        try {
-            state_ = loadTraining(newest.path, learner_);
-            break;
-        } catch (const Error& error) {
-            if (files.size() == 1) throw;
-            files.pop_back();
-            note(control, std::string(error.what()) + "; resuming from the checkpoint before it");
-        }
-    }
-    if (files.empty()) note(control, "there is no checkpoint yet: the run starts anew");
-    const std::int64_t firstStep =
-        state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps;
-    if (!std::filesystem::exists(run_.paths().metrics())) return;
-    cutBackMetrics(run_.paths().metrics(), firstStep);
-    const Metrics metrics = readMetrics(run_.paths().metrics());
-    for (const StepMetrics& step : metrics.steps) {
-        if (step.epoch == state_.position.epochs) ofEpoch_.push_back(step);
-    }
-    if (!metrics.steps.empty()) clock_.start(metrics.steps.back().seconds);
 }
 
 TrainOutcome Trainer::run(JobControl& control) {
@@ -167,7 +141,10 @@ TrainOutcome Trainer::run(JobControl& control) {
 }
 
 void Trainer::trainAll(CropLoader& loader, JobControl& control) {
-    if (state_.position == RunPosition{}) recordProbes(0, {}, control);
+    if (state_.position == RunPosition{}) {
+        for (const ProbeMetrics& look : recordProbes(0, 0, {}, control))
+            metrics_->add(look);
+    }
     while (state_.position.epochs < options_.integer("epochs"))
         trainEpoch(loader, control);
 }
@@ -192,14 +169,14 @@ void Trainer::trainEpoch(CropLoader& loader, JobControl& control) {
         control.advance();
         if (static_cast<std::int64_t>(waiting_.size()) >= options_.integer("metrics-every")) {
             fetchNumbers();
-            control.setStatus(statusOf(ofEpoch_.back(), outcome_.lastKnn));
+            control.setStatus(stepStatus(ofEpoch_.back(), outcome_.lastKnn));
         }
         hearRequests(control);
         const std::chrono::duration<double, std::ratio<60>> age = std::chrono::steady_clock::now() - savedAt_;
         if (minutes > 0 && age.count() >= minutes) save();
     }
     fetchNumbers();
-    control.setStatus(statusOf(ofEpoch_.back(), outcome_.lastKnn));
+    if (!ofEpoch_.empty()) control.setStatus(stepStatus(ofEpoch_.back(), outcome_.lastKnn));
     learner_.endEpoch();
     finishEpoch(control);
 }
@@ -218,6 +195,7 @@ void Trainer::trainStep(CropLoader& loader, JobControl& control) {
         for (std::int64_t first = 0; first < loaderOptions_.batch; first += microImages_) {
             const std::int64_t count = std::min<std::int64_t>(microImages_, loaderOptions_.batch - first);
             learner_.accumulate(microBatch(*batch, first, count), control);
+            run_.keepLockFresh();
         }
         images.insert(images.end(), batch->images.begin(), batch->images.end());
     }
@@ -246,7 +224,7 @@ void Trainer::trainStep(CropLoader& loader, JobControl& control) {
 
 MicroBatch Trainer::microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count) {
     MicroBatch micro = uploader_.upload(batch, first, count);
-    if (dataset_.hasLabels()) {
+    if (learner_.objective().readsLabels()) {
         const std::vector<std::int64_t> labels(batch.labels.begin() + first,
                                                batch.labels.begin() + first + count);
         micro.labels = at::tensor(labels, at::kLong).to(device_);
@@ -256,14 +234,13 @@ MicroBatch Trainer::microBatch(const CropBatch& batch, std::int64_t first, std::
 
 void Trainer::fetchNumbers() {
     const std::vector<StepNumbers> numbers = learner_.fetch();
-    const double uniform = std::log(double(options_.integer("out-dim")));
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         if (!numbers[i].taken) refuseStep(numbers[i]);
         StepMetrics& metrics = waiting_[i];
         metrics.loss = numbers[i].loss;
         metrics.teacherEntropy = numbers[i].entropy;
         metrics.kl = numbers[i].kl;
-        metrics.lossBelowLnK = uniform - numbers[i].loss;
+        metrics.lossBelowLnK = uniformLoss_ - numbers[i].loss;
         metrics.gradientNorm = numbers[i].gradientNorm;
         metrics.centreNorm = numbers[i].centreNorm;
         metrics_->add(metrics);
@@ -280,12 +257,15 @@ void Trainer::refuseStep(const StepNumbers& numbers) {
     std::size_t index = 0;
     while (index + 1 < waiting_.size() && waiting_[index].step != numbers.step)
         ++index;
-    std::string names;
     constexpr std::size_t kNamed = 8;
     const std::vector<std::int64_t>& images = imagesOfWaiting_[index];
-    for (std::size_t i = 0; i < images.size() && i < kNamed; ++i)
-        names += (i ? ", " : "") + std::string(dataset_.name(images[i]));
-    if (images.size() > kNamed) names += " and " + std::to_string(images.size() - kNamed) + " more";
+    std::string names = namesOf(dataset_, std::span(images).first(std::min(kNamed, images.size())));
+    if (images.size() > kNamed) {
+        names += " and " + std::to_string(images.size() - kNamed) + " more";
+        if (events_.note)
+            events_.note("the images of step " + std::to_string(numbers.step) + ": " +
+                         namesOf(dataset_, images));
+    }
     whole_ = false;
     metrics_->flush();
     const auto latest = run_.paths().latestCheckpoint();
@@ -297,7 +277,7 @@ void Trainer::refuseStep(const StepNumbers& numbers) {
                        : "lower --lr, or give --precision fp32");
 }
 
-void Trainer::finishEpoch(JobControl& control) {
+EpochMetrics Trainer::meansOfEpoch() const {
     EpochMetrics metrics;
     metrics.epoch = state_.position.epochs;
     metrics.step = (state_.position.epochs + 1) * schedules_.stepsPerEpoch() - 1;
@@ -309,6 +289,15 @@ void Trainer::finishEpoch(JobControl& control) {
     metrics.dataWait = mean(ofEpoch_, &StepMetrics::dataWait);
     for (const StepMetrics& step : ofEpoch_)
         metrics.seconds += static_cast<double>(stepImages(options_)) / step.imagesPerSecond;
+    return metrics;
+}
+
+/// An epoch is over with its evaluation: interrupted before, it is evaluated by the next session.
+void Trainer::finishEpoch(JobControl& whole) {
+    // An evaluation can take minutes, in which other machines must see that this one lives.
+    JobControl control(whole);
+    control.setYield([this] { run_.keepLockFresh(); });
+    EpochMetrics metrics = meansOfEpoch();
     const std::int64_t every = options_.integer("knn-every");
     const bool last = metrics.epoch + 1 == options_.integer("epochs");
     SampleFeatures sample;
@@ -321,25 +310,27 @@ void Trainer::finishEpoch(JobControl& control) {
         outcome_.lastKnn = scores.knnTop1;
     }
     const std::int64_t probesEvery = options_.integer("probes-every");
+    std::vector<ProbeMetrics> looks;
+    if (probesEvery > 0 && ((metrics.epoch + 1) % probesEvery == 0 || last))
+        looks = recordProbes(metrics.epoch + 1, metrics.step, sample, control);
     metrics_->add(metrics);
+    for (const ProbeMetrics& look : looks)
+        metrics_->add(look);
     ++state_.position.epochs;
     state_.position.steps = 0;
-    if (probesEvery > 0 && (state_.position.epochs % probesEvery == 0 || last))
-        recordProbes(metrics.step, sample, control);
     ofEpoch_.clear();
     if (events_.epoch) events_.epoch(metrics);
     save();
     clock_.lap();
 }
 
-void Trainer::recordProbes(std::int64_t step, const SampleFeatures& sample, JobControl& control) {
-    if (!probes_) return;
+/// Of the weights that have `epochs` behind them.
+std::vector<ProbeMetrics> Trainer::recordProbes(std::int64_t epochs, std::int64_t step,
+                                                const SampleFeatures& sample, JobControl& control) {
+    if (!probes_) return {};
     Probes::Networks networks{vitConfig(options_), teacherWeights(), {}};
     if (options_.flag("probe-student")) networks.student = copyOf(learner_.objective().studentBackbone());
-    for (const ProbeMetrics& record :
-         probes_->record(networks, probeNeighbours(sample), state_.position.epochs, step, control)) {
-        metrics_->add(record);
-    }
+    return probes_->record(networks, probeNeighbours(sample), epochs, step, control);
 }
 
 /// A probe that is an image of the sample is no neighbour of itself.
@@ -381,7 +372,7 @@ void Trainer::hearRequests(JobControl& control) {
             options_.set("probe", OptionValue(*files));
             if (events_.pinned) events_.pinned(*files);
         } catch (const Error& error) {
-            note(control, error.what());
+            note(control, "the images that are pinned stay as they are: " + std::string(error.what()));
         }
     }
     if (events_.requests->takeSave()) save();

@@ -56,9 +56,11 @@ public:
 
     /// Weights to begin with, for a run that has no checkpoint yet.
     void initialise(const std::filesystem::path& file, const std::string& checkpointKey, JobControl& control);
-    /// Continues from the newest checkpoint that is whole; without one, from the start. Cuts the metrics
-    /// back.
-    void restore(JobControl& control);
+    /// Continues from the newest checkpoint and cuts the metrics back to it; from an older one only where a
+    /// newer one is damaged. False where there is none yet: the run is at its start, with weights drawn anew.
+    /// Throws Error, with nothing changed, for a checkpoint that must not be read, and for a run that has
+    /// epochs behind it and no checkpoint.
+    bool restore(JobControl& control);
 
     /// Trains to the end. Cancelled, or where the images or the memory fail: writes a checkpoint first. Polls
     /// in every micro-batch, at least three times. Throws Error where a step is not finite, naming it and its
@@ -66,14 +68,18 @@ public:
     TrainOutcome run(JobControl& control);
 
 private:
+    bool loadNewest(JobControl& control);
+    void refuseLostCheckpoints() const;
     void trainAll(CropLoader& loader, JobControl& control);
     void trainEpoch(CropLoader& loader, JobControl& control);
     void trainStep(CropLoader& loader, JobControl& control);
     MicroBatch microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count);
     void fetchNumbers();
     [[noreturn]] void refuseStep(const StepNumbers& numbers);
-    void finishEpoch(JobControl& control);
-    void recordProbes(std::int64_t step, const SampleFeatures& sample, JobControl& control);
+    EpochMetrics meansOfEpoch() const;
+    void finishEpoch(JobControl& whole);
+    std::vector<ProbeMetrics> recordProbes(std::int64_t epochs, std::int64_t step,
+                                           const SampleFeatures& sample, JobControl& control);
     std::vector<ProbeNeighbours> probeNeighbours(const SampleFeatures& sample);
     void hearRequests(JobControl& control);
     void pin(const std::vector<std::string>& files);
@@ -92,6 +98,7 @@ private:
     TrainSchedules schedules_;
     Learner learner_;
     std::int64_t microImages_;
+    double uniformLoss_;  ///< of an answer that knows nothing
     OnlineEvaluation evaluation_;
     std::optional<Probes> probes_;
     std::unique_ptr<MetricsWriter> metrics_;

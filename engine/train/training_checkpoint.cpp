@@ -9,12 +9,12 @@
 #include "engine/weights/load.h"
 #include "engine/weights/save.h"
 #include "engine/weights/torch_file.h"
+#include "engine/weights/training_checkpoint_format.h"
 
 namespace dinoscope {
 
 namespace {
 
-constexpr std::int64_t kFormat = 1;
 constexpr const char* kStudentPrefix = "module.";
 
 /// In the order of registration, which is the reference's.
@@ -110,7 +110,7 @@ TorchValue argumentsValue(const OptionValues& options) {
 
 TorchValue ownValue(const TrainingState& state) {
     TorchValue::Items bad(state.badImages.begin(), state.badImages.end());
-    return TorchValue::dict({{"format", kFormat},
+    return TorchValue::dict({{"format", kTrainingFormat},
                              {"version", DINOSCOPE_VERSION},
                              {"epochs", state.position.epochs},
                              {"steps", state.position.steps},
@@ -131,6 +131,7 @@ public:
                     "resume from a checkpoint that dino train wrote");
     }
     PickleValue at(std::string_view key) const { return at(root_, key); }
+    const PickleValue& root() const { return root_; }
 
     std::int64_t integer(const PickleValue& dict, std::string_view key) const {
         const PickleValue value = at(dict, key);
@@ -154,9 +155,21 @@ public:
 
 private:
     TorchFile open() const {
-        if (TorchFile::looksLikeZip(mapping_.bytes())) return TorchFile::openZip(mapping_.bytes(), name_);
-        throw Error("this is no checkpoint of a training", name_,
-                    "remove it, and resume from the one before");
+        if (TorchFile::looksLikeLegacy(mapping_.bytes())) {
+            throw Error("this is no checkpoint of a training", name_,
+                        "remove it, and resume from the one before");
+        }
+        if (!TorchFile::looksLikeZip(mapping_.bytes())) fail("it does not begin as one");
+        try {
+            return TorchFile::openZip(mapping_.bytes(), name_);
+        } catch (const Error& error) {
+            fail(error.problem());
+        }
+    }
+
+    [[noreturn]] void fail(const std::string& problem) const {
+        throw DamagedCheckpoint("the checkpoint cannot be read: " + problem, name_,
+                                "restore it from a copy, or start a run in another folder");
     }
 
     std::string name_;
@@ -211,12 +224,8 @@ void saveTraining(const std::filesystem::path& file, Learner& learner, const Ste
 TrainingState loadTraining(const std::filesystem::path& file, Learner& learner) {
     const at::NoGradGuard guard;
     const Reader reader(file);
+    refuseNewerTraining(reader.root(), reader.name());
     const PickleValue own = reader.at("dinoscope");
-    if (const std::int64_t format = reader.integer(own, "format"); format > kFormat) {
-        throw Error("the checkpoint is of format " + std::to_string(format) + ", this program reads up to " +
-                        std::to_string(kFormat),
-                    reader.name(), "update Dinoscope");
-    }
     Objective& objective = learner.objective();
     loadModule(reader, "student", kStudentPrefix, objective.student());
     const bool teacherIsWrapped = !objective.teacher().buffers().empty();

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "engine/base/option.h"
 #include "engine/train/learner.h"
 #include "engine/train/run/run_directory.h"
@@ -24,8 +25,15 @@ struct TrainingState {
 void saveTraining(const std::filesystem::path& file, Learner& learner, const StepSettings& last,
                   const TrainingState& state, const OptionValues& options);
 
-/// Reads it back, into place. Throws Error for another program's checkpoint, a newer version's, and one that
-/// does not fit the learner; the learner may then be half filled.
+/// The file is cut short, or its bytes are not those that were written. Nothing is wrong with the run: an
+/// older checkpoint serves as well.
+class DamagedCheckpoint : public Error {
+public:
+    using Error::Error;
+};
+
+/// Reads it back, into place. Throws DamagedCheckpoint, and Error for another program's checkpoint, a newer
+/// version's, and one that does not fit the learner; the learner may then be half filled.
 TrainingState loadTraining(const std::filesystem::path& file, Learner& learner);
 
 }  // namespace dinoscope

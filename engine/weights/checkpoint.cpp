@@ -12,6 +12,7 @@
 #include "engine/weights/safetensors_file.h"
 #include "engine/weights/shard_index.h"
 #include "engine/weights/torch_file.h"
+#include "engine/weights/training_checkpoint_format.h"
 
 namespace dinoscope {
 
@@ -174,6 +175,7 @@ void Checkpoint::listTorch() {
         throw Error("this file holds a Python object (" + printable(root.text()) + "), not a state dict",
                     name_, "load it in Python and save its state_dict()");
     }
+    refuseNewerTraining(root, name_);
     std::size_t total = 0;
     std::size_t scanned = 0;
     const auto add = [&](const std::string& key, const PickleValue& dict) {

@@ -91,6 +91,16 @@ void runSearchBench(std::int64_t rows);
 /// The approximate index of such vectors: building, one query, recall@10.
 void runApproximateBench(std::int64_t rows);
 
+struct KnnBenchOptions {
+    std::int64_t rows = 200'000;  ///< training images
+    std::int64_t queries = 10'000;
+    std::int64_t dim = 384;
+};
+
+/// What `dino knn` and `dino linear` do with features once they are there, synthetic ones here: the peak of
+/// memory above them, and the time.
+void runKnnBench(const KnnBenchOptions& options);
+
 /// The matrix products of a ViT-S/16's linear layers, beside what the processor's registers alone can do.
 void runProductsBench();
 

@@ -97,6 +97,11 @@ int main(int count, char** values) {
     search->add_option("--rows", rows)->check(CLI::PositiveNumber);
     CLI::App* approximate = program.add_subcommand("hnsw", "The approximate index");
     approximate->add_option("--rows", rows)->check(CLI::PositiveNumber);
+    bench::KnnBenchOptions evaluation;
+    CLI::App* knn = program.add_subcommand("knn", "Time and memory of an evaluation of many features");
+    knn->add_option("--rows", evaluation.rows)->check(CLI::Range(200, 100'000'000));
+    knn->add_option("--queries", evaluation.queries)->check(CLI::PositiveNumber);
+    knn->add_option("--dim", evaluation.dim)->check(CLI::PositiveNumber);
     CLI::App* products =
         program.add_subcommand("products", "The matrix products of training, and their limit");
     int side = 0;
@@ -119,6 +124,7 @@ int main(int count, char** values) {
         if (latency->parsed()) bench::runLatencyBench(waiting);
         if (approximate->parsed()) bench::runApproximateBench(rows);
         if (search->parsed()) bench::runSearchBench(rows);
+        if (knn->parsed()) bench::runKnnBench(evaluation);
         if (products->parsed()) bench::runProductsBench();
         if (memory->parsed()) bench::printForwardMemory(attention.image, side);
 #ifdef DINOSCOPE_WITH_GUI

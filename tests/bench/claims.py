@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 MASS = 0.6
+SIZE = 480
 EVERY_FRAME = 10
 
 ROWS = {
@@ -53,16 +54,19 @@ def jaccard(options, weights):
         frames = sorted(sequence.glob("*.jpg"))[::EVERY_FRAME]
         with tempfile.TemporaryDirectory() as folder:
             answer = json.loads(run(options.dino, "attend", *frames, "-w", weights, "-o", folder, "--mass", MASS,
-                                    "--size", 480, "--json"))
+                                    "--size", SIZE, "--json"))
             for frame, image in zip(frames, answer["images"]):
                 truth = Image.open(options.masks / "Annotations" / "480p" / sequence.name / (frame.stem + ".png"))
+                # As `dino attend` does with the frame: the shorter side to SIZE, then cut to whole patches.
+                shorter = min(truth.size)
+                truth = truth.convert("L").resize([SIZE * side // shorter for side in truth.size], Image.NEAREST)
                 best = 0
                 for output in image["outputs"]:
                     if "-mask-head" not in output:
                         continue
                     mask = Image.open(output)
                     found = numpy.asarray(mask)[..., 0] > 127
-                    wanted = numpy.asarray(truth.convert("L").resize(mask.size, Image.NEAREST)) > 127
+                    wanted = numpy.asarray(truth.crop((0, 0, *mask.size))) > 127
                     best = max(best, (found & wanted).sum() / (found | wanted).sum())
                 scores.append(float(best))
     return 100 * statistics.mean(scores)
@@ -70,18 +74,22 @@ def jaccard(options, weights):
 
 def measure(options, row, seed):
     result = options.out / f"{row}-{seed}.json"
-    if result.exists():
-        return json.loads(result.read_text())
     folder = options.out / f"{row}-{seed}"
-    resume = ["--resume"] if folder.exists() else []
-    run(options.dino, "train", "--data", options.train, "-o", folder, "--preset", options.preset, "--seed", seed,
-        "--knn-every", 0, *options.more, *ROWS[row][1], *resume)
+    training = [str(part) for part in ["--data", options.train, "--preset", options.preset, "--seed", seed, "--knn-every", 0,
+                                       *options.more, *ROWS[row][1]]]
+    found = json.loads(result.read_text()) if result.exists() else {"training": training}
+    if found["training"] != training:
+        sys.exit(f"{result} is of another command: give another --out")
+    if "knn" in found and ("jaccard" in found or not options.masks):
+        return found
     weights = options.out / f"{row}-{seed}.safetensors"
-    run(options.dino, "export", folder, "--format", "safetensors", "-o", weights)
+    if not weights.exists():
+        run(options.dino, "train", "-o", folder, *training, *(["--resume"] if folder.exists() else []))
+        run(options.dino, "export", folder, "--format", "safetensors", "-o", weights)
     data = ["--train", options.train, "--val", options.val, "-w", weights, "--json"]
-    knn = json.loads(run(options.dino, "knn", *data, "-k", 20))
-    linear = json.loads(run(options.dino, "linear", *data))
-    found = {"knn": knn["results"][0]["top1"], "linear": linear["results"][0]["top1"]}
+    if "knn" not in found:
+        found["knn"] = json.loads(run(options.dino, "knn", *data, "-k", 20))["results"][0]["top1"]
+        found["linear"] = json.loads(run(options.dino, "linear", *data))["results"][0]["top1"]
     if options.masks:
         found["jaccard"] = jaccard(options, weights)
     result.write_text(json.dumps(found))

@@ -14,8 +14,8 @@ int runGuiBench();
 bool runGridBench();
 
 /// Times what the pages about runs do: a plot of a million points zoomed, panned and pointed at, and eight of
-/// them at once; 200 runs opened; and how long the window's thread is away while a trainer works beside it for
-/// 20 s. One line a case on stdout. Needs a QApplication. Returns false if a repaint misses 16 ms, runs a
+/// them at once; 200 runs opened; and how long the window's thread is away while a trainer works beside it
+/// for 20 s. One line a case on stdout. Needs a QApplication. Returns false if a repaint misses 16 ms, runs a
 /// second, or the thread was away for 50 ms.
 bool runRunBench();
 

@@ -146,7 +146,7 @@ bool benchStack(const RunCurves& curves) {
         std::printf("plot %d was not drawn\n", i);
         return false;
     }
-    return tell("8 plots of 1,000,000, zoomed together", times, kBlockedMs);
+    return tell("8 plots of 1,000,000, zoomed together", times, kFrameMs);
 }
 
 OptionValues smallTraining(const fs::path& pictures, const fs::path& run) {

@@ -1,5 +1,6 @@
-// dino_check: what must also hold on a bare server without Qt: our kernels against LibTorch's operators, and
-// the CPU against CUDA where there is a card. Prints a line a check; exit status 1 if one failed.
+// dino_check: what must also hold on a bare server without Qt: images are read, with OpenCV and without, our
+// kernels agree with LibTorch's operators, and the CPU with CUDA where there is a card. Prints a line a
+// check; exit status 1 if one failed.
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -138,6 +139,7 @@ int main() {
         api::startRuntime(options);
         torch::manual_seed(1);
         std::printf("%s\n", api::describeDevice("cpu").description.c_str());
+        checkImages();
         for (const CpuPath path :
              {CpuPath::Portable, CpuPath::Avx2, CpuPath::Avx512, CpuPath::Avx512Bf16, CpuPath::Amx}) {
             if (path > bestCpuPath()) {

@@ -16,4 +16,7 @@ int failures();
 /// the CPU; and that a step that is not finite changes nothing.
 void checkTraining();
 
+/// That JPEG and PNG are read, and a format of OpenCV's where the program was built with it, else refused.
+void checkImages();
+
 }  // namespace dinoscope

@@ -22,7 +22,14 @@ VitConfig smallVit() {
     return config;
 }
 
-std::shared_ptr<DinoObjective> makeObjective(at::Device device) {
+/// Where it computes, and how.
+struct Way {
+    at::Device device;
+    bool bf16 = false;
+    bool recomputes = false;  ///< activations, in the backward pass
+};
+
+std::shared_ptr<DinoObjective> makeObjective(const Way& way) {
     DinoObjective::Options options;
     options.loss.crops = 6;
     options.head.inDim = smallVit().dim;
@@ -30,8 +37,12 @@ std::shared_ptr<DinoObjective> makeObjective(at::Device device) {
     options.head.outDim = 512;
     options.dropPathRate = 0.3;
     options.depth = smallVit().depth;
-    return std::make_shared<DinoObjective>([] { return VisionTransformer(smallVit(), 3).ptr(); }, options, 5,
-                                           device);
+    const auto backbone = [&way] {
+        VisionTransformer network(smallVit(), 3);
+        network->setRecomputing(way.recomputes);
+        return network.ptr();
+    };
+    return std::make_shared<DinoObjective>(backbone, options, 5, way.device);
 }
 
 /// Two global views of 96 px and four local ones of 48 px.
@@ -61,11 +72,11 @@ struct Trained {
 };
 
 /// SGD: AdamW makes whole steps of the rounding of gradients that are zero.
-Learner makeLearner(at::Device device, bool bf16) {
+Learner makeLearner(const Way& way) {
     LearnerOptions options;
     options.optimizer = "sgd";
-    options.bf16 = bf16;
-    return Learner(makeObjective(device), options, device);
+    options.bf16 = way.bf16;
+    return Learner(makeObjective(way), options, way.device);
 }
 
 StepSettings settingsOf(std::int64_t step) {
@@ -78,15 +89,15 @@ StepSettings settingsOf(std::int64_t step) {
     return settings;
 }
 
-Trained train(at::Device device, bool bf16) {
+Trained train(const Way& way) {
     JobControl control;
-    Learner learner = makeLearner(device, bf16);
+    Learner learner = makeLearner(way);
     const at::Tensor student = flat(learner.objective().student());
     const at::Tensor teacher = flat(learner.objective().teacher());
     std::vector<double> losses;
     for (int step = 0; step < kSteps; ++step) {
         learner.begin(settingsOf(step));
-        learner.accumulate(draw(std::uint64_t(step), device), control);
+        learner.accumulate(draw(std::uint64_t(step), way.device), control);
         learner.end();
     }
     for (const StepNumbers& numbers : learner.fetch())
@@ -104,7 +115,7 @@ void compare(const std::string& what, const Trained& found, const Trained& expec
 
 void checkRefusal(at::Device device) {
     JobControl control;
-    Learner learner = makeLearner(device, false);
+    Learner learner = makeLearner({device});
     const at::Tensor before = flat(learner.objective().student());
     MicroBatch batch = draw(0, device);
     batch.groups[0][0][0][0][0] = std::numeric_limits<float>::quiet_NaN();
@@ -119,13 +130,16 @@ void checkRefusal(at::Device device) {
 }  // namespace
 
 void checkTraining() {
-    const Trained reference = train(at::kCPU, false);
-    compare("training, CPU bf16 against fp32", train(at::kCPU, true), reference, 1e-2, 0.1);
-    checkRefusal(at::kCPU);
+    const at::Device cpu(at::kCPU);
+    const Trained reference = train({cpu});
+    compare("training, CPU bf16 against fp32", train({cpu, true}), reference, 1e-2, 0.1);
+    checkRefusal(cpu);
     if (!at::hasCUDA()) return;
     const at::Device card("cuda:0");
-    compare("training, CUDA fp32 against CPU fp32", train(card, false), reference, 1e-5, 1e-3);
-    compare("training, CUDA bf16 against CPU fp32", train(card, true), reference, 1e-2, 0.1);
+    compare("training, CUDA fp32 against CPU fp32", train({card}), reference, 1e-5, 1e-3);
+    compare("training, CUDA fp32, activations computed again, against CPU fp32", train({card, false, true}),
+            reference, 1e-5, 1e-3);
+    compare("training, CUDA bf16 against CPU fp32", train({card, true}), reference, 1e-2, 0.1);
     checkRefusal(card);
 }
 

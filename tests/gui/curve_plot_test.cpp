@@ -1,4 +1,5 @@
 #include <QBuffer>
+#include <QLabel>
 #include <QPdfWriter>
 #include <QSignalSpy>
 #include <QTest>
@@ -240,6 +241,12 @@ private Q_SLOTS:
         QCOMPARE(stack.plot(0).range(), (CurveRange{10, 20}));
         Q_EMIT stack.plot(0).cursorWanted(0.0);
         QCOMPARE(stack.plot(1).legend().first(), QStringLiteral("5"));
+        auto& position = *stack.findChild<QLabel*>(QStringLiteral("cursorPosition"));
+        QCOMPARE(position.text(), QStringLiteral("step 0"));
+        Q_EMIT stack.plot(0).cursorWanted(1234.4);
+        QCOMPARE(position.text(), QStringLiteral("step 1,234"));
+        Q_EMIT stack.plot(0).cursorWanted(std::nullopt);
+        QVERIFY(position.text().isEmpty());
         // What is zoomed stays, what shows all goes on showing all.
         loss.x->push_back(200);
         loss.y->append(1);
@@ -251,6 +258,20 @@ private Q_SLOTS:
         loss.y->append(1);
         stack.refresh();
         QCOMPARE(stack.plot(1).range(), (CurveRange{0, 300}));
+    }
+
+    void thePositionOfTheCursorIsToldAsTheAxisCounts() {
+        CurveStack stack;
+        const Source loss = makeSource(100);
+        stack.setPanels({{QStringLiteral("a"), {}, {loss.curve({})}, {}, true}}, true);
+        auto& position = *stack.findChild<QLabel*>(QStringLiteral("cursorPosition"));
+        stack.setAxis(CurveAxis::Epoch);
+        Q_EMIT stack.plot(0).cursorWanted(2.5);
+        QCOMPARE(position.text(), QStringLiteral("epoch 2.50"));
+        stack.setAxis(CurveAxis::Time);
+        QVERIFY(position.text().isEmpty());
+        Q_EMIT stack.plot(0).cursorWanted(3723.0);
+        QCOMPARE(position.text(), QStringLiteral("1:02:03 h"));
     }
 
     void aStackIsPaintedOnPaperToo() {

@@ -5,11 +5,13 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QTableView>
 #include <QTest>
 
 #include "tests/gui/neighbours_fixture.h"
 #include "ui/neighbours/evaluation_models.h"
+#include "ui/neighbours/evaluation_options.h"
 
 using namespace dinoscope;
 
@@ -24,8 +26,22 @@ private:
         QVERIFY(fixture_->settle());
     }
 
-    void openPage() {
-        fixture_->loadTinyModel();
+    QString notes() { return fixture_->find<QLabel>("evaluationNotes").text(); }
+    void unfold() { fixture_->find<EvaluationOptions>("evaluateMore").setOpen(true); }
+    void write(const char* option, const char* text) {
+        auto& line = fixture_->find<QLineEdit>(option);
+        line.selectAll();
+        QTest::keyClicks(&line, QString::fromLatin1(text));
+        QTest::keyClick(&line, Qt::Key_Return);
+    }
+    bool isShown(const char* option) { return fixture_->find<QWidget>(option).isVisible(); }
+
+    void openPage(std::uint64_t seed = 0) {
+        api::ModelSource source;
+        source.arch = "vit_tiny";
+        source.patchSize = 16;
+        source.seed = seed;
+        fixture_->window->openModel(source);
         fixture_->window->setWorkspace(QStringLiteral("neighbours"));
         action("actionEvaluate").trigger();
         QVERIFY(fixture_->settle());
@@ -86,6 +102,103 @@ private Q_SLOTS:
         QVERIFY(fixture_->find<QLabel>("evaluationTitle").text().startsWith(QStringLiteral("k = 10")));
         click("detailLinear");
         QVERIFY(fixture_->find<QLabel>("evaluationTitle").text().startsWith(QStringLiteral("top-1")));
+    }
+
+    void valuesOfKThatAreLeftOutAreTold() {
+        openPage();
+        click("evaluateStart");
+        QVERIFY2(message().isEmpty(), qPrintable(message()));
+        QVERIFY(fixture_->find<QLabel>("evaluationNotes").isVisible());
+        QCOMPARE(notes(), QStringLiteral("k = 20, 100, 200 left out: 12 training pictures"));
+        click("evaluateLinear");
+        click("evaluateStart");
+        QVERIFY(notes().isEmpty());
+        QVERIFY(!fixture_->find<QLabel>("evaluationNotes").isVisible());
+        click("detailKnn");
+        QVERIFY(!notes().isEmpty());
+    }
+
+    void picturesThatCannotBeReadAreTold() {
+        openPage();
+        const QString folder = fixture_->path(QStringLiteral("with bad ones"));
+        makePictures(folder);
+        QFile bad(folder + QStringLiteral("/red/<b>bad.jpg"));
+        QVERIFY(bad.open(QIODevice::WriteOnly));
+        bad.write("no picture");
+        bad.close();
+        fixture_->find<QLineEdit>("evaluateVal").setText(folder);
+        click("evaluateLinear");
+        click("evaluateStart");
+        QVERIFY2(message().isEmpty(), qPrintable(message()));
+        QCOMPARE(notes(), QStringLiteral("1 picture could not be read"));
+        const QString tip = fixture_->find<QLabel>("evaluationNotes").toolTip();
+        QVERIFY2(tip.contains(QStringLiteral("/red/&lt;b&gt;bad.jpg: ")), qPrintable(tip));
+    }
+
+    void optionsAreChosenInThePartThatFolds() {
+        openPage();
+        QVERIFY(!isShown("field-neighbours"));
+        unfold();
+        QVERIFY(isShown("field-neighbours"));
+        QVERIFY(isShown("field-temperature"));
+        QVERIFY(!isShown("field-method"));
+        write("option-neighbours", "3,5");
+        write("option-temperature", "0.1");
+        fixture_->find<QSpinBox>("option-crop").setValue(64);
+        QVERIFY(fixture_->find<QLabel>("evaluateHint").text().contains(QStringLiteral(" 3, 5 nearest")));
+        click("evaluateStart");
+        QVERIFY2(message().isEmpty(), qPrintable(message()));
+        QCOMPARE(cell(EvaluationTable::How), QStringLiteral("neighbours 3,5, temperature 0.1, crop 64"));
+        QVERIFY(fixture_->find<QLabel>("evaluationTitle").text().startsWith(QStringLiteral("k = 3")));
+        QVERIFY(notes().isEmpty());
+    }
+
+    void aLinearProbeShowsTheOptionsOfItsMethod() {
+        openPage();
+        unfold();
+        click("evaluateLinear");
+        QVERIFY(!isShown("field-neighbours"));
+        QVERIFY(isShown("field-n-last-blocks"));
+        QVERIFY(isShown("field-penalty"));
+        QVERIFY(!isShown("field-epochs"));
+        fixture_->find<QComboBox>("option-method").setCurrentText(QStringLiteral("sgd"));
+        QVERIFY(!isShown("field-penalty"));
+        QVERIFY(isShown("field-epochs"));
+        fixture_->find<QSpinBox>("option-epochs").setValue(2);
+        fixture_->find<QSpinBox>("option-n-last-blocks").setValue(1);
+        click("evaluateStart");
+        QVERIFY2(message().isEmpty(), qPrintable(message()));
+        QCOMPARE(cell(EvaluationTable::How), QStringLiteral("method sgd, n-last-blocks 1, epochs 2"));
+        QVERIFY(!cell(EvaluationTable::LinearTop1).isEmpty());
+    }
+
+    void whatWasFoundInAnotherWayHasARowOfItsOwn() {
+        openPage();
+        click("evaluateStart");
+        QVERIFY(fixture_->find<QTableView>("evaluationTable").isColumnHidden(EvaluationTable::How));
+        unfold();
+        write("option-temperature", "0.5");
+        click("evaluateStart");
+        QCOMPARE(table().rowCount(), 2);
+        QVERIFY(!fixture_->find<QTableView>("evaluationTable").isColumnHidden(EvaluationTable::How));
+        click("reset-temperature");
+        click("evaluateStart");
+        QCOMPARE(table().rowCount(), 2);
+        QVERIFY(cell(EvaluationTable::How).isEmpty());
+    }
+
+    void networksThatAreCalledAlikeHaveRowsOfTheirOwn() {
+        openPage(0);
+        click("evaluateStart");
+        openPage(5);
+        click("evaluateStart");
+        QVERIFY2(message().isEmpty(), qPrintable(message()));
+        QCOMPARE(table().rowCount(), 2);
+        QVERIFY(cell(EvaluationTable::Model).endsWith(QStringLiteral(", seed 5")));
+        openPage(0);
+        click("evaluateStart");
+        QCOMPARE(table().rowCount(), 2);
+        QVERIFY(cell(EvaluationTable::Model).endsWith(QStringLiteral(", seed 0")));
     }
 
     void whatWasMeasuredIsExported_data() {

@@ -59,6 +59,97 @@ private Q_SLOTS:
         QCOMPARE(knn.confusion.count(0, 1), std::int64_t(1));
     }
 
+    void whatWasLeftOutIsKeptAndTold() {
+        api::KnnReport report = knnOf("a.pth", 75);
+        report.leftOut = {100, 200};
+        report.sets.skipped = {{"/data/val/a.jpg", "it is empty"}, {"/data/val/b.jpg", "it is torn"}};
+        report.sets.skippedCount = 3;
+        EvaluationStore store;
+        store.add(EvaluationRecord::of(report, {}));
+        EvaluationStore other;
+        other.read(store.toJson());
+        QCOMPARE(other.toJson(), store.toJson());
+        const EvaluationRecord& record = other.records().front();
+        QVERIFY(record.leftOut == report.leftOut);
+        QCOMPARE(notesText(record), QStringLiteral("k = 100, 200 left out: 6 training pictures   "
+                                                   "3 pictures could not be read"));
+        const QStringList lines = skippedText(record).split(QLatin1Char('\n'));
+        QCOMPARE(lines.size(), 3);
+        QCOMPARE(lines[0], QStringLiteral("/data/val/a.jpg: it is empty"));
+        QCOMPARE(lines[2], QStringLiteral("and 1 more"));
+        QVERIFY(notesText(EvaluationRecord::of(linearOf("a.pth"), {})).isEmpty());
+    }
+
+    void ofManyThatCannotBeReadSomeAreKept() {
+        api::KnnReport report = knnOf("a.pth", 75);
+        report.sets.skipped.assign(1000, {"/data/val/a.jpg", "it is empty"});
+        report.sets.skippedCount = 5000;
+        const EvaluationRecord record = EvaluationRecord::of(report, {});
+        QCOMPARE(record.skipped.size(), EvaluationRecord::kMostSkipped);
+        QVERIFY(skippedText(record).endsWith(QStringLiteral("and 4,980 more")));
+    }
+
+    void modelsAreToldApartByTheirWeights() {
+        const auto named = [](const char* variant, const char* fingerprint) {
+            api::KnnReport report = knnOf("a.pth", 75);
+            report.sets.variant = variant;
+            report.sets.fingerprint = fingerprint;
+            return EvaluationRecord::of(report, {});
+        };
+        EvaluationStore store;
+        store.add(named("student", "12"));
+        store.add(named("teacher", "34"));
+        store.add(named("student", "12"));
+        QCOMPARE(store.records().size(), std::size_t(2));
+        EvaluationTable table;
+        table.show(store);
+        QCOMPARE(table.rowCount(), 2);
+        QCOMPARE(table.index(0, EvaluationTable::Model).data().toString(), QStringLiteral("a.pth, student"));
+        QCOMPARE(table.index(1, EvaluationTable::Model).data().toString(), QStringLiteral("a.pth, teacher"));
+    }
+
+    void waysAreToldApart() {
+        api::KnnReport other = knnOf("a.pth", 80);
+        other.sets.chosen = {{"temperature", "0.1"}, {"crop", "112"}};
+        api::LinearReport linear = linearOf("a.pth");
+        linear.sets.placement.precision = api::Precision::Bf16;
+        EvaluationStore store;
+        EvaluationTable table;
+        store.add(EvaluationRecord::of(knnOf("a.pth", 75), {}));
+        table.show(store);
+        QVERIFY(!table.hasWays());
+        store.add(EvaluationRecord::of(other, {}));
+        store.add(EvaluationRecord::of(linear, {}));
+        table.show(store);
+        QVERIFY(table.hasWays());
+        QCOMPARE(table.rowCount(), 3);
+        const auto how = [&table](int row) {
+            return table.index(row, EvaluationTable::How).data().toString();
+        };
+        QCOMPARE(how(0), QStringLiteral("bf16"));
+        QCOMPARE(how(1), QStringLiteral("temperature 0.1, crop 112"));
+        QCOMPARE(how(2), QString());
+    }
+
+    void whatAnOlderVersionWroteIsRead() {
+        const QByteArray old =
+            R"({"format":1,"evaluations":[{"kind":"knn","model":"a.pth","train":"/data/train",)"
+            R"("val":"/data/val","when":"","train_images":6,"val_images":4,)"
+            R"("scores":[{"k":20,"top1":75,"top5":91.5}],"k":20,"top1":75,"top5":91.5,"classes":[],)"
+            R"("confusion":{"classes":[],"counts":[]}}]})";
+        EvaluationStore store;
+        store.read(old);
+        QCOMPARE(store.records().size(), std::size_t(1));
+        QCOMPARE(store.records().front().top1, 75.0);
+        QVERIFY(store.records().front().how.isEmpty());
+        QVERIFY(notesText(store.records().front()).isEmpty());
+        // Of which weights it is nobody knows: what is known to be of some stands beside it.
+        api::KnnReport report = knnOf("a.pth", 76);
+        report.sets.fingerprint = "12";
+        store.add(EvaluationRecord::of(report, {}));
+        QCOMPARE(store.rows().size(), std::size_t(2));
+    }
+
     void aModelHasOneRowWithBothKinds() {
         EvaluationStore store;
         store.add(EvaluationRecord::of(knnOf("a.pth", 75), {}));
@@ -100,6 +191,9 @@ private Q_SLOTS:
         QTest::newRow("a negative count") << QByteArray("[1,1,0,2]") << QByteArray("[1,1,0,-2]");
         QTest::newRow("more than all") << QByteArray("91.5") << QByteArray("191.5");
         QTest::newRow("no name") << QByteArray("\"a.pth\"") << QByteArray("5");
+        QTest::newRow("a negative k") << QByteArray("\"left_out\":[]") << QByteArray("\"left_out\":[-1]");
+        QTest::newRow("a picture without a name")
+            << QByteArray("\"skipped\":[]") << QByteArray("\"skipped\":[{\"reason\":\"torn\"}]");
         QTest::newRow("an unknown kind") << QByteArray("\"knn\"") << QByteArray("\"svm\"");
     }
 

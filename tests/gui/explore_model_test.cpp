@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "engine/nn/resnet_shapes.h"
+#include "engine/nn/vit_config.h"
 #include "tests/gui/explore_fixture.h"
 #include "ui/explore/model_section.h"
 #include "ui/heads_dialog.h"
@@ -24,11 +25,11 @@ namespace {
 const auto kBackbone = QStringLiteral(GOLDEN_DIR "/families/mae_encoder.pth");  // 32 wide, of 2 heads
 const auto kOwnHeads = QStringLiteral(GOLDEN_DIR "/weights/bf16.safetensors");
 
-/// A ResNet-50 whose numbers are all alike, as safetensors.
-void writeResNet(const QString& file) {
+/// A network whose numbers are all alike, as safetensors.
+void writeAlike(const QString& file, const std::map<std::string, std::vector<std::int64_t>>& shapes) {
     QByteArray header = "{";
     std::int64_t offset = 0;
-    for (const auto& [name, shape] : expectedResNet50Shapes()) {
+    for (const auto& [name, shape] : shapes) {
         QByteArrayList sides;
         std::int64_t count = 1;
         for (const std::int64_t side : shape) {
@@ -194,6 +195,32 @@ private Q_SLOTS:
         QVERIFY(!facts().contains(QStringLiteral("Licence")));
     }
 
+    void headsFromTheTenthOnHaveKeysWithShift() {
+        openPicture();
+        VitConfig config;
+        config.dim = config.mlpDim = 256;
+        config.depth = 1;
+        config.heads = kHeadKeys;
+        config.imageSize = 64;
+        const QString file = fixture_->path(QStringLiteral("sixteen.safetensors"));
+        writeAlike(file, expectedShapes(config));
+        openGolden(file, config.heads);
+        QVERIFY2(message().isEmpty(), qPrintable(message()));
+        QCOMPARE(fixture_->session().map().heads, config.heads);
+        const auto& strip = fixture_->find<HeadGrid>("headStrip");
+        for (int head = 0; head < config.heads; ++head) {
+            const QString digit = QString::number(head % 10);
+            const QString keys = head < 10 ? digit : QStringLiteral("Shift+") + digit;
+            QTest::keyClick(&canvas(), Qt::Key(Qt::Key_0 + head % 10),
+                            head < 10 ? Qt::NoModifier : Qt::ShiftModifier);
+            QCOMPARE(fixture_->session().settings().heads, (HeadChoice{HeadChoice::Kind::One, head}));
+            QCOMPARE(strip.accessibleDescription(), QStringLiteral("Head %1 (%2)").arg(head).arg(keys));
+        }
+        action("actionShortcuts").trigger();
+        QVERIFY2(fixture_->dialogs.told.contains(QStringLiteral("<b>Shift+5</b>")),
+                 qPrintable(fixture_->dialogs.told));
+    }
+
     void aResNetShowsTheEnergyOfItsLastActivation() {
         openPicture();
         ExploreSettings settings = fixture_->session().settings();
@@ -202,7 +229,7 @@ private Q_SLOTS:
         QTest::mouseClick(&canvas(), Qt::LeftButton, {}, centreOf({3, 2}));
         QVERIFY(fixture_->settle());
         const QString file = fixture_->path(QStringLiteral("resnet50.safetensors"));
-        writeResNet(file);
+        writeAlike(file, expectedResNet50Shapes());
         openWeights(file);
         QVERIFY2(message().isEmpty(), qPrintable(message()));
         QVERIFY(canvas().hasOverlay());

@@ -64,6 +64,9 @@ private Q_SLOTS:
             "a computation can be cancelled", [](auto& s) { s.computing = true; },
             [](const auto& c) { return c.cancel; }, false, true);
         row(
+            "what the card tells of can be cancelled", [](auto& s) { s.told = true; },
+            [](const auto& c) { return c.cancel; }, false, true);
+        row(
             "what waits can be computed",
             [](auto& s) {
                 s.waiting = true;

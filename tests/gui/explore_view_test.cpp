@@ -2,22 +2,50 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QMouseEvent>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSignalBlocker>
+#include <QSlider>
 #include <QSpinBox>
 #include <QTest>
 
 #include "tests/gui/explore_fixture.h"
+#include "ui/bridge/colour_bridge.h"
 #include "ui/theme.h"
 #include "ui/widgets/colour_bar.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/head_grid.h"
+#include "ui/widgets/percent_slider.h"
 
 using namespace dinoscope;
 
+namespace {
+
+bool holds(const QImage& image, const QColor& colour) {
+    for (int y = 0; y < image.height(); ++y) {
+        for (int x = 0; x < image.width(); ++x) {
+            if (image.pixel(x, y) == colour.rgb()) return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+/// Runs at 100 % and at 200 % scaling.
 class ExploreViewTest : public ExploreFixture {
     Q_OBJECT
+
+private:
+    /// QTest::mouseMove() moves the offscreen cursor, which does not know of scaling (QOffscreenCursor).
+    void hover(const QPoint& at) {
+        QMouseEvent event(QEvent::MouseMove, QPointF(at), canvas().mapToGlobal(QPointF(at)), Qt::NoButton,
+                          Qt::NoButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(&canvas(), &event);
+    }
+
+    QSlider& slider(const char* name) { return *fixture_->find<PercentSlider>(name).slider(); }
 
 private Q_SLOTS:
     void init() { open(); }
@@ -65,7 +93,7 @@ private Q_SLOTS:
 
     void hoveringReadsValuesAndDoesNotAsk() {
         openPicture();
-        QTest::mouseMove(&canvas(), centreOf({4, 1}));
+        hover(centreOf({4, 1}));
         QVERIFY(fixture_->settle());
         const QString status = fixture_->find<ElidedLabel>("status").text();
         QVERIFY2(status.startsWith(QStringLiteral("Row 1, column 4")), qPrintable(status));
@@ -78,8 +106,8 @@ private Q_SLOTS:
         const auto field = fixture_->session().field();
         const QImage before = canvas().grab().toImage();
         QTest::keyClick(&canvas(), Qt::Key_Q);
-        QTest::mouseMove(&canvas(), centreOf({1, 1}));
-        QTest::mouseMove(&canvas(), centreOf({4, 2}));
+        hover(centreOf({1, 1}));
+        hover(centreOf({4, 2}));
         QVERIFY(fixture_->settle());
         QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{2, 4}}));
         QCOMPARE(fixture_->session().map().values, field->map({PatchPosition{2, 4}}).values);
@@ -92,7 +120,7 @@ private Q_SLOTS:
         QTest::mouseClick(&canvas(), Qt::LeftButton, {}, centreOf({3, 2}));
         QVERIFY(fixture_->settle());
         QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{2, 3}}));
-        QTest::mouseMove(&canvas(), centreOf({0, 0}));
+        hover(centreOf({0, 0}));
         QVERIFY(fixture_->settle());
         QCOMPARE(fixture_->session().mapQuery(), (Query{PatchPosition{2, 3}}));
         QTest::keyClick(&canvas(), Qt::Key_Right);
@@ -132,6 +160,56 @@ private Q_SLOTS:
         QVERIFY(fixture_->find<QWidget>("scaleLow").isVisible());
         fixture_->find<QDoubleSpinBox>("scaleHigh").setValue(0.5);
         QCOMPARE(bar.highText(), QStringLiteral("0.500"));
+    }
+
+    void clippingTheHighestValuesNarrowsTheScale() {
+        openPicture();
+        const auto& bar = fixture_->find<ColourBar>("colourBar");
+        const double highest = bar.highText().toDouble();
+        const QImage whole = canvas().grab().toImage();
+        slider("clip").setValue(slider("clip").maximum());
+        QCOMPARE(fixture_->session().settings().scale.clipPercent, 50.0);
+        QVERIFY2(bar.highText().toDouble() < highest, qPrintable(bar.highText()));
+        QVERIFY(canvas().grab().toImage() != whole);
+        slider("clip").setValue(0);
+        QCOMPARE(bar.highText().toDouble(), highest);
+        QCOMPARE(canvas().grab().toImage(), whole);
+    }
+
+    void allHeadsAtOnceHaveHuesAndALegendOfThem() {
+        openPicture();
+        auto& bar = fixture_->find<ColourBar>("colourBar");
+        const int heads = fixture_->session().map().heads;
+        const QImage gradient = bar.grab().toImage();
+        const QImage mean = canvas().grab().toImage();
+        for (int head = 0; head < heads; ++head)
+            QVERIFY(!holds(gradient, hueOf(head, heads)));
+        QTest::keyClick(&canvas(), Qt::Key_A);
+        QVERIFY(canvas().grab().toImage() != mean);
+        const QImage legend = bar.grab().toImage();
+        for (int head = 0; head < heads; ++head)
+            QVERIFY2(holds(legend, hueOf(head, heads)), qPrintable(QString::number(head)));
+        QVERIFY(bar.highText().isEmpty());  // heads have ranges of their own
+        QVERIFY(!fixture_->find<QComboBox>("colourMap").isEnabled());
+        QTest::keyClick(&canvas(), Qt::Key_M);
+        QCOMPARE(bar.grab().toImage(), gradient);
+    }
+
+    void theOpacityIsPaintedWithoutAnotherPicture() {
+        openPicture();
+        canvas().grab();
+        // An address could be given out again; the upper half of the key counts pictures that were made.
+        const uchar* pixels = canvas().painted().constBits();
+        const qint64 serial = canvas().painted().cacheKey() >> 32;
+        QImage before;
+        for (int step = 0; step < 10; ++step) {
+            slider("opacity").setValue(10 * step);
+            const QImage shown = canvas().grab().toImage();
+            QVERIFY(shown != before);
+            before = shown;
+            QVERIFY(canvas().painted().constBits() == pixels);
+            QCOMPARE(canvas().painted().cacheKey() >> 32, serial);
+        }
     }
 
     void anotherSizeComputesAnewAndTheFirstIsRemembered() {

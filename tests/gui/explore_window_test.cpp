@@ -9,6 +9,7 @@
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QMimeData>
 #include <QPushButton>
 #include <QTest>
@@ -16,6 +17,7 @@
 #include <QUrl>
 
 #include "tests/gui/explore_fixture.h"
+#include "ui/explore/explore_text.h"
 #include "ui/explore/filmstrip.h"
 #include "ui/screenshot.h"
 #include "ui/widgets/floating_card.h"
@@ -40,6 +42,16 @@ void drop(MainWindow& window, const QMimeData& data) {
 
 class ExploreWindowTest : public ExploreFixture {
     Q_OBJECT
+
+private:
+    QString plannedCost() { return fixture_->find<QLabel>("plannedCost").text(); }
+
+    /// File > Open recent, as it is when it opens.
+    QList<QAction*> recent() {
+        auto& menu = fixture_->find<QMenu>("recentMenu");
+        Q_EMIT menu.aboutToShow();
+        return menu.actions();
+    }
 
 private Q_SLOTS:
     void init() { open(); }
@@ -213,6 +225,24 @@ private Q_SLOTS:
         QVERIFY(copied.pixel(40, 30) != plain.pixel(40, 30));
     }
 
+    void theMaskIsCopiedWithItsOutline() {
+        openPicture();
+        const auto countWhite = [this] {
+            action("actionCopyPicture").trigger();
+            if (!fixture_->settle()) return -1;
+            const QImage copied = QGuiApplication::clipboard()->image();
+            int white = 0;
+            for (int y = 0; y < copied.height(); ++y) {
+                for (int x = 0; x < copied.width(); ++x)
+                    white += copied.pixel(x, y) == qRgb(255, 255, 255);
+            }
+            return white;
+        };
+        QCOMPARE(countWhite(), 0);
+        fixture_->find<QCheckBox>("mask").setChecked(true);
+        QVERIFY(countWhite() >= 4 * 15);  // around one patch of 16 pixels at least
+    }
+
     void exportWritesWhatWasAskedFor() {
         openPicture();
         action("actionExport").trigger();
@@ -258,10 +288,38 @@ private Q_SLOTS:
         QCOMPARE(fixture_->session().attentionView().layer, -3);
     }
 
-    void onceComputedOnlyTheRealTimeIsTold() {
+    void onceComputedTheRealTimeIsToldBesideTheMemory() {
         openPicture();
-        const QString told = fixture_->find<QLabel>("plannedCost").text();
-        QVERIFY2(told.startsWith(QStringLiteral("Computed in ")), qPrintable(told));
+        QVERIFY(fixture_->session().cost());
+        QCOMPARE(plannedCost(), QStringLiteral("Computed in %1 with about %2")
+                                    .arg(secondsText(fixture_->session().field()->seconds()),
+                                         bytesText(fixture_->session().cost()->bytes)));
+    }
+
+    void whatWasOpenedLastIsOpenedAgain() {
+        openPicture();
+        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("dog.png"))});
+        QVERIFY(fixture_->settle());
+        const QList<QAction*> listed = recent();
+        QCOMPARE(listed.size(), 4);  // a line and the way to clear it come last
+        QCOMPARE(listed[0]->text(), QStringLiteral("dog.png"));
+        QCOMPARE(listed[1]->text(), QStringLiteral("cat.png"));
+        listed[1]->trigger();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(fixture_->session().picture()->name, QStringLiteral("cat.png"));
+        QCOMPARE(recent().front()->text(), QStringLiteral("cat.png"));
+        QVERIFY(QFile::remove(fixture_->path(QStringLiteral("dog.png"))));
+        QCOMPARE(recent().size(), 3);
+    }
+
+    void theListOfWhatWasOpenedIsCleared() {
+        openPicture();
+        QCOMPARE(recent().back()->text(), QStringLiteral("&Clear this list"));
+        recent().back()->trigger();
+        const QList<QAction*> listed = recent();
+        QCOMPARE(listed.size(), 1);
+        QCOMPARE(listed.front()->text(), QStringLiteral("Nothing yet"));
+        QVERIFY(!listed.front()->isEnabled());
     }
 
     void ofTwoModelsNamedAtOnceTheLastIsLoaded() {
@@ -304,6 +362,8 @@ private Q_SLOTS:
         QVERIFY(fixture_->settle());
         QVERIFY(!canvas().hasOverlay());
         QVERIFY(fixture_->find<FloatingCard>("card").isQuestion());
+        QVERIFY(fixture_->session().cost());
+        QCOMPARE(plannedCost(), QStringLiteral("Takes %1").arg(costText(*fixture_->session().cost())));
         QTest::mouseClick(&fixture_->find<QPushButton>("cardButton"), Qt::LeftButton);
         QVERIFY(fixture_->settle());
         QVERIFY(canvas().hasOverlay());

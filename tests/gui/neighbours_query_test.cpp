@@ -8,8 +8,10 @@
 #include <QSpinBox>
 #include <QTest>
 #include <QUrl>
+#include <algorithm>
 
 #include "tests/gui/neighbours_fixture.h"
+#include "ui/explore/filmstrip.h"
 #include "ui/neighbours/item_model.h"
 #include "ui/widgets/bar_list.h"
 #include "ui/widgets/image_canvas.h"
@@ -168,7 +170,7 @@ private Q_SLOTS:
         QCOMPARE(session().results().size(), std::size_t(kPictures));
     }
 
-    void aResultOpensInExploreWithItsAttention() {
+    void aResultOpensInExploreWithItsAttentionAndTheQueryBesideIt() {
         fixture_->loadTinyModel();
         openGallery();
         ask(0);
@@ -177,6 +179,10 @@ private Q_SLOTS:
         QCOMPARE(fixture_->window->workspace().key(), QStringLiteral("explore"));
         QVERIFY(fixture_->find<ImageCanvas>("canvas").hasOverlay());
         QVERIFY(fixture_->session().picture()->file.contains(QStringLiteral("/blue/")));
+        const QStringList files = fixture_->find<Filmstrip>("filmstrip").files();
+        QCOMPARE(int(files.size()), 2);
+        QCOMPARE(files.front(), fixture_->session().picture()->file);
+        QCOMPARE(files.back(), QString::fromStdString(session().gallery()->path(0).string()));
     }
 
     void pathsAreCopiedAndFilesRevealed() {
@@ -217,6 +223,32 @@ private Q_SLOTS:
         QVERIFY2(written.open(QIODevice::ReadOnly), qPrintable(message()));
         QVERIFY(written.readAll().startsWith(start));
         QVERIFY(message().contains(file));
+    }
+
+    void aContactSheetSaysHowManyResultsItLeavesOut() {
+        constexpr int kMany = 205;
+        fixture_->window->setWorkspace(QStringLiteral("neighbours"));
+        const QString folder = fixture_->path(QStringLiteral("many"));
+        QDir().mkpath(folder);
+        for (int i = 0; i < kMany; ++i) {
+            Image picture(32, 32);
+            std::fill(picture.pixels.begin(), picture.pixels.end(), std::uint8_t(i));
+            writePng(QStringLiteral("%1/%2.png").arg(folder).arg(i).toStdString(), picture);
+        }
+        OptionValues options = smallOptions(fixture_->path(QStringLiteral("built")));
+        for (const char* key : {"resize", "crop"})
+            options.set(key, OptionValue(std::int64_t(32)));
+        session().build(folder, options);
+        QVERIFY(fixture_->settle());
+        QVERIFY2(session().gallery(), qPrintable(message()));
+        ask(0);
+        fixture_->find<QSpinBox>("k").setValue(kMany - 1);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(session().shown(), kMany - 1);
+        fixture_->dialogs.saved = fixture_->path(QStringLiteral("sheet.png"));
+        action("actionContactSheet").trigger();
+        QVERIFY(fixture_->settle());
+        QVERIFY2(message().contains(QStringLiteral("the 200 most similar of 204")), qPrintable(message()));
     }
 };
 

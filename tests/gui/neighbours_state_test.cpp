@@ -2,6 +2,7 @@
 
 #include <QTest>
 
+#include "ui/neighbours/neighbours_text.h"
 #include "ui/neighbours/trail.h"
 
 using namespace dinoscope;
@@ -128,6 +129,15 @@ private Q_SLOTS:
         row(
             "a comparison can be cancelled", [](auto& s) { s.comparing = true; },
             [](const auto& c) { return c.cancel; }, false, true);
+        row(
+            "an attention can be cancelled", [](auto& s) { s.attending = true; },
+            [](const auto& c) { return c.cancel; }, false, true);
+        row(
+            "without a gallery there is no model for an attention", [](auto& s) { s.gallery = false; },
+            [](const auto& c) { return c.attention; }, true, false);
+        row(
+            "an evaluation has no pictures for an attention", evaluating,
+            [](const auto& c) { return c.attention; }, true, false);
         const auto opening = [](auto& s) { s.opening = true; };
         row(
             "one gallery is opened at a time", opening, [](const auto& c) { return c.openGallery; }, true,
@@ -152,6 +162,15 @@ private Q_SLOTS:
         QCOMPARE(control(controlsFor(state)), before);
         change(state);
         QCOMPARE(control(controlsFor(state)), after);
+    }
+
+    void whatIsLeftOutIsSaid() {
+        QCOMPARE(sheetText(QStringLiteral("a.png"), 20, 20), QStringLiteral("Wrote a.png"));
+        QVERIFY(sheetText(QStringLiteral("a.png"), 200, 1000)
+                    .contains(QStringLiteral("a.png with the 200 most similar of 1,000 results")));
+        QCOMPARE(groupsText(12, 30, false), QStringLiteral("12 groups of near duplicates, 30 pictures"));
+        QVERIFY(groupsText(10'000, 30'000, true).startsWith(QStringLiteral("The 10,000 largest groups")));
+        QVERIFY(groupsText(10'000, 30'000, true).contains(QStringLiteral("there are more")));
     }
 
     void kAndThresholdCutTheListShort() {

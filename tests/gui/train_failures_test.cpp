@@ -3,11 +3,15 @@
 #include <QAction>
 #include <QCloseEvent>
 #include <QFile>
+#include <QLabel>
+#include <QTableView>
 #include <QTest>
 #include <csignal>
 #include <filesystem>
 
 #include "tests/gui/train_fixture.h"
+#include "ui/train/doctor_cards.h"
+#include "ui/train/runs_page.h"
 
 using namespace dinoscope;
 
@@ -49,6 +53,41 @@ private:
         QVERIFY(driver().state().active());
     }
 
+    /// Until the window has looked so many times at what the trainer left.
+    [[nodiscard]] bool looks(int count) {
+        QSignalSpy progressed(&driver(), &RunDriver::progressed);
+        while (progressed.size() < count) {
+            if (!progressed.wait(30000)) return false;
+        }
+        return true;
+    }
+    /// Until the trainer heard what was asked of it: what is interactive is computed where it listens.
+    [[nodiscard]] bool heard() {
+        JobBridge bridge;
+        QSignalSpy pending(&bridge, &JobBridge::pendingChanged);
+        JobBridge::Task task;
+        task.run = [](JobControl&) {};
+        bridge.submit(session().runners().engine, std::move(task));
+        while (bridge.pending() > 0) {
+            if (!pending.wait(30000)) return false;
+        }
+        return true;
+    }
+    void pauseAsSoonAsItTrains() {
+        connect(&driver(), &RunDriver::stateChanged, &driver(), [this] {
+            if (driver().state().phase == RunPhase::Training) driver().pause();
+        });
+    }
+    void drop(const QString& picture) { workspace().openPictures({picture}); }
+    bool selectRun(QTableView& table, const QString& name) {
+        for (int row = 0; row < table.model()->rowCount(); ++row) {
+            if (table.model()->index(row, 0).data().toString() != name) continue;
+            table.selectRow(row);
+            return true;
+        }
+        return false;
+    }
+
     /// What is in the folder is a run that another session goes on with, to its end.
     void theRunGoesOnToItsEnd(int epochs) {
         QVERIFY(fixture_->settle());
@@ -71,12 +110,45 @@ private Q_SLOTS:
         QVERIFY(driver().state().paused);
         QVERIFY(action("actionResumeTraining").isEnabled());
         QVERIFY(!fixture_->desktop.awake);
+        QVERIFY(looks(5));
+        QVERIFY(driver().state().paused && !driver().lastStep());
         action("actionResumeTraining").trigger();
         QVERIFY(fixture_->desktop.awake);
         QVERIFY(fixture_->settle());
         QCOMPARE(driver().state().phase, RunPhase::Completed);
         QCOMPARE(recordedSteps(), std::size_t(kStepsPerEpoch));
         QVERIFY(!fixture_->desktop.awake);
+    }
+
+    void noStepPassesWhilePaused() {
+        start(50);
+        QVERIFY(untilSteps(2));
+        action("actionPauseTraining").trigger();
+        QVERIFY(heard());
+        const std::int64_t steps = driver().progress().done;
+        QVERIFY(looks(5));
+        QCOMPARE(driver().progress().done, steps);
+        action("actionResumeTraining").trigger();
+        QVERIFY(until([this, steps] { return driver().progress().done > steps; }));
+        driver().stop();
+        QVERIFY(fixture_->settle());
+    }
+
+    void closeWhilePaused() {
+        start(50);
+        QVERIFY(untilSteps(2));
+        action("actionPauseTraining").trigger();
+        QVERIFY(driver().state().paused);
+        fixture_->window->close();
+        QVERIFY(driver().state().asking && driver().state().paused);
+        fixture_->dialogs.reply(false);
+        QVERIFY(driver().state().paused && fixture_->window->isVisible());
+        fixture_->dialogs.answer = true;
+        fixture_->window->close();
+        QVERIFY(fixture_->settle());
+        QVERIFY(!fixture_->window->isVisible());
+        QCOMPARE(driver().state().phase, RunPhase::Stopped);
+        QVERIFY(run().latestCheckpoint().has_value());
     }
 
     void stopWhilePaused() {
@@ -98,6 +170,114 @@ private Q_SLOTS:
         QVERIFY(fixture_->settle());
         QCOMPARE(driver().state().phase, RunPhase::Stopped);
         QVERIFY(action("actionStartTraining").isEnabled());
+        QVERIFY(!run().latestCheckpoint().has_value());
+        QVERIFY2(!message().contains(QStringLiteral("from its checkpoint")), qPrintable(message()));
+    }
+
+    /// What the doctor's button and pinning need is there before the first checkpoint is.
+    void inItsFirstEpochARunIsKnownAndPinsAreAdded() {
+        setUp(50);
+        set("batch-size-per-gpu", "2");  // a longer epoch
+        QVERIFY(fixture_->settle());
+        QCOMPARE(session().setup().options().paths("probe").size(), std::size_t(4));
+        pauseAsSoonAsItTrains();
+        QSignalSpy facts(&session(), &TrainSession::factsChanged);
+        action("actionStartTraining").trigger();
+        QVERIFY(!action("actionLikeThis").isEnabled());
+        while (!session().facts())
+            QVERIFY(facts.wait(30000));
+        disconnect(&driver(), &RunDriver::stateChanged, &driver(), nullptr);
+        QVERIFY(driver().state().paused && !run().latestCheckpoint());
+        QVERIFY(action("actionLikeThis").isEnabled());
+        Q_EMIT fixture_->find<DoctorCards>("doctorCards")
+            .changeRequested(QStringLiteral("teacher-temp"), QStringLiteral("0.03"));
+        QCOMPARE(session().setup().options().real("teacher-temp"), 0.03);
+        QCOMPARE(session().setup().options().integer("out-dim"), std::int64_t(64));
+
+        QSignalSpy pinned(&session(), &TrainSession::pinned), failed(&session(), &TrainSession::failed);
+        drop(fixture_->makePicture(QStringLiteral("cat.png")));
+        QVERIFY(pinned.wait(30000));
+        session().show({});  // another run, or none
+        drop(fixture_->makePicture(QStringLiteral("dog.png")));
+        QVERIFY(pinned.wait(30000));
+        QCOMPARE(session().probes().size(), std::size_t(6));
+        // What cannot be read does not take the others with it.
+        QVERIFY(QFile::copy(SOURCE_DIR "/README.md", path("broken.png")));
+        drop(path("broken.png"));
+        QVERIFY(failed.wait(30000));
+        QCOMPARE(session().probes().size(), std::size_t(6));
+        const std::int64_t steps = driver().progress().done;
+        action("actionResumeTraining").trigger();
+        QVERIFY(until([this, steps] { return driver().progress().done > steps; }));
+        driver().stop();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(readRunRecord(run().record()).options.paths("probe").size(), std::size_t(6));
+    }
+
+    void whatAnotherDoesToTheRunOnShowIsFollowed() {
+        start(1);
+        QVERIFY(fixture_->settle());
+        const QString checkpoints = QString::fromStdString(run().checkpoints().string());
+        QVERIFY(QDir().rename(checkpoints, path("kept")));
+        workspace().showRun(path("run").toStdString());
+        QVERIFY(fixture_->settle());
+        QVERIFY(!action("actionExtend").isEnabled() && !action("actionGoOn").isEnabled());
+        QVERIFY(QDir().rename(path("kept"), checkpoints));
+        QSignalSpy facts(&session(), &TrainSession::factsChanged);
+        MetricsWriter writer(run().metrics());
+        writer.add(StepMetrics{.step = kStepsPerEpoch});
+        writer.sync();
+        while (!action("actionExtend").isEnabled())
+            QVERIFY(facts.wait(30000));
+    }
+
+    void theRunThatShipsIsNeitherContinuedNorExtended() {
+        if (api::exampleRun().empty()) QSKIP("no run ships with this program");
+        fixture_->window->setWorkspace(QStringLiteral("train"));
+        workspace().showRun(api::exampleRun());
+        QVERIFY(fixture_->settle());
+        QVERIFY(session().facts() && session().facts()->recorded && !session().facts()->checkpoint);
+        QVERIFY(!action("actionGoOn").isEnabled() && !action("actionExtend").isEnabled());
+        QVERIFY(action("actionLikeThis").isEnabled());
+    }
+
+    void aTrialOfTheSpeedThatWasGivenUpIsToldAndMadeUpFor() {
+        setUp(50);
+        const auto& time = fixture_->find<QLabel>("planTime");
+        RunSetup& setup = session().setup();
+        QVERIFY(time.text().contains(QStringLiteral("not measured")));
+        setup.setNeverMeasure(false);
+        session().measureSpeed();
+        QVERIFY(setup.isMeasuring() && time.text().contains(QStringLiteral("being found out")));
+        action("actionStartTraining").trigger();  // takes the engine from it
+        QVERIFY(untilSteps(1));
+        QVERIFY(!setup.isMeasuring() && !setup.speed());
+        QVERIFY(time.text().contains(QStringLiteral("not measured")));
+        // It would wait for the end of the run.
+        fixture_->window->setWorkspace(QStringLiteral("explore"));
+        fixture_->window->setWorkspace(QStringLiteral("train"));
+        QVERIFY(!setup.isMeasuring());
+        action("actionStopTraining").trigger();
+        QVERIFY(fixture_->settle());
+        QVERIFY(setup.speed().has_value());
+    }
+
+    void aRunThatCannotBeMovedToTheTrashStaysListed() {
+        start(1);
+        QVERIFY(fixture_->settle());
+        action("actionRuns").trigger();
+        QVERIFY(fixture_->settle());
+        const auto& page = fixture_->find<RunsPage>("runsPage");
+        const QStringList folders = page.folders();
+        QVERIFY(!folders.isEmpty());
+        QVERIFY(selectRun(fixture_->find<QTableView>("runsTable"), QStringLiteral("run")));
+        QVERIFY(fixture_->settle());
+        const RunLock writer(run().lock());
+        fixture_->dialogs.answer = true;
+        QTest::mouseClick(&fixture_->find<QWidget>("runsRemove"), Qt::LeftButton);
+        QVERIFY(fixture_->settle());
+        QVERIFY2(message().contains(QStringLiteral("being written")), qPrintable(message()));
+        QCOMPARE(page.folders(), folders);
     }
 
     void stopWhileSaving() {

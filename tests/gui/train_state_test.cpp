@@ -1,9 +1,14 @@
 #include <QTest>
+#include <algorithm>
 #include <tuple>
 #include <vector>
 
+#include "tests/gui/run_fixture.h"
+#include "ui/train/crop_section.h"
+#include "ui/train/probes_page.h"
 #include "ui/train/train_state.h"
 #include "ui/train/train_text.h"
+#include "ui/widgets/thumbnail_grid.h"
 
 using namespace dinoscope;
 
@@ -44,7 +49,8 @@ std::vector<RunState> reachable() {
 TrainState ready(RunPhase phase) {
     TrainState state;
     state.run.phase = phase;
-    state.images = state.valid = state.fits = state.shown = state.checkpoint = true;
+    state.images = state.valid = state.fits = state.shown = state.known = true;
+    state.checkpoint = state.recorded = true;
     state.own = state.run.active();
     return state;
 }
@@ -216,6 +222,43 @@ private Q_SLOTS:
                  QStringLiteral("resume stop startFrom likeThis explore reveal strip"));
     }
 
+    void aPauseBeforeTheFirstStepCanOnlyBeEndedToo() {
+        TrainState state = ready(RunPhase::Starting);
+        state.run.paused = true;
+        QCOMPARE(namesOf(controlsFor(state)),
+                 QStringLiteral("resume stop startFrom likeThis explore reveal strip"));
+    }
+
+    void whileACheckpointIsWrittenNoOtherIsAskedFor() {
+        TrainState state = ready(RunPhase::Training);
+        state.run.saving = true;
+        QCOMPARE(namesOf(controlsFor(state)),
+                 QStringLiteral("pause stop startFrom likeThis explore reveal strip"));
+    }
+
+    void withoutARunOnShowOneCanOnlyBeStarted() {
+        TrainState state = ready(RunPhase::Idle);
+        state.shown = state.known = false;
+        QCOMPARE(namesOf(controlsFor(state)), QStringLiteral("start"));
+    }
+
+    /// A run without a checkpoint that has steps is a replay, or was killed early: to go on would begin anew.
+    void withoutACheckpointARunGoesOnOnlyBeforeItsFirstStep() {
+        TrainState state = ready(RunPhase::Stopped);
+        state.checkpoint = false;
+        QCOMPARE(namesOf(controlsFor(state)), QStringLiteral("start likeThis reveal strip"));
+        state.recorded = false;
+        QCOMPARE(namesOf(controlsFor(state)), QStringLiteral("start goOn likeThis reveal strip"));
+        state.finished = true;
+        QVERIFY(!controlsFor(state).extend);
+    }
+
+    void whatWasNotReadYetIsNotTakenForAModel() {
+        TrainState state = ready(RunPhase::Starting);
+        state.known = state.checkpoint = state.recorded = false;
+        QCOMPARE(namesOf(controlsFor(state)), QStringLiteral("pause stop reveal strip"));
+    }
+
     void aFinishedRunIsExtendedNotContinued() {
         TrainState state = ready(RunPhase::Idle);
         state.finished = true;
@@ -257,15 +300,80 @@ private Q_SLOTS:
 
     void timeLeftIsOnlyToldWhereItIsKnown() {
         Progress progress{.done = 1, .total = 100, .unit = "steps", .rate = 1, .secondsLeft = 600};
-        QVERIFY(timeLeftText(at(RunPhase::Training), progress).contains(QStringLiteral("not known")));
+        const RunState training = at(RunPhase::Training);
+        QVERIFY(timeLeftText(training, progress, 1).contains(QStringLiteral("not known")));
         progress.done = 10;
-        QCOMPARE(timeLeftText(at(RunPhase::Training), progress), QStringLiteral("about 10 min left"));
+        QCOMPARE(timeLeftText(training, progress, 10), QStringLiteral("about 10 min left"));
+        // A run that goes on at step 10 has only begun again.
+        QVERIFY(timeLeftText(training, progress, 0).contains(QStringLiteral("not known")));
         progress.secondsLeft.reset();
-        QVERIFY(timeLeftText(at(RunPhase::Training), progress).contains(QStringLiteral("not known")));
-        QVERIFY(timeLeftText(at(RunPhase::Completed), progress).isEmpty());
-        RunState paused = at(RunPhase::Training);
+        QVERIFY(timeLeftText(training, progress, 10).contains(QStringLiteral("not known")));
+        QVERIFY(timeLeftText(at(RunPhase::Completed), progress, 10).isEmpty());
+        RunState paused = training;
         paused.paused = true;
-        QVERIFY(timeLeftText(paused, progress).isEmpty());
+        QVERIFY(timeLeftText(paused, progress, 10).isEmpty());
+    }
+
+    void onlyACheckpointIsPromised() {
+        const QString name = QStringLiteral("run"), promise = QStringLiteral("from its checkpoint");
+        QVERIFY(stoppedText(name, true, true).contains(promise));
+        QVERIFY(!stoppedText(name, false, true).contains(promise));
+        QVERIFY(!stoppedText(name, false, false).contains(promise));
+        QVERIFY(stoppedText(name, false, false).contains(QStringLiteral("nothing of it is kept")));
+    }
+
+    void everyCropHasItsPlace_data() {
+        QTest::addColumn<int>("width");
+        QTest::addColumn<int>("locals");
+        for (const int width : {90, 180, 420, 1200}) {
+            for (const int locals : {0, 2, 7, 24})
+                QTest::addRow("%d px, %d local", width, locals) << width << locals;
+        }
+    }
+    void everyCropHasItsPlace() {
+        QFETCH(int, width);
+        QFETCH(int, locals);
+        std::vector<bool> globals(std::size_t(2 + locals), false);
+        globals[0] = globals[1] = true;
+        const QRectF room(100, 0, width, 184);
+        const std::vector<QRectF> places = cropPlaces(globals, room);
+        QCOMPARE(places.size(), globals.size());
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            QVERIFY(places[i].width() >= 1 && places[i].width() == places[i].height());
+            QVERIFY(room.adjusted(-0.01, -0.01, 0.01, 0.01).contains(places[i]));
+            for (std::size_t k = 0; k < i; ++k)
+                QVERIFY(!places[i].intersects(places[k]));
+        }
+        // Where there is room they are as high as the image.
+        if (width == 1200 && locals == 7) QCOMPARE(places[0].height(), room.height());
+    }
+
+    /// Both have as many pinned pictures, of the same names.
+    void anotherRunsPinnedPicturesTakeThePlaceOfThose() {
+        applyTheme(*qApp, ThemeChoice::Dark);
+        RunFixture fixture;
+        const std::filesystem::path first = fixture.makeRun("first", 40);
+        const std::filesystem::path second = fixture.makeRun("second", 40);
+        for (const auto& run : {first, second})
+            RunFixture::addLook(run, "a.jpg", 1);
+        Image white(96, 64);
+        std::ranges::fill(white.pixels, std::uint8_t(255));
+        writeJpeg(second / "probes/pictures/a.jpg", white, 90);
+        ProbesPage page(fixture.runners(), fixture.dialogs, fixture.settings);
+        page.resize(1200, 700);
+        page.show();
+        const auto shown = [&page](const std::filesystem::path& run) {
+            page.setRun(run);
+            if (!RunFixture::settle(page)) return QImage();
+            const QAbstractItemModel& pinned =
+                *page.findChild<ThumbnailGrid*>(QStringLiteral("pinned"))->model();
+            return pinned.index(0, 0).data(ThumbnailGrid::PictureRole).value<QImage>();
+        };
+        const QImage before = shown(first), after = shown(second);
+        QVERIFY(!before.isNull() && !after.isNull());
+        QVERIFY(qGray(after.pixel(20, 20)) > 250);
+        QVERIFY(before != after);
+        QCOMPARE(shown(first), before);
     }
 
 private:

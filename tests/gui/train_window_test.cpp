@@ -1,5 +1,6 @@
 #include <QComboBox>
 #include <QDialog>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -7,17 +8,28 @@
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QSpinBox>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTableView>
 #include <QTest>
 #include <QToolButton>
 
+#include "tests/gui/run_fixture.h"
 #include "tests/gui/train_fixture.h"
 #include "ui/bridge/option_form.h"
 #include "ui/neighbours/neighbours_workspace.h"
 #include "ui/screenshot.h"
 #include "ui/train/crop_section.h"
 #include "ui/train/doctor_cards.h"
+#include "ui/train/probes_page.h"
+#include "ui/train/run_table.h"
+#include "ui/train/runs_page.h"
+#include "ui/train/watch_page.h"
 #include "ui/widgets/contact_sheet.h"
+#include "ui/widgets/curve_plot.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/widgets/floating_card.h"
+#include "ui/widgets/head_grid.h"
 #include "ui/widgets/mini_curve.h"
 #include "ui/widgets/stack_bar.h"
 
@@ -141,6 +153,24 @@ private Q_SLOTS:
         type("option-lr", QStringLiteral("fast"));
         QVERIFY(find<QLabel>("problem-lr").isVisible());
         QVERIFY(!session().setup().differs("lr"));
+        QVERIFY(!action("actionStartTraining").isEnabled());
+        QVERIFY(find<QLabel>("trainWhyNot").text().contains(QStringLiteral("option")));
+        // It stays said, and typed, whatever else is changed.
+        find<QSpinBox>("option-epochs").setValue(2);
+        QVERIFY(fixture_->settle());
+        QVERIFY(find<QLabel>("problem-lr").isVisible());
+        QCOMPARE(find<QLineEdit>("option-lr").text(), QStringLiteral("fast"));
+        QVERIFY(!action("actionStartTraining").isEnabled());
+        type("option-lr", QStringLiteral("0.001"));
+        QVERIFY(fixture_->settle());
+        QVERIFY(!find<QLabel>("problem-lr").isVisible());
+        QVERIFY(action("actionStartTraining").isEnabled());
+        type("option-lr", QStringLiteral("9,9"));
+        QVERIFY(!action("actionStartTraining").isEnabled());
+        click("reset-lr");
+        QVERIFY(fixture_->settle());
+        QVERIFY(!find<QLabel>("problem-lr").isVisible());
+        QVERIFY(action("actionStartTraining").isEnabled());
     }
 
     void whatContradictsIsToldAtItsField() {
@@ -166,12 +196,21 @@ private Q_SLOTS:
         click("reset-epochs");
         QCOMPARE(find<QSpinBox>("option-epochs").value(), 14);  // the preset's, not the reference's
         QVERIFY(!find<QWidget>("field-student-temp").isVisible());
+        QVERIFY(!find<QLabel>("range-epochs").isVisible());
         form.setExpert(true);
         QVERIFY(find<QWidget>("field-student-temp").isVisible());
+        QVERIFY(find<QLabel>("range-epochs").isVisible() && !find<QLabel>("range-epochs").text().isEmpty());
         form.setExpert(false);
         find<QLineEdit>("optionSearch").setText(QStringLiteral("student temp"));
         QVERIFY(find<QWidget>("field-student-temp").isVisible());
         QVERIFY(!find<QWidget>("field-epochs").isVisible());
+        // As the reference calls them, and as the command line does.
+        for (const char* name : {"student_temp", "--student-temp", "Student_Temp"}) {
+            find<QLineEdit>("optionSearch").setText(QLatin1String(name));
+            QVERIFY2(find<QWidget>("field-student-temp").isVisible(), name);
+        }
+        find<QLineEdit>("optionSearch").setText(QStringLiteral("keep_every"));
+        QVERIFY(find<QWidget>("field-saveckp-freq").isVisible());
         find<QLineEdit>("optionSearch").setText(QStringLiteral("no such thing"));
         QVERIFY(!find<QWidget>("field-student-temp").isVisible());
     }
@@ -291,6 +330,89 @@ private Q_SLOTS:
         QVERIFY(all > 1);
         more.click();
         QCOMPARE(cards().size(), 1);
+
+        // What the card offers is done by its button.
+        const Diagnosis worst = doctor.diagnoses().front();
+        click(("doctorChange-" + worst.id).c_str());
+        QVERIFY(fixture_->settle());
+        QVERIFY(find<QWidget>("setupPage").isVisible());
+        const OptionSpec& changed = *trainOptions().find(worst.option);
+        QVERIFY(session().setup().options().value(changed.key) == parseOptionValue(changed, worst.value));
+    }
+
+    /// From the first thing that is on show to a run on every page, with the mouse.
+    void aFirstRunIsSeenOnEveryPage() {
+        click("emptyTrain");
+        QCOMPARE(fixture_->window->workspace().key(), QStringLiteral("train"));
+        setUp(1);
+        click("trainStart");
+        QVERIFY(fixture_->settle());
+        QCOMPARE(phase(), QStringLiteral("Completed"));
+        click("pageLearn");
+        QVERIFY(fixture_->settle());
+        auto& probes = find<ProbesPage>("probesPage");
+        QVERIFY(probes.isVisible() && probes.session().frame());
+        QCOMPARE(probes.session().images().size(), std::size_t(4));
+        QCOMPARE(find<QLabel>("probeEpoch").text(), QStringLiteral("epoch 1 of 1"));
+        QVERIFY(find<HeadGrid>("teacherHeads").count() > 1);
+        // How far an export is, is told as all else that takes time.
+        Q_EMIT probes.exports()->progressChanged({QStringLiteral("Exporting"), {}, false});
+        QVERIFY(find<FloatingCard>("trainCard").isVisible());
+        Q_EMIT probes.exports()->progressChanged({});
+        QVERIFY(!find<FloatingCard>("trainCard").isVisible());
+        click("pageWatch");
+        QVERIFY(fixture_->settle());
+        const auto& watch = find<WatchPage>("watchPage");
+        QVERIFY(watch.isVisible());
+        QCOMPARE(watch.watch().curves().steps(), std::size_t(kStepsPerEpoch));
+        QVERIFY(find<CurvePlot>("plotLoss").legend().first().startsWith(QStringLiteral("loss ")));
+        click("pageRuns");
+        QVERIFY(fixture_->settle());
+        const QAbstractItemModel& runs = *find<QTableView>("runsTable").model();
+        QVERIFY(!runs.match(runs.index(0, 0), Qt::DisplayRole, QStringLiteral("run"), 1, Qt::MatchExactly)
+                     .isEmpty());
+        click("pageSetUp");
+        QVERIFY(find<QWidget>("setupPage").isVisible());
+    }
+
+    void theLayoutIsRememberedOverAStart() {
+        RunFixture runs;
+        runs.makeRun("runs/a", 5);
+        runs.settings.setValue(QStringLiteral("runs/folders"), QStringList{pathText(runs.path("runs"))});
+        OptionValues common(api::commonOptions());
+        common.set("device", std::string_view("cpu"));
+        QList<int> widths;
+        for (const bool again : {false, true}) {
+            QWidget window;
+            TrainSession own(session().runners(), common);
+            own.setup().setNeverMeasure(true);
+            TrainWorkspace opened({own, fixture_->dialogs, fixture_->desktop, runs.settings, &window});
+            opened.setActive(true);
+            opened.resize(1200, 800);
+            opened.show();
+            auto& form = *opened.findChild<OptionForm*>(QStringLiteral("trainForm"));
+            auto& split = *opened.findChild<QSplitter*>(QStringLiteral("setupSplit"));
+            auto& header = *opened.findChild<QTableView*>(QStringLiteral("runsTable"))->horizontalHeader();
+            auto& pages = *opened.findChild<QStackedWidget*>(QStringLiteral("trainPages"));
+            QCOMPARE(pages.currentIndex(), int(again ? TrainPage::Runs : TrainPage::SetUp));
+            window.findChild<QAction*>(QStringLiteral("actionSetUp"))->trigger();
+            QCoreApplication::processEvents();
+            if (again) {
+                QCOMPARE(split.sizes(), widths);
+                QVERIFY(form.isExpert());
+                QCOMPARE(header.sortIndicatorSection(), int(RunTable::Loss));
+                QCOMPARE(header.sectionSize(RunTable::Name), 222);
+                continue;
+            }
+            QVERIFY(RunFixture::settle(*opened.findChild<RunsPage*>(QStringLiteral("runsPage"))));
+            split.setSizes({450, 750});
+            widths = split.sizes();
+            form.setExpert(true);
+            header.setSortIndicator(RunTable::Loss, Qt::AscendingOrder);
+            header.resizeSection(RunTable::Name, 222);
+            window.findChild<QAction*>(QStringLiteral("actionRuns"))->trigger();
+            opened.save();
+        }
     }
 
     void aGalleryWaitsForTheTrainingAndCanBeStopped() {

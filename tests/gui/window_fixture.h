@@ -84,6 +84,14 @@ public:
         session().setSettings(small);
     }
 
+    /// A window is made before there is a style, in the program: one made under it takes ten times as long.
+    ~WindowFixture() {
+        window.reset();
+        qApp->setStyleSheet({});
+    }
+    WindowFixture(const WindowFixture&) = delete;
+    WindowFixture& operator=(const WindowFixture&) = delete;
+
     ExploreSession& session() { return window->explore().session(); }
 
     void loadTinyModel() {

@@ -194,9 +194,28 @@ private Q_SLOTS:
         QVERIFY2(refused.err.contains("-o attention"), qPrintable(refused.err));
     }
 
+    void theMeanAloneIsWhatTheWindowShowsAtFirst() {
+        const Outcome outcome = dino(
+            QStringList{"attend", path("cat.png"), "-o", path("out"), "--heads", "mean", "--mass", "0.6"} +
+            kTiny);
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QCOMPARE(QDir(path("out")).entryList(QDir::Files, QDir::Name),
+                 (QStringList{"cat-mask-mean.png", "cat-mean.png", "cat-overlay-mean.png"}));
+        QVERIFY(QImage(path("out/cat-overlay-mean.png")).size() == QImage(path("cat.png")).size());
+        QCOMPARE(dino(QStringList{"attend", path("cat.png"), "-o", path("new"), "--heads", "mean", "--hues"} +
+                      kTiny)
+                     .status,
+                 2);
+    }
+
     void wrongOptionsLeaveNoFolder() {
         QCOMPARE(dino({"attend", path("cat.png"), "-o", path("new"), "--scale", "much"}).status, 2);
         QCOMPARE(dino({"attend", path("cat.png"), "-o", path("new"), "-w", path("no.pth")}).status, 1);
+        for (const auto& [option, value] : {std::pair{"--layer", "99"}, {"--query", "register9"}}) {
+            const Outcome outcome =
+                dino(QStringList{"attend", path("cat.png"), "-o", path("new"), option, value} + kTiny);
+            QVERIFY2(outcome.status == 2 && outcome.err.contains(option), qPrintable(outcome.err));
+        }
         QVERIFY(!QFile::exists(path("new")));
     }
 

@@ -68,6 +68,25 @@ private Q_SLOTS:
         QCOMPARE(made.json()["items"].toInt(), kAll);
     }
 
+    void noRoomForTheGraphIsToldAndTheGalleryStays() {
+        const QString other = folder_.filePath("disk/graph");
+        const QStringList withGraph{"--approximate-from", "10"};
+        QCOMPARE(index(other).status, 0);
+        disk_->fill();
+        const Outcome full = index(other, withGraph);
+        QCOMPARE(full.status, 1);
+        QVERIFY2(full.err.contains("No space left on device"), qPrintable(full.err));
+        QVERIFY(!QFile::exists(other + "/hnsw-1.bin.part"));
+        disk_->empty();
+        QCOMPARE(similarities(other).size(), kAll - 1);
+
+        const Outcome made = index(other, withGraph);
+        QCOMPARE(made.status, 0);
+        QCOMPARE(made.json()["unchanged"].toInt(), kAll);
+        QVERIFY(QFile::exists(other + "/hnsw-1.bin"));
+        QCOMPARE(similarities(other).size(), kAll - 1);
+    }
+
 private:
     QString gallery() const { return folder_.filePath("disk/gallery"); }
     QString images() const { return folder_.filePath("images"); }
@@ -78,8 +97,8 @@ private:
             QVERIFY(stripes(i, 44, 40).save(images() + QString("/%1.png").arg(i)));
     }
 
-    Outcome index(const QString& gallery) const {
-        return dino(QStringList{"index", images(), "-g", gallery, "--json"} + kSmall);
+    Outcome index(const QString& gallery, const QStringList& more = {}) const {
+        return dino(QStringList{"index", images(), "-g", gallery, "--json"} + kSmall + more);
     }
 
     /// To the first image.

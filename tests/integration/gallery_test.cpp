@@ -261,6 +261,26 @@ private Q_SLOTS:
         QVERIFY(sgd.json()["results"].toArray()[0].toObject()["top1"].toDouble() >= 50);
     }
 
+    void unreadableImagesOfAnEvaluationAreTold() {
+        QFile bad(images() + "/along/bad.jpg");
+        QVERIFY(bad.open(QIODevice::WriteOnly));
+        bad.write("this is no image");
+        bad.close();
+        const QStringList sets{"--train", images(), "--val", images()};
+        for (const QStringList& command :
+             {QStringList{"knn", "-k", "1"}, QStringList{"linear", "--method", "sgd", "--epochs", "1"}}) {
+            const Outcome told = dino(command + sets + kSmall);
+            QCOMPARE(told.status, 0);
+            QVERIFY2(told.out.contains("2 images could not be read"), qPrintable(told.out));
+            const QJsonObject report = dino(command + sets + kSmall + QStringList{"--json"}).json();
+            const QJsonArray skipped = report["skipped"].toArray();
+            QCOMPARE(skipped.size(), 2);  // of either set
+            QCOMPARE(skipped[0].toObject()["file"].toString(), images() + "/along/bad.jpg");
+            QCOMPARE(report["skipped_count"].toInt(), 2);
+            QCOMPARE(report["train_images"].toInt(), 12);
+        }
+    }
+
     void evaluationsRefuseWhatHasNoClasses() {
         const QStringList flat{"--train", images() + "/along", "--val", images()};
         const Outcome outcome = dino(QStringList{"knn"} + flat + kSmall);

@@ -2,9 +2,14 @@
 
 #include <QDir>
 #include <QImage>
+#include <QJsonArray>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include "tests/integration/program.h"
+
+using namespace dinoscope;
 
 namespace {
 
@@ -13,7 +18,7 @@ constexpr rlim_t kAddressSpace = rlim_t{3'000'000'000};
 
 }  // namespace
 
-/// The plan refuses what cannot fit; these runs are told to start all the same.
+/// What becomes of a training that memory does not suffice for, and what its plan tells before.
 class OutOfMemoryTest : public QObject {
     Q_OBJECT
 
@@ -30,46 +35,80 @@ private Q_SLOTS:
         }
     }
 
+    void aTrainingThatDoesNotFitIsRefusedBeforeItStarts() {
+        const Outcome outcome = withLittleMemory(train("refused") + QStringList{"--out-dim", "1048576"});
+        QVERIFY2(outcome.status == 1, qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("the training needs") && outcome.err.contains("are free"),
+                 qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("--out-dim 262144 takes"), qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("--force starts all the same"), qPrintable(outcome.err));
+        QVERIFY(!QDir(folder_.filePath("refused")).exists());
+    }
+
+    /// The plan refuses what cannot fit; this one is told to start all the same.
     void aTrainingThatRunsOutOfMemoryEndsWithTheNumbersAndWhatWouldHelp() {
+        const Outcome outcome =
+            withLittleMemory(train("run") + QStringList{"--out-dim", "1048576", "--force"});
+        QVERIFY2(outcome.status == 1, qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("memory ran out"), qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("nothing was saved yet"), qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("--out-dim"), qPrintable(outcome.err));
+    }
+
+    /// Its batch is that of the record, and what may change is as given now.
+    void aPlanOfAResumeIsThatOfTheRun() {
+        QCOMPARE(dino(train("begun") + QStringList{"--out-dim", "8192"}).status, 0);
+        const QStringList resume{"train", "--plan", "--resume", "-o", folder_.filePath("begun")};
+        const Outcome asItIs = dino(resume + QStringList{"--json"});
+        QVERIFY2(asItIs.status == 0, qPrintable(asItIs.err));
+        QCOMPARE(asItIs.json()["micro_batch"].toInt(), 2);
+        for (const QJsonValue& sentence : asItIs.json()["advice"].toArray()) {
+            const QString text = sentence.toString();
+            QVERIFY2(!text.contains("--batch-size") && !text.contains("--out-dim"), qPrintable(text));
+        }
+        const Outcome changed = dino(resume + QStringList{"--json", "--micro-batch", "1"});
+        QVERIFY2(changed.status == 0, qPrintable(changed.err));
+        QCOMPARE(changed.json()["micro_batch"].toInt(), 1);
+        const Outcome other = dino(resume + QStringList{"--lr", "0.5"});
+        QCOMPARE(other.status, 1);
+        QVERIFY2(other.err.contains("--lr was 0.0005 and is 0.5"), qPrintable(other.err));
+    }
+
+private:
+    QStringList train(const QString& run) const {
+        return {"train",
+                "--data",
+                folder_.filePath("images"),
+                "-o",
+                folder_.filePath(run),
+                "--arch",
+                "vit_tiny",
+                "--img-size",
+                "32",
+                "--global-crop-size",
+                "32",
+                "--local-crops-number",
+                "0",
+                "--batch-size-per-gpu",
+                "2",
+                "--epochs",
+                "1",
+                "--warmup-epochs",
+                "0",
+                "--threads",
+                "1"};
+    }
+
+    static Outcome withLittleMemory(const QStringList& arguments) {
         QProcess process;
         process.setChildProcessModifier([] {
             const rlimit limit{kAddressSpace, kAddressSpace};
             setrlimit(RLIMIT_AS, &limit);
         });
-        process.start(QStringLiteral(PROGRAM_DIR "/dino"), {"train",
-                                                            "--data",
-                                                            folder_.filePath("images"),
-                                                            "-o",
-                                                            folder_.filePath("run"),
-                                                            "--arch",
-                                                            "vit_tiny",
-                                                            "--img-size",
-                                                            "32",
-                                                            "--global-crop-size",
-                                                            "32",
-                                                            "--local-crops-number",
-                                                            "0",
-                                                            "--batch-size-per-gpu",
-                                                            "2",
-                                                            "--epochs",
-                                                            "1",
-                                                            "--warmup-epochs",
-                                                            "0",
-                                                            "--out-dim",
-                                                            "1048576",
-                                                            "--threads",
-                                                            "1",
-                                                            "--force"});
-        QVERIFY(process.waitForFinished(240'000));
-        const QString err = QString::fromUtf8(process.readAllStandardError());
-        QCOMPARE(process.exitStatus(), QProcess::NormalExit);
-        QVERIFY2(process.exitCode() == 1, qPrintable(err));
-        QVERIFY2(err.contains("memory ran out"), qPrintable(err));
-        QVERIFY2(err.contains("nothing was saved yet"), qPrintable(err));
-        QVERIFY2(err.contains("--out-dim"), qPrintable(err));
+        start(process, arguments);
+        return finish(process);
     }
 
-private:
     QTemporaryDir folder_;
 };
 

@@ -1,74 +1,19 @@
 #include <csignal>
 
 #include <QDir>
-#include <QDirIterator>
-#include <QElapsedTimer>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QtEndian>
+#include <cmath>
 
-#include "engine/train/run/metrics_file.h"
-#include "engine/train/run/run_directory.h"
-#include "tests/integration/program.h"
+#include "tests/integration/train_fixture.h"
 
 using namespace dinoscope;
 
 namespace {
-
-constexpr int kImages = 24;
-constexpr int kStepsPerEpoch = 6;
-
-QImage picture(int number) {
-    return stripes(number, 48, 40);
-}
-
-/// A folder with two classes, made once.
-class Images {
-public:
-    Images() {
-        for (int i = 0; i < kImages; ++i) {
-            const QString folder = folder_.filePath(i % 2 ? "across" : "along");
-            QDir().mkpath(folder);
-            if (!picture(i).save(QString("%1/%2.png").arg(folder).arg(i))) qFatal("cannot write images");
-        }
-    }
-    QString path() const { return folder_.path(); }
-
-private:
-    QTemporaryDir folder_;
-};
-
-/// A network and crops as small as can be: a step takes some 50 ms.
-const QStringList kSmall{"--arch",
-                         "vit_tiny",
-                         "--img-size",
-                         "32",
-                         "--global-crop-size",
-                         "32",
-                         "--local-crop-size",
-                         "16",
-                         "--local-crops-number",
-                         "2",
-                         "--out-dim",
-                         "64",
-                         "--batch-size-per-gpu",
-                         "4",
-                         "--epochs",
-                         "2",
-                         "--warmup-epochs",
-                         "1",
-                         "--freeze-last-layer",
-                         "1",
-                         "--drop-path-rate",
-                         "0.2",
-                         "--metrics-every",
-                         "1",
-                         "--threads",
-                         "1"};  // tests run beside each other; so small a network gains nothing from a second
 
 /// What a safetensors file says of itself.
 QJsonObject headerOf(const std::filesystem::path& path) {
@@ -87,27 +32,13 @@ QByteArray tensorsOf(const std::filesystem::path& path) {
     return file.readAll();
 }
 
-bool sameSteps(const Metrics& a, const Metrics& b) {
-    if (a.steps.size() != b.steps.size() || a.epochs.size() != b.epochs.size()) return false;
-    for (std::size_t i = 0; i < a.steps.size(); ++i) {
-        if (!sameNumbers(a.steps[i], b.steps[i])) return false;
-    }
-    for (std::size_t i = 0; i < a.epochs.size(); ++i) {
-        if (a.epochs[i].loss != b.epochs[i].loss || a.epochs[i].knnTop1 != b.epochs[i].knnTop1) return false;
-    }
-    return true;
-}
-
 }  // namespace
 
-class TrainTest : public QObject {
+class TrainTest : public QObject, protected TrainRuns {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init() {
-        folder_ = std::make_unique<QTemporaryDir>();
-        QVERIFY(folder_->isValid());
-    }
+    void init() { makeFolder(); }
 
     void aRunIsWholeAndItsNumbersBelongTogether() {
         const Outcome outcome = dino(train() + QStringList{"--json"});
@@ -276,24 +207,25 @@ private Q_SLOTS:
         QCOMPARE(dino({"info", path("run"), "--json"}).status, 0);
     }
 
-    void pythonResumesFromTheExportedCheckpoint() {
-        QVERIFY(dino(train() + QStringList{"--epochs", "1"}).status == 0);
-        QProcess python;
-        const QString interpreter = qEnvironmentVariable("DINOSCOPE_PYTHON", "python3");
-        python.start(interpreter, {SOURCE_DIR "/tests/integration/check_checkpoint.py",
-                                   QString::fromStdString(paths("run").latestCheckpoint()->path.string())});
-        if (!python.waitForStarted()) QSKIP("there is no Python");
-        python.waitForFinished(120'000);
-        if (python.exitCode() == 77) QSKIP("this Python has no torch");
-        QVERIFY2(python.exitCode() == 0, python.readAllStandardError().constData());
-    }
-
     void aRunContinuesFromAnothersWeights() {
         QVERIFY(dino(train("first") + QStringList{"--epochs", "1"}).status == 0);
         const Outcome outcome = dino(train("second") + QStringList{"--epochs", "1", "--init", path("first")});
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
         QVERIFY2(outcome.err.contains("student, teacher and centre"), qPrintable(outcome.err));
         QVERIFY(metricsOf("second").steps[0].loss != metricsOf("first").steps[0].loss);
+    }
+
+    /// A run that was stopped before its first checkpoint begins with --init once more.
+    void aResumeWithoutACheckpointBeginsWithTheSameWeights() {
+        QVERIFY(dino(train("first") + QStringList{"--epochs", "1"}).status == 0);
+        QVERIFY(dino(train() + QStringList{"--epochs", "1", "--init", path("first")}).status == 0);
+        const Metrics whole = metricsOf("run");
+        QVERIFY(QDir(path("run/checkpoints")).removeRecursively() &&
+                QFile::remove(path("run/metrics.jsonl")));
+        const Outcome again = dino({"train", "-o", path("run"), "--resume", "--threads", "1"});
+        QVERIFY2(again.status == 0, qPrintable(again.err));
+        QVERIFY2(again.err.contains("student, teacher and centre"), qPrintable(again.err));
+        QVERIFY(sameSteps(metricsOf("run"), whole));
     }
 
     /// With a rate of 0 nothing is learnt: the student is then what it began with.
@@ -378,6 +310,29 @@ private Q_SLOTS:
         QVERIFY(!QDir(path("run")).exists());
     }
 
+    void theDoctorSpeaksAtTheEndOfAnEpochAndOnce() {
+        const Outcome outcome = dino(train() + QStringList{"--teacher-update", "copy", "--epochs", "4",
+                                                           "--batch-size-per-gpu", "1", "--knn-every", "0"});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        const QString words = "warning: the teacher is a copy of the student";
+        QVERIFY2(outcome.err.count(words) == 1, qPrintable(outcome.err));
+        QFile log(path("run/log.txt"));
+        QVERIFY(log.open(QIODevice::ReadOnly));
+        QVERIFY(QString::fromUtf8(log.readAll()).count(words) == 1);
+    }
+
+    void aReplayTakesNoOptionsOfWeights() {
+        QVERIFY(dino(train() + QStringList{"--epochs", "1"}).status == 0);
+        const QStringList replay{"export", path("run"), "--format", "replay", "-o", path("replay")};
+        for (const QStringList& more :
+             {QStringList{"--epoch", "1"}, QStringList{"--shard-size", "9"}, QStringList{"--namespace"},
+              QStringList{"--checkpoint-key", "teacher"}}) {
+            const Outcome outcome = dino(replay + more);
+            QVERIFY2(outcome.status == 2 && outcome.err.contains(more[0]), qPrintable(outcome.err));
+        }
+        QCOMPARE(dino(replay).status, 0);
+    }
+
     void everyAblationTrainsAndGoesOn_data() {
         QTest::addColumn<QStringList>("options");
         QTest::newRow("no momentum") << QStringList{"--teacher-update", "copy"};
@@ -408,18 +363,6 @@ private Q_SLOTS:
     }
 
 private:
-    static const Images& images() {
-        static const Images made;
-        return made;
-    }
-
-    QString path(const QString& name) const { return folder_->filePath(name); }
-    QStringList train(const QString& name = "run") const {
-        return QStringList{"train", "--data", images().path(), "-o", path(name)} + kSmall;
-    }
-    RunPaths paths(const QString& name) const { return RunPaths(path(name).toStdString()); }
-    Metrics metricsOf(const QString& name) const { return readMetrics(paths(name).metrics()); }
-
     bool waitForSteps(const QString& name, std::size_t steps) const {
         return QTest::qWaitFor(
             [&] {
@@ -436,8 +379,6 @@ private:
         process.kill();
         process.waitForFinished();
     }
-
-    std::unique_ptr<QTemporaryDir> folder_;
 };
 
 QTEST_GUILESS_MAIN(TrainTest)

@@ -55,6 +55,12 @@ QString sentenceFrom(const OptionSpec& spec) {
     return (value ? textOf(spec.help) : capitalised(textOf(spec.help))) + QLatin1Char('.');
 }
 
+/// As keys are written, whatever a person is used to: "teacher_temp", "--teacher-temp".
+QString dashed(QString text) {
+    text.replace(QLatin1Char('_'), QLatin1Char('-'));
+    return text;
+}
+
 QWidget* inRow(const QList<QWidget*>& widgets) {
     auto* whole = new QWidget;
     auto* row = new QHBoxLayout(whole);
@@ -88,6 +94,12 @@ OptionField::OptionField(const OptionSpec& spec, Dialogs& dialogs, QWidget* pare
     problem_->setWordWrap(true);
     problem_->setProperty("look", "problem");
     problem_->hide();
+    const QString range = textOf(describeRange(spec));
+    range_ = new QLabel(range.isEmpty() ? QString() : capitalised(range) + QLatin1Char('.'));
+    range_->setObjectName(QStringLiteral("range-") + textOf(spec.key));
+    range_->setWordWrap(true);
+    range_->setProperty("look", "small");
+    range_->hide();
 
     auto* title = new QHBoxLayout;
     title->setSpacing(kHalfStep);
@@ -101,7 +113,7 @@ OptionField::OptionField(const OptionSpec& spec, Dialogs& dialogs, QWidget* pare
     column->addWidget(makeEditor(dialogs));
     column->addWidget(problem_);
     column->addWidget(help);
-    const QString range = textOf(describeRange(spec));
+    column->addWidget(range_);
     const QString key = QStringLiteral("--") + textOf(spec.key);
     label_->setToolTip(range.isEmpty() ? key : QStringLiteral("%1\n%2").arg(key, range));
     editor_->setToolTip(capitalised(range));
@@ -250,6 +262,7 @@ void OptionField::take(const QString& text) {
         tell(parseOptionValue(spec_, text.trimmed().toStdString()));
     } catch (const Error& error) {
         setProblem(sentenceOf(error));
+        Q_EMIT refused(sentenceOf(error));
     }
 }
 
@@ -263,6 +276,14 @@ void OptionField::setValue(const OptionValue& value, const OptionValue& base, bo
     const QSignalBlocker quiet(editor_);
     show_(value);
     setProblem({});
+    mark(base, differs);
+}
+
+void OptionField::keepText(const OptionValue& base) {
+    mark(base, true);
+}
+
+void OptionField::mark(const OptionValue& base, bool differs) {
     reset_->setVisible(differs);
     reset_->setToolTip(tr("Back to %1").arg(textOf(formatOptionValue(base))));
     QFont font = label_->font();
@@ -275,15 +296,30 @@ void OptionField::setProblem(const QString& sentence) {
     problem_->setVisible(!sentence.isEmpty());
 }
 
+bool OptionField::hasProblem() const {
+    return !problem_->text().isEmpty();
+}
+
+void OptionField::setRangeShown(bool shown) {
+    range_->setVisible(shown && !range_->text().isEmpty());
+}
+
 void OptionField::setHighlighted(bool highlighted) {
     highlighted_ = highlighted;
     update();
 }
 
 bool OptionField::matches(const QStringList& words) const {
-    const QString text = textOf(spec_.label + ' ' + spec_.key + ' ' + spec_.help);
-    return std::ranges::all_of(
-        words, [&text](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
+    std::string names = spec_.label + ' ' + spec_.key + ' ' + spec_.help;
+    for (const std::string& alias : spec_.aliases)
+        names += ' ' + alias;
+    const QString text = dashed(textOf(names));
+    return std::ranges::all_of(words, [&text](const QString& word) {
+        QString sought = dashed(word);
+        while (sought.startsWith(QLatin1Char('-')))
+            sought.remove(0, 1);
+        return text.contains(sought, Qt::CaseInsensitive);
+    });
 }
 
 void OptionField::focusEditor() {

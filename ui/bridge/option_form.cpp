@@ -65,6 +65,8 @@ void OptionForm::addGroup(const OptionSchema& schema, const Group& group, Dialog
         const QString name = QString::fromStdString(key);
         connect(field, &OptionField::edited, this,
                 [this, name](const OptionValue& value) { Q_EMIT edited(name, value); });
+        connect(field, &OptionField::refused, this,
+                [this, name](const QString& sentence) { Q_EMIT refused(name, sentence); });
         connect(field, &OptionField::resetRequested, this, [this, name] { Q_EMIT resetRequested(name); });
         section->body()->addWidget(field);
         fields_.insert(name, field);
@@ -75,18 +77,23 @@ void OptionForm::addGroup(const OptionSchema& schema, const Group& group, Dialog
 }
 
 void OptionForm::setValues(const OptionValues& values, const OptionValues& base,
-                           const std::function<bool(const std::string&)>& differs) {
+                           const std::function<bool(const std::string&)>& differs,
+                           const std::function<bool(const std::string&)>& keeps) {
     for (OptionField* field : fields_) {
         const std::string& key = field->spec().key;
-        field->setValue(values.value(key), base.value(key), differs(key));
+        if (keeps(key)) {
+            field->keepText(base.value(key));
+        } else {
+            field->setValue(values.value(key), base.value(key), differs(key));
+        }
     }
     filter();
 }
 
-void OptionForm::setProblem(const QString& key, const QString& sentence) {
+void OptionForm::setProblems(const QHash<QString, QString>& problems) {
     for (auto field = fields_.cbegin(); field != fields_.cend(); ++field)
-        field.value()->setProblem(field.key() == key ? sentence : QString());
-    if (fields_.contains(key)) filter();
+        field.value()->setProblem(problems.value(field.key()));
+    filter();
 }
 
 bool OptionForm::isExpert() const {
@@ -97,14 +104,15 @@ void OptionForm::setExpert(bool expert) {
     expert_->setChecked(expert);
 }
 
-/// A search looks everywhere; what was pointed to stays in sight.
+/// A search looks everywhere; what was pointed to, and what is wrong, stays in sight.
 void OptionForm::filter() {
     const QStringList words = search_->text().simplified().split(QLatin1Char(' '), Qt::SkipEmptyParts);
     QSet<Section*> used;
     for (auto entry = fields_.cbegin(); entry != fields_.cend(); ++entry) {
         OptionField* field = entry.value();
         const bool level = isExpert() || field->spec().level == OptionLevel::Basic || !words.isEmpty() ||
-                           entry.key() == pointed_;
+                           entry.key() == pointed_ || field->hasProblem();
+        field->setRangeShown(isExpert());
         const bool shown = level && field->matches(words);
         field->setVisible(shown);
         if (shown) used << sectionOf_.value(entry.key());

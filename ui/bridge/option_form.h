@@ -2,6 +2,7 @@
 
 #include <QHash>
 #include <QWidget>
+#include <functional>
 #include <vector>
 
 #include "engine/api/core.h"
@@ -33,11 +34,13 @@ public:
     OptionForm(const OptionSchema& schema, const std::vector<Group>& groups, Dialogs& dialogs,
                QWidget* parent = nullptr);
 
-    /// `differs` tells which keys are marked.
+    /// `differs` tells which keys are marked, `keeps` in which fields what was typed stays, as it is no
+    /// value.
     void setValues(const OptionValues& values, const OptionValues& base,
-                   const std::function<bool(const std::string&)>& differs);
-    /// At its field; elsewhere there is none.
-    void setProblem(const QString& key, const QString& sentence);
+                   const std::function<bool(const std::string&)>& differs,
+                   const std::function<bool(const std::string&)>& keeps);
+    /// At their fields, by key; at the others there is none.
+    void setProblems(const QHash<QString, QString>& problems);
     bool isExpert() const;
     void setExpert(bool expert);
     /// Unfolds, scrolls to and frames a field, whatever the search and the level hide.
@@ -45,6 +48,8 @@ public:
 
 Q_SIGNALS:
     void edited(const QString& key, const OptionValue& value);
+    /// What was typed is no value of the option.
+    void refused(const QString& key, const QString& sentence);
     void resetRequested(const QString& key);
 
 private:

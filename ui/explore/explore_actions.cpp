@@ -5,6 +5,12 @@
 
 namespace dinoscope {
 
+namespace {
+
+constexpr int kDigits = 10;
+
+}  // namespace
+
 ExploreActions::ExploreActions(QWidget* window) : ActionSet(window) {
     makeFileActions();
     makeHeadActions();
@@ -23,7 +29,7 @@ void ExploreActions::makeFileActions() {
     previous = add("actionPrevious", tr("&Previous picture"), QStringLiteral("PgUp"), {});
     next = add("actionNext", tr("&Next picture"), QStringLiteral("PgDown"), {});
     compute = add("actionCompute", tr("Com&pute attention"), QStringLiteral("F5"), {});
-    cancel = add("actionCancel", tr("&Stop computing"), QStringLiteral("Ctrl+."), {});
+    cancel = add("actionCancel", tr("&Stop what is running"), QStringLiteral("Ctrl+."), {});
 }
 
 void ExploreActions::makeHeadActions() {
@@ -31,7 +37,10 @@ void ExploreActions::makeHeadActions() {
     all = add("actionAll", tr("&All heads, a hue each"), QStringLiteral("A"), {});
     for (int i = 0; i < int(head.size()); ++i) {
         const QByteArray name = "actionHead" + QByteArray::number(i);
-        head[std::size_t(i)] = add(name.constData(), tr("Head &%1").arg(i), QString::number(i), {});
+        const bool shifted = i >= kDigits;
+        const QString key = QString::number(i % kDigits);
+        head[std::size_t(i)] = add(name.constData(), (shifted ? tr("Head %1") : tr("Head &%1")).arg(i),
+                                   shifted ? QStringLiteral("Shift+") + key : key, {});
     }
     previousHead = add("actionPreviousHead", tr("&Previous head"), QStringLiteral("["), {});
     nextHead = add("actionNextHead", tr("&Next head"), QStringLiteral("]"), {});

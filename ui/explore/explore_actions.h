@@ -10,6 +10,9 @@ class QMenu;
 
 namespace dinoscope {
 
+/// ViT-L has as many heads.
+inline constexpr int kHeadKeys = 16;
+
 /// The actions of the Explore workspace, with their shortcuts: what menus, buttons and keys trigger.
 class ExploreActions : public ActionSet {
     Q_OBJECT
@@ -25,7 +28,7 @@ public:
     QAction* next;
     QAction* mean;
     QAction* all;
-    std::array<QAction*, 10> head;  ///< digit keys
+    std::array<QAction*, kHeadKeys> head;  ///< digits, from the tenth head on with Shift
     QAction* previousHead;
     QAction* nextHead;
     QAction* cls;

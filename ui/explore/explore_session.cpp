@@ -43,6 +43,7 @@ void ExploreSession::openFile(const QString& file) {
         loaded->image = std::make_shared<const Image>(decodeImage(filePath(loaded->file)));
         control.poll();
         loaded->pyramid = ImagePyramid(viewOf(loaded->image));
+        control.poll();  // a job that ends is done: what was cancelled meanwhile must not open
     };
     task.done = [this, loaded](const JobResult& result) {
         if (result.outcome == JobOutcome::Failed) fail(*result.error);
@@ -57,9 +58,11 @@ void ExploreSession::openPicture(const QImage& picture, const QString& name) {
     JobBridge::Task task;
     task.title = tr("Reading %1").arg(name);
     task.slot = "picture";
-    task.run = [loaded, picture](JobControl&) {
+    task.run = [loaded, picture](JobControl& control) {
         loaded->image = std::make_shared<const Image>(imageFrom(picture));
+        control.poll();
         loaded->pyramid = ImagePyramid(viewOf(loaded->image));
+        control.poll();
     };
     task.done = [this, loaded](const JobResult& result) {
         if (result.outcome == JobOutcome::Failed) fail(*result.error);
@@ -95,6 +98,7 @@ void ExploreSession::openModel(const api::ModelSource& source) {
                                             [&] { return api::Model::load(source, placement, control); });
         loaded->model->calibrate();
         loaded->device = api::describeDevice(placement.device);
+        control.poll();
     };
     task.done = [this, loaded, source](const JobResult& result) {
         --loadingModels_;
@@ -372,6 +376,7 @@ api::AttentionView ExploreSession::attentionView() const {
     view.query = query_;
     view.scale = settings_.scale;
     view.colourMap = settings_.colourMap;
+    view.mean = settings_.heads.kind == HeadChoice::Kind::Mean;
     view.hues = settings_.heads.kind == HeadChoice::Kind::All;
     view.opacity = settings_.opacity;
     if (settings_.maskOn) view.mass = settings_.mass;

@@ -43,7 +43,7 @@ ExploreControls controlsFor(const ExploreState& state) {
     controls.sizeHeight = state.exactSize;
     controls.layer = state.model && state.layers > 0 && !state.energy;
     controls.compute = state.picture && state.model && state.waiting && !state.computing;
-    controls.cancel = state.computing || state.exporting;
+    controls.cancel = state.computing || state.exporting || state.told;
     controls.exportFiles = shown && !state.exporting;
     controls.copyPicture = shown;
     controls.copyCommand = shown && state.pictureHasFile;

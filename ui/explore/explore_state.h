@@ -49,6 +49,7 @@ struct ExploreState {
     bool computing = false;
     bool waiting = false;  ///< nothing was computed: it would take long, or was cancelled
     bool exporting = false;
+    bool told = false;    ///< whatever runs has run for so long that the card tells of it
     bool energy = false;  ///< the model is convolutional: the map is of no head and no query
     int heads = 0;
     int layers = 0;

@@ -87,6 +87,8 @@ private:
     void showMap();
     void showSettings();
     void showQuery();
+    /// The session's, with what only the workspace knows.
+    ExploreState wholeState() const;
     void showState();
     void showProgress(const JobBridge::Shown& shown);
     void showCard();

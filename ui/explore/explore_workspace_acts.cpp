@@ -42,12 +42,12 @@ void ExploreWorkspace::openFolder(const QString& folder) {
     task.title = tr("Looking through %1").arg(QDir(folder).dirName());
     task.slot = "folder";
     task.run = [files, folder](JobControl& control) {
-        for (const auto& file : listImages(filePath(folder), true)) {
-            control.poll();
-            files->push_back(pathText(file));
-        }
+        const std::filesystem::path root = filePath(folder);
+        visitImages(root, true, control,
+                    [&](const std::string& name) { files->push_back(pathText(root / name)); });
+        control.poll();
         if (files->isEmpty()) {
-            throw Error("there is no picture in this folder", filePath(folder).string(),
+            throw Error("there is no picture in this folder", root.string(),
                         "choose one with JPEG, PNG or other image files");
         }
     };
@@ -233,7 +233,10 @@ void ExploreWorkspace::copyPicture() {
     JobBridge::Task task;
     task.title = tr("Copying the picture");
     task.slot = "copy";
-    task.run = [picture, seen = seenView()](JobControl&) { *picture = renderSeen(seen); };
+    task.run = [picture, seen = seenView()](JobControl& control) {
+        *picture = renderSeen(seen);
+        control.poll();  // a job that ends is done: what was cancelled meanwhile must not be copied
+    };
     task.done = [this, picture](const JobResult& result) {
         if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
         if (result.outcome != JobOutcome::Done) return;

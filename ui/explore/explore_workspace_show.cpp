@@ -105,8 +105,10 @@ void ExploreWorkspace::showCost() {
     const auto& cost = session_.cost();
     QString time;
     if (session_.fieldIsCurrent()) {
-        // An estimate beside the truth would only make people doubt.
-        time = tr("Computed in %1").arg(secondsText(session_.field()->seconds()));
+        // An estimate beside the truth would only make people doubt; of the memory there is nothing truer.
+        const QString seconds = secondsText(session_.field()->seconds());
+        time = cost ? tr("Computed in %1 with about %2").arg(seconds, bytesText(cost->bytes))
+                    : tr("Computed in %1").arg(seconds);
     } else if (cost) {
         time = tr("Takes %1").arg(costText(*cost));
     }
@@ -123,7 +125,10 @@ void ExploreWorkspace::showTiles(int heads) {
         if (choice.kind == HeadChoice::Kind::One) {
             shown.label = tr("Head %1").arg(choice.head);
             shown.swatch = hueOf(choice.head, heads);
-            if (choice.head < int(actions_->head.size())) key = QString::number(choice.head);
+            if (choice.head < kHeadKeys) {
+                const QAction& action = *actions_->head[std::size_t(choice.head)];
+                key = action.shortcut().toString(QKeySequence::NativeText);
+            }
         } else {
             shown.label = tile == kMeanTile ? tr("Mean") : tr("All");
             key = tile == kMeanTile ? QStringLiteral("M") : QStringLiteral("A");
@@ -223,12 +228,18 @@ void ExploreWorkspace::showQuery() {
     showStatus();
 }
 
-void ExploreWorkspace::showState() {
+ExploreState ExploreWorkspace::wholeState() const {
     ExploreState state = session_.state();
     state.exporting = exporting_;
+    state.told = !progress_.title.isEmpty();
     state.film = int(filmstrip_->files().size());
     state.filmRow = filmstrip_->currentRow();
     state.grid = actions_->grid->isChecked();
+    return state;
+}
+
+void ExploreWorkspace::showState() {
+    const ExploreState state = wholeState();
     const ExploreControls controls = controlsFor(state);
     actions_->setControls(controls, state.heads);
     panel_->appearance().setControls(controls);
@@ -250,6 +261,9 @@ void ExploreWorkspace::showState() {
 
 void ExploreWorkspace::showProgress(const JobBridge::Shown& shown) {
     progress_ = shown;
+    // Not showState(): what the status bar tells of a job that ended must stay.
+    const ExploreState state = wholeState();
+    actions_->setControls(controlsFor(state), state.heads);
     showCard();
 }
 

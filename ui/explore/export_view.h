@@ -11,13 +11,15 @@
 
 namespace dinoscope {
 
-/// What "as seen" means: picture and overlay, apart from zoom. `overlay.covered` is in picture pixels.
+/// What "as seen" means: picture, overlay and the outline of a mask, apart from zoom. `overlay.covered` is in
+/// picture pixels.
 struct SeenView {
     std::shared_ptr<const Image> image;
     GridOverlay overlay;
 };
 
-/// The whole picture at its own size under its overlay. Not on the GUI thread: a photograph takes 0.1 s.
+/// The whole picture at its own size under its overlay, the cells that the mask keeps outlined. Not on the
+/// GUI thread: a photograph takes 0.1 s.
 QImage renderSeen(const SeenView& seen);
 
 struct ExportRequest {

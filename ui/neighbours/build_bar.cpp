@@ -62,7 +62,9 @@ void BuildBar::setBuild(const BuildState* build) {
         timer_.stop();
         return;
     }
-    title_ = tr("Building %1").arg(QDir(build->gallery).dirName());
+    step_ = build->step;
+    title_ = (step_ == BuildState::Step::Features ? tr("Building %1") : tr("Building the search index of %1"))
+                 .arg(QDir(build->gallery).dirName());
     if (!timer_.isActive()) timer_.start();
     refresh();
 }
@@ -70,11 +72,16 @@ void BuildBar::setBuild(const BuildState* build) {
 void BuildBar::refresh() {
     if (!control_) return;
     const Progress progress = control_->progress();
-    text_->setText(tr("%1: %2").arg(title_, session_.buildWaits()
-                                                ? waitingText(session_.training())
-                                                : progressText(progress, control_->isPaused())));
+    text_->setText(tr("%1: %2").arg(title_, stateText(progress)));
     bar_->setRange(0, int(std::min<std::int64_t>(progress.total, 1'000'000'000)));
     bar_->setValue(int(std::min<std::int64_t>(progress.done, 1'000'000'000)));
+}
+
+QString BuildBar::stateText(const Progress& progress) const {
+    if (session_.buildWaits()) return waitingText(session_.training());
+    const bool paused = control_->isPaused();
+    if (step_ == BuildState::Step::Features || progress.total > 0) return progressText(progress, paused);
+    return paused ? tr("paused") : tr("reading the features");
 }
 
 }  // namespace dinoscope

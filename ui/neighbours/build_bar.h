@@ -13,7 +13,7 @@ namespace dinoscope {
 
 class ElidedLabel;
 
-/// How far a gallery is that is being built, while everything else can be used.
+/// How far a gallery or its index is that is being built, while everything else can be used.
 class BuildBar : public QFrame {
     Q_OBJECT
 
@@ -25,8 +25,10 @@ public:
 
 private:
     void refresh();
+    QString stateText(const Progress& progress) const;
 
     const NeighboursSession& session_;
+    BuildState::Step step_ = BuildState::Step::Features;
     std::shared_ptr<JobControl> control_;
     QTimer timer_;
     QString title_;

@@ -9,10 +9,12 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QStandardPaths>
 #include <QVBoxLayout>
 
 #include "ui/bridge/paths.h"
+#include "ui/bridge/texts.h"
 #include "ui/dialogs.h"
 #include "ui/input_kind.h"
 #include "ui/widgets/looks.h"
@@ -78,6 +80,16 @@ void putCommon(OptionValues& options, const OptionValues& common) {
             options.set(spec.key, common.value(spec.key));
         }
     }
+}
+
+OptionValues updateOptions(const std::filesystem::path& gallery, const OptionValues& common) {
+    OptionValues options(api::indexOptions());
+    putCommon(options, common);
+    // Those of the window are for what is new.
+    for (const char* key : {"precision", "seed"})
+        options.reset(key);
+    options.set("gallery", OptionValue(gallery.string()));
+    return options;
 }
 
 BuildDialog::BuildDialog(Dialogs& dialogs, const QString& source, const api::ModelSource& model,
@@ -149,7 +161,8 @@ void BuildDialog::makeModel(Dialogs& dialogs) {
     architecture_->setCurrentText(model_.arch.empty() ? QStringLiteral("vit_small")
                                                       : QString::fromStdString(model_.arch));
     auto* form = findChild<QFormLayout*>(QStringLiteral("buildForm"));
-    form->addRow(tr("&Weights"), withButton(weights_, choose));
+    weightsRow_ = withButton(weights_, choose);
+    form->addRow(tr("&Weights"), weightsRow_);
     form->addRow(tr("&Architecture"), architecture_);
     connect(weights_, &QLineEdit::textChanged, this, &BuildDialog::refresh);
 }
@@ -183,35 +196,73 @@ QString BuildDialog::gallery() const {
     return QDir::fromNativeSeparators(gallery_->text().trimmed());
 }
 
+/// What is kept there may be a gallery: then its own terms are shown, and those that were chosen kept.
+void BuildDialog::lookForGallery() {
+    const bool wasThere = there_.has_value();
+    there_.reset();
+    unreadable_.clear();
+    try {
+        if (!gallery().isEmpty() && api::isGallery(filePath(gallery())))
+            there_ = api::recordedInfo(filePath(gallery()));
+    } catch (const Error& error) {
+        unreadable_ = sentenceOf(error);
+    }
+    if (there_ && !wasThere) chosen_ = {weights_->text(), features_->currentText(), storage_->currentText()};
+    if (there_) {
+        showTerms({pathText(there_->model.weights), QString::fromStdString(name(there_->terms.kind)),
+                   QString::fromStdString(name(there_->terms.storage))});
+    } else if (wasThere) {
+        showTerms(chosen_);
+    }
+    for (QWidget* each : {weightsRow_, static_cast<QWidget*>(features_), static_cast<QWidget*>(storage_)})
+        each->setEnabled(!there_);
+}
+
+void BuildDialog::showTerms(const Terms& terms) {
+    const QSignalBlocker quiet(weights_);
+    weights_->setText(terms.weights);
+    features_->setCurrentText(terms.features);
+    storage_->setCurrentText(terms.storage);
+}
+
+/// Why it cannot begin; empty where it can.
+QString BuildDialog::obstacle() const {
+    if (source().isEmpty()) return tr("Choose the folder with the pictures.");
+    if (!isFolder(source())) return tr("There is no such folder.");
+    if (gallery().isEmpty()) return tr("Choose where to keep the gallery.");
+    if (!unreadable_.isEmpty()) return unreadable_;
+    if (there_) {
+        std::error_code code;
+        if (std::filesystem::equivalent(filePath(source()), there_->source, code)) return {};
+        return tr("The gallery there is of the pictures in %1. Choose another place to keep this one.")
+            .arg(pathText(there_->source));
+    }
+    if (weights_->text().trimmed().isEmpty())
+        return tr("Choose the weights, or write “bundled” or “untrained”.");
+    return {};
+}
+
+QString BuildDialog::summary() const {
+    if (there_) return tr("There is a gallery already: only what is new or changed is computed.");
+    if (weights_->text().trimmed() == kUntrained)
+        return tr("Untrained features tell colours and coarse shapes apart, not much more.");
+    return tr("Subfolders are searched too; those of the first level become the classes.");
+}
+
 void BuildDialog::refresh() {
     if (!build_) return;
+    lookForGallery();
     const bool untrained = weights_->text().trimmed() == kUntrained;
     static_cast<QFormLayout*>(findChild<QFormLayout*>(QStringLiteral("buildForm")))
-        ->setRowVisible(architecture_, untrained);
-    QString text;
-    bool possible = true;
-    if (source().isEmpty() || !isFolder(source())) {
-        text =
-            source().isEmpty() ? tr("Choose the folder with the pictures.") : tr("There is no such folder.");
-        possible = false;
-    } else if (gallery().isEmpty()) {
-        text = tr("Choose where to keep the gallery.");
-        possible = false;
-    } else if (weights_->text().trimmed().isEmpty()) {
-        text = tr("Choose the weights, or write “bundled” or “untrained”.");
-        possible = false;
-    } else if (api::isGallery(filePath(gallery()))) {
-        text = tr("There is a gallery already: only what is new or changed is computed.");
-    } else if (untrained) {
-        text = tr("Untrained features tell colours and coarse shapes apart, not much more.");
-    } else {
-        text = tr("Subfolders are searched too; those of the first level become the classes.");
-    }
-    summary_->setText(text);
-    build_->setEnabled(possible);
+        ->setRowVisible(architecture_, untrained && !there_);
+    const QString problem = obstacle();
+    summary_->setText(problem.isEmpty() ? summary() : problem);
+    build_->setText(there_ ? tr("Bring up to date") : tr("Build"));
+    build_->setEnabled(problem.isEmpty());
 }
 
 OptionValues BuildDialog::options(const OptionValues& common) const {
+    if (there_) return updateOptions(filePath(gallery()), common);
     OptionValues options(api::indexOptions());
     putCommon(options, common);
     api::ModelSource model = model_;

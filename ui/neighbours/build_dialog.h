@@ -1,6 +1,8 @@
 #pragma once
 
 #include <QDialog>
+#include <filesystem>
+#include <optional>
 
 #include "engine/api/gallery.h"
 
@@ -13,7 +15,8 @@ namespace dinoscope {
 
 class Dialogs;
 
-/// Which folder to build a gallery of, with which model, and where to. Does not wait: accepted() tells.
+/// Which folder to build a gallery of, with which model, and where to. A gallery that is there already is
+/// brought up to date on its own terms, which are shown. Does not wait: accepted() tells.
 class BuildDialog : public QDialog {
     Q_OBJECT
 
@@ -28,17 +31,32 @@ public:
     OptionValues options(const OptionValues& common) const;
 
 private:
+    /// What fields hold that a gallery has its own of.
+    struct Terms {
+        QString weights;
+        QString features;
+        QString storage;
+    };
+
     void makeFolders(Dialogs& dialogs);
     void makeModel(Dialogs& dialogs);
     void makeChoices();
     void setSource(const QString& folder);
+    void lookForGallery();
+    void showTerms(const Terms& terms);
+    QString obstacle() const;
+    QString summary() const;
     void refresh();
 
     api::ModelSource model_;
+    std::optional<api::GalleryInfo> there_;  ///< the gallery that is kept there already
+    QString unreadable_;                     ///< why what is known of it cannot be read
+    Terms chosen_;                           ///< by the person, while those of a gallery are shown
     bool galleryChosen_ = false;
     QLineEdit* source_;
     QLineEdit* gallery_;
     QLineEdit* weights_;
+    QWidget* weightsRow_;
     QComboBox* architecture_;
     QComboBox* features_;
     QComboBox* storage_;
@@ -50,5 +68,7 @@ private:
 void putModel(OptionValues& options, const api::ModelSource& model);
 /// Copies what is set of `common` and known to `options`.
 void putCommon(OptionValues& options, const OptionValues& common);
+/// api::indexOptions() for a gallery that is there: what decides its features is as it was made with.
+OptionValues updateOptions(const std::filesystem::path& gallery, const OptionValues& common);
 
 }  // namespace dinoscope

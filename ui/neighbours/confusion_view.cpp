@@ -1,4 +1,3 @@
-#include "ui/bridge/texts.h"
 #include "ui/neighbours/confusion_view.h"
 
 #include <QHelpEvent>
@@ -8,6 +7,7 @@
 #include <numeric>
 
 #include "ui/bridge/colour_bridge.h"
+#include "ui/bridge/texts.h"
 #include "ui/neighbours/neighbours_text.h"
 #include "ui/widgets/metrics.h"
 

@@ -114,6 +114,13 @@ QWidget* DuplicatesPage::makeSide(QAction* find) {
     list_->setUniformItemSizes(true);
     list_->setSpacing(2);
     list_->setAccessibleName(tr("Groups of near duplicates"));
+    limit_ = new QLabel(tr("Only the %1 largest groups are listed. A greater similarity leaves fewer.")
+                            .arg(countText(kMostGroups)));
+    limit_->setObjectName(QStringLiteral("duplicatesLimit"));
+    limit_->setProperty("look", "muted");
+    limit_->setWordWrap(true);
+    limit_->setContentsMargins(0, 0, 0, kStep);
+    limit_->hide();
     auto* row = new QHBoxLayout;
     row->setSpacing(kStep);
     row->addWidget(threshold_, 1);
@@ -125,6 +132,7 @@ QWidget* DuplicatesPage::makeSide(QAction* find) {
     column->addLayout(row);
     column->addSpacing(kHalfStep);
     column->addWidget(list_, 1);
+    column->addWidget(limit_);
     return side;
 }
 
@@ -148,7 +156,8 @@ void DuplicatesPage::find() {
     task.slot = "duplicates";
     task.priority = JobPriority::Long;
     task.run = [found, threshold, gallery = gallery_](JobControl& control) {
-        *found = api::nearDuplicates(*gallery, float(threshold), kMostGroups, control);
+        // One more tells whether there are more.
+        *found = api::nearDuplicates(*gallery, float(threshold), kMostGroups + 1, control);
     };
     task.done = [this, found, threshold, gallery = gallery_](const JobResult& result) {
         if (gallery != gallery_) return;
@@ -156,6 +165,8 @@ void DuplicatesPage::find() {
         if (result.outcome == JobOutcome::Failed) Q_EMIT failed(sentenceOf(*result.error));
         if (result.outcome == JobOutcome::Done) {
             foundAt_ = threshold;
+            cut_ = std::int64_t(found->size()) > kMostGroups;
+            if (cut_) found->resize(std::size_t(kMostGroups));
             groups_->setGroups(gallery_, std::move(*found));
             if (groups_->rowCount() > 0) list_->setCurrentIndex(groups_->index(0));
         }
@@ -180,6 +191,7 @@ void DuplicatesPage::showGroup(int row) {
 
 void DuplicatesPage::showHint() {
     const bool groups = groups_->rowCount() > 0;
+    limit_->setVisible(groups && cut_);
     stack_->setCurrentWidget(groups ? static_cast<QWidget*>(grid_) : hint_);
     if (groups) return;
     if (finding_) {
@@ -207,7 +219,7 @@ QString DuplicatesPage::statusText() const {
     std::int64_t pictures = 0;
     for (const api::DuplicateGroup& group : groups_->groups())
         pictures += std::int64_t(group.items.size());
-    return tr("%1 groups of near duplicates, %2").arg(countText(groups_->rowCount()), picturesText(pictures));
+    return groupsText(groups_->rowCount(), pictures, cut_);
 }
 
 }  // namespace dinoscope

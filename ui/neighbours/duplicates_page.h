@@ -69,10 +69,12 @@ private:
     QSettings& settings_;
     std::shared_ptr<const api::Gallery> gallery_;
     bool finding_ = false;
+    bool cut_ = false;               ///< there are more groups than are shown
     std::optional<double> foundAt_;  ///< the threshold of what is shown
     QDoubleSpinBox* threshold_;
     DuplicateModel* groups_;
     QListView* list_;
+    QLabel* limit_;
     QLabel* hint_;
     QStackedWidget* stack_;
     ItemModel* items_;

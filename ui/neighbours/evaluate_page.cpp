@@ -1,15 +1,12 @@
 #include "ui/neighbours/evaluate_page.h"
 
 #include <QDateTime>
-#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
-#include <QLineEdit>
-#include <QPushButton>
 #include <QSettings>
 #include <QSortFilterProxyModel>
 #include <QStackedWidget>
@@ -24,9 +21,9 @@
 #include "ui/bridge/texts.h"
 #include "ui/bridge/unknown_heads.h"
 #include "ui/dialogs.h"
-#include "ui/input_kind.h"
 #include "ui/neighbours/build_dialog.h"
 #include "ui/neighbours/confusion_view.h"
+#include "ui/neighbours/evaluate_form.h"
 #include "ui/neighbours/evaluation_models.h"
 #include "ui/neighbours/neighbours_text.h"
 #include "ui/theme.h"
@@ -35,134 +32,25 @@
 
 namespace dinoscope {
 
-namespace {
-
-const auto kTrainKey = QStringLiteral("evaluate/train");
-const auto kValKey = QStringLiteral("evaluate/val");
-constexpr int kFormWidth = 280;
-constexpr int kHintLines = 4;
-
-QToolButton* makeWideSegment(const QString& text, const QString& name) {
-    QToolButton* button = makeSegment(text, name);
-    button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    return button;
-}
-
-QLabel* mutedLabel(const QString& text, QWidget* buddy) {
-    auto* label = new QLabel(text);
-    label->setProperty("look", "muted");
-    label->setBuddy(buddy);
-    return label;
-}
-
-}  // namespace
-
 EvaluatePage::EvaluatePage(NeighboursSession& session, Dialogs& dialogs, QSettings& settings, QWidget* parent)
     : QWidget(parent),
       session_(session),
       dialogs_(dialogs),
-      settings_(settings),
       // Beside the settings, so that a window of its own settings has results of its own.
-      file_(QFileInfo(settings.fileName()).absolutePath() + QStringLiteral("/evaluations.json")) {
+      file_(QFileInfo(settings.fileName()).absolutePath() + QStringLiteral("/evaluations.json")),
+      form_(new EvaluateForm(dialogs, settings)) {
     setObjectName(QStringLiteral("evaluatePage"));
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);
-    row->addWidget(makeForm());
+    row->addWidget(form_);
+    connect(form_, &EvaluateForm::startWanted, this, &EvaluatePage::start);
     auto* line = new QFrame;
     line->setObjectName(QStringLiteral("upright"));
     row->addWidget(line);
     row->addWidget(makeResults(), 1);
-    train_->setText(settings_.value(kTrainKey).toString());
-    val_->setText(settings_.value(kValKey).toString());
-    chooseKind(false);
     load();
     showTable(0);
-}
-
-QWidget* EvaluatePage::makeField(QLineEdit* field, const QString& title,
-                                 void (EvaluatePage::*choose)(QLineEdit* field, const QString& title)) {
-    auto* both = new QWidget;
-    auto* browse = new QToolButton;
-    browse->setObjectName(field->objectName() + QStringLiteral("Browse"));
-    browse->setIcon(themeIcon(QStringLiteral("folder")));
-    browse->setToolTip(title);
-    browse->setAccessibleName(title);
-    browse->setFocusPolicy(Qt::StrongFocus);
-    auto* row = new QHBoxLayout(both);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(kHalfStep);
-    row->addWidget(field, 1);
-    row->addWidget(browse);
-    connect(browse, &QToolButton::clicked, this,
-            [this, field, title, choose] { (this->*choose)(field, title); });
-    connect(field, &QLineEdit::textChanged, this, &EvaluatePage::showForm);
-    return both;
-}
-
-void EvaluatePage::chooseFolder(QLineEdit* field, const QString& title) {
-    dialogs_.chooseFolder(this, title, field->text(), [field](const QString& folder) {
-        if (!folder.isEmpty()) field->setText(QDir::toNativeSeparators(folder));
-    });
-}
-
-void EvaluatePage::chooseWeights(QLineEdit* field, const QString& title) {
-    dialogs_.openFiles(this, title, weightsFilters(), false, [field](const QStringList& files) {
-        if (!files.isEmpty()) field->setText(QDir::toNativeSeparators(files.front()));
-    });
-}
-
-QWidget* EvaluatePage::makeForm() {
-    auto* form = new QWidget;
-    form->setObjectName(QStringLiteral("panelContent"));
-    form->setFixedWidth(kFormWidth);
-    train_ = new QLineEdit;
-    train_->setObjectName(QStringLiteral("evaluateTrain"));
-    val_ = new QLineEdit;
-    val_->setObjectName(QStringLiteral("evaluateVal"));
-    weights_ = new QLineEdit;
-    weights_->setObjectName(QStringLiteral("evaluateWeights"));
-    kindKnn_ = makeWideSegment(tr("k-NN"), QStringLiteral("evaluateKnn"));
-    kindLinear_ = makeWideSegment(tr("Linear"), QStringLiteral("evaluateLinear"));
-    connect(kindKnn_, &QToolButton::clicked, this, [this] { chooseKind(false); });
-    connect(kindLinear_, &QToolButton::clicked, this, [this] { chooseKind(true); });
-    hint_ = new QLabel;
-    hint_->setObjectName(QStringLiteral("evaluateHint"));
-    hint_->setProperty("look", "muted");
-    hint_->setWordWrap(true);
-    hint_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-    // The button below must not jump when the text is another.
-    hint_->setMinimumHeight(kHintLines * hint_->fontMetrics().lineSpacing());
-    start_ = new QPushButton(tr("Evaluate"));
-    start_->setObjectName(QStringLiteral("evaluateStart"));
-    start_->setProperty("look", "primary");
-    connect(start_, &QPushButton::clicked, this, &EvaluatePage::start);
-    auto* title = new QLabel(tr("How good are its features?"));
-    title->setProperty("look", "title");
-    auto* kinds = new QHBoxLayout;
-    kinds->setSpacing(kHalfStep);
-    kinds->addWidget(kindKnn_);
-    kinds->addWidget(kindLinear_);
-    auto* column = new QVBoxLayout(form);
-    column->setContentsMargins(2 * kStep, 2 * kStep, 2 * kStep, 2 * kStep);
-    column->setSpacing(kHalfStep);
-    column->addWidget(title);
-    column->addSpacing(kStep);
-    column->addWidget(mutedLabel(tr("&Training pictures, a folder a class"), train_));
-    column->addWidget(makeField(train_, tr("Folder of training pictures"), &EvaluatePage::chooseFolder));
-    column->addSpacing(kHalfStep);
-    column->addWidget(mutedLabel(tr("Va&lidation pictures"), val_));
-    column->addWidget(makeField(val_, tr("Folder of validation pictures"), &EvaluatePage::chooseFolder));
-    column->addSpacing(kHalfStep);
-    column->addWidget(mutedLabel(tr("&Weights"), weights_));
-    column->addWidget(makeField(weights_, tr("Open weights"), &EvaluatePage::chooseWeights));
-    column->addSpacing(kStep);
-    column->addLayout(kinds);
-    column->addWidget(hint_);
-    column->addSpacing(kStep);
-    column->addWidget(start_);
-    column->addStretch(1);
-    return form;
 }
 
 QWidget* EvaluatePage::makeResults() {
@@ -212,16 +100,17 @@ void EvaluatePage::makeClassView() {
     classView_->horizontalHeader()->setSectionResizeMode(ClassTable::Name, QHeaderView::Stretch);
 }
 
-QWidget* EvaluatePage::makeDetails() {
-    auto* details = new QFrame;
-    details->setObjectName(QStringLiteral("footer"));
+void EvaluatePage::makeDetailHead() {
     detailTitle_ = new QLabel;
     detailTitle_->setObjectName(QStringLiteral("evaluationTitle"));
     detailTitle_->setWordWrap(true);
-    detailKnn_ = makeWideSegment(tr("k-NN"), QStringLiteral("detailKnn"));
-    detailOfLinear_ = makeWideSegment(tr("Linear"), QStringLiteral("detailLinear"));
+    detailNotes_ = new QLabel;
+    detailNotes_->setObjectName(QStringLiteral("evaluationNotes"));
+    detailNotes_->setProperty("look", "muted");
+    detailNotes_->setWordWrap(true);
+    detailKnn_ = makeSegment(tr("k-NN"), QStringLiteral("detailKnn"));
+    detailOfLinear_ = makeSegment(tr("Linear"), QStringLiteral("detailLinear"));
     for (QToolButton* each : {detailKnn_, detailOfLinear_}) {
-        each->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
         connect(each, &QToolButton::clicked, this, [this, each] {
             detailLinear_ = each == detailOfLinear_;
             showDetails();
@@ -241,6 +130,12 @@ QWidget* EvaluatePage::makeDetails() {
     remove_ = tool("close", tr("Remove this row from the table"), "evaluationRemove");
     connect(export_, &QToolButton::clicked, this, &EvaluatePage::exportDetails);
     connect(remove_, &QToolButton::clicked, this, &EvaluatePage::removeSelected);
+}
+
+QWidget* EvaluatePage::makeDetails() {
+    auto* details = new QFrame;
+    details->setObjectName(QStringLiteral("footer"));
+    makeDetailHead();
     makeClassView();
     confusion_ = new ConfusionView;
     confusion_->setObjectName(QStringLiteral("confusion"));
@@ -260,59 +155,28 @@ QWidget* EvaluatePage::makeDetails() {
     column->setContentsMargins(2 * kStep, kStep, 2 * kStep, kStep);
     column->setSpacing(kStep);
     column->addLayout(head);
+    column->addWidget(detailNotes_);
     column->addLayout(body, 1);
     return details;
 }
 
 void EvaluatePage::setModel(const api::ModelSource& source) {
-    offered_ = source;
-    weights_->setText(pathText(source.weights));
-}
-
-void EvaluatePage::chooseKind(bool linear) {
-    linear_ = linear;
-    kindKnn_->setChecked(!linear);
-    kindLinear_->setChecked(linear);
-    showForm();
+    form_->setModel(source);
 }
 
 void EvaluatePage::setControls(const NeighboursControls& controls) {
-    allowed_ = controls.evaluate;
-    showForm();
+    form_->setAllowed(controls.evaluate);
 }
 
-void EvaluatePage::showForm() {
-    QString problem;
-    if (!isFolder(train_->text())) {
-        problem = train_->text().isEmpty() ? tr("Choose the folder of training pictures.")
-                                           : tr("There is no folder %1.").arg(train_->text());
-    } else if (!isFolder(val_->text())) {
-        problem = val_->text().isEmpty() ? tr("Choose the folder of validation pictures.")
-                                         : tr("There is no folder %1.").arg(val_->text());
-    } else if (weights_->text().trimmed().isEmpty()) {
-        problem = tr("Choose the weights, or write “bundled” or “untrained”.");
-    }
-    const QString does =
-        linear_ ? tr("Trains a linear classifier on features that are computed once, to convergence.")
-                : tr("Each picture takes the class that its 10, 20, 100 and 200 nearest "
-                     "training pictures vote for, as Wu et al. weigh them.");
-    hint_->setText(problem.isEmpty() ? does : problem);
-    start_->setEnabled(problem.isEmpty() && allowed_ && !running_);
-    start_->setText(running_ ? tr("Evaluating") : tr("Evaluate"));
-}
-
-api::ModelSource EvaluatePage::wantedModel() const {
-    const std::string weights = filePath(weights_->text().trimmed()).string();
-    if (weights == offered_.weights) return offered_;
-    api::ModelSource model;
-    model.weights = weights;
-    return model;
+void EvaluatePage::setRunning(bool running) {
+    running_ = running;
+    form_->setRunning(running);
+    Q_EMIT stateChanged();
 }
 
 void EvaluatePage::start() {
-    settings_.setValue(kTrainKey, train_->text());
-    settings_.setValue(kValKey, val_->text());
-    evaluate(wantedModel());
+    form_->rememberFolders();
+    evaluate(form_->model());
 }
 
 void EvaluatePage::evaluate(const api::ModelSource& model) {
@@ -321,17 +185,19 @@ void EvaluatePage::evaluate(const api::ModelSource& model) {
         std::optional<UnknownHeads> unknownHeads;
     };
     auto outcome = std::make_shared<Outcome>();
-    OptionValues options(linear_ ? api::linearOptions() : api::knnOptions());
+    const bool linear = form_->isLinear();
+    OptionValues options(linear ? api::linearOptions() : api::knnOptions());
     putCommon(options, session_.common());
+    putCommon(options, form_->options());
     putModel(options, model);
-    options.set("train", OptionValue(filePath(QDir::fromNativeSeparators(train_->text())).string()));
-    options.set("val", OptionValue(filePath(QDir::fromNativeSeparators(val_->text())).string()));
+    options.set("train", OptionValue(filePath(form_->trainFolder()).string()));
+    options.set("val", OptionValue(filePath(form_->valFolder()).string()));
     JobBridge::Task task;
-    task.title = linear_ ? tr("Evaluating by a linear probe") : tr("Evaluating by k-NN");
+    task.title = linear ? tr("Evaluating by a linear probe") : tr("Evaluating by k-NN");
     task.slot = "evaluate";
     task.priority = JobPriority::Long;
     const QString when = QDateTime::currentDateTime().toString(Qt::ISODate);
-    task.run = [outcome, options, when, linear = linear_, common = session_.common()](JobControl& control) {
+    task.run = [outcome, options, when, linear, common = session_.common()](JobControl& control) {
         startRuntimeOnce(common);
         outcome->record = keepingUnknownHeads(outcome->unknownHeads, [&] {
             return linear ? EvaluationRecord::of(api::evaluateLinear(options, control), when)
@@ -339,7 +205,7 @@ void EvaluatePage::evaluate(const api::ModelSource& model) {
         });
     };
     task.done = [this, outcome, model](const JobResult& result) {
-        running_ = false;
+        setRunning(false);
         if (outcome->unknownHeads) {
             Q_EMIT headsUnknown(*outcome->unknownHeads, [this, model](int heads) {
                 api::ModelSource told = model;
@@ -350,13 +216,9 @@ void EvaluatePage::evaluate(const api::ModelSource& model) {
             Q_EMIT failed(sentenceOf(*result.error));
         }
         if (result.outcome == JobOutcome::Done) keep(std::move(outcome->record));
-        showForm();
-        Q_EMIT stateChanged();
     };
-    running_ = true;
     session_.jobs().submit(session_.runners().engine, std::move(task));
-    showForm();
-    Q_EMIT stateChanged();
+    setRunning(true);
 }
 
 void EvaluatePage::keep(EvaluationRecord record) {
@@ -364,6 +226,7 @@ void EvaluatePage::keep(EvaluationRecord record) {
     store_.add(std::move(record));
     write();
     showTable(0);
+    Q_EMIT stateChanged();  // the status counts it
 }
 
 void EvaluatePage::load() {
@@ -395,6 +258,7 @@ void EvaluatePage::write() {
 
 void EvaluatePage::showTable(int selected) {
     table_->show(store_);
+    tableView_->setColumnHidden(EvaluationTable::How, !table_->hasWays());
     stack_->setCurrentIndex(table_->rowCount() > 0 ? 1 : 0);
     if (table_->rowCount() > 0) tableView_->selectRow(std::min(selected, table_->rowCount() - 1));
     showDetails();
@@ -413,6 +277,7 @@ void EvaluatePage::showDetails() {
     const EvaluationRecord* record = selected();
     export_->setEnabled(record);
     remove_->setEnabled(record);
+    showNotes(record);
     if (!record) {
         detailTitle_->clear();
         classes_->setClasses({});
@@ -433,6 +298,17 @@ void EvaluatePage::showDetails() {
     detailTitle_->setText(parts.join(QStringLiteral("   ")));
     classes_->setClasses(record->classes);
     confusion_->setMatrix(record->confusion);
+}
+
+void EvaluatePage::showNotes(const EvaluationRecord* record) {
+    detailNotes_->setText(record ? notesText(*record) : QString());
+    detailNotes_->setVisible(!detailNotes_->text().isEmpty());
+    const QString skipped = record ? skippedText(*record) : QString();
+    detailNotes_->setAccessibleDescription(skipped);
+    // As it is written: names of files may look like tags.
+    detailNotes_->setToolTip(
+        skipped.isEmpty() ? QString()
+                          : QStringLiteral("<p style='white-space:pre'>%1</p>").arg(skipped.toHtmlEscaped()));
 }
 
 void EvaluatePage::removeSelected() {
@@ -480,7 +356,7 @@ QString EvaluatePage::statusText() const {
     if (running_) return tr("Evaluating");
     const int count = table_->rowCount();
     if (count == 0) return tr("No evaluations yet");
-    return count == 1 ? tr("1 model evaluated") : tr("%1 models evaluated").arg(count);
+    return count == 1 ? tr("1 evaluation") : tr("%1 evaluations").arg(count);
 }
 
 }  // namespace dinoscope

@@ -6,8 +6,6 @@
 #include "ui/neighbours/neighbours_session.h"
 
 class QLabel;
-class QLineEdit;
-class QPushButton;
 class QSettings;
 class QStackedWidget;
 class QTableView;
@@ -18,10 +16,11 @@ namespace dinoscope {
 class ClassTable;
 class ConfusionView;
 class Dialogs;
+class EvaluateForm;
 class EvaluationTable;
 
 /// Measures a model as papers do: weighted k-NN and a linear probe, over folders of classes. What came of it
-/// is kept in a table by model.
+/// is kept in a table by model and way.
 class EvaluatePage : public QWidget {
     Q_OBJECT
 
@@ -44,16 +43,11 @@ Q_SIGNALS:
     void headsUnknown(const dinoscope::UnknownHeads& unknown, const std::function<void(int heads)>& goOn);
 
 private:
-    QWidget* makeForm();
     QWidget* makeResults();
     QWidget* makeDetails();
+    void makeDetailHead();
     void makeClassView();
-    /// A field with a button that `choose` answers.
-    QWidget* makeField(QLineEdit* field, const QString& title,
-                       void (EvaluatePage::*choose)(QLineEdit* field, const QString& title));
-    void chooseFolder(QLineEdit* field, const QString& title);
-    void chooseWeights(QLineEdit* field, const QString& title);
-    void chooseKind(bool linear);
+    void setRunning(bool running);
     void start();
     void evaluate(const api::ModelSource& model);
     void keep(EvaluationRecord record);
@@ -61,34 +55,24 @@ private:
     void write();
     void showTable(int selected);
     void showDetails();
-    void showForm();
+    void showNotes(const EvaluationRecord* record);
     void removeSelected();
     void exportDetails();
     const EvaluationRecord* selected() const;
-    api::ModelSource wantedModel() const;
 
     NeighboursSession& session_;
     Dialogs& dialogs_;
-    QSettings& settings_;
     EvaluationStore store_;
     QString file_;
-    api::ModelSource offered_;
-    bool linear_ = false;
     bool detailLinear_ = false;
     bool running_ = false;
-    bool allowed_ = true;
 
-    QLineEdit* train_;
-    QLineEdit* val_;
-    QLineEdit* weights_;
-    QToolButton* kindKnn_;
-    QToolButton* kindLinear_;
-    QLabel* hint_;
-    QPushButton* start_;
+    EvaluateForm* form_;
     EvaluationTable* table_;
     QTableView* tableView_;
     QStackedWidget* stack_;
     QLabel* detailTitle_;
+    QLabel* detailNotes_;
     QToolButton* detailKnn_;
     QToolButton* detailOfLinear_;
     QToolButton* export_;

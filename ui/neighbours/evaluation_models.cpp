@@ -1,4 +1,3 @@
-#include "ui/bridge/texts.h"
 #include "ui/neighbours/evaluation_models.h"
 
 #include <QDateTime>
@@ -7,6 +6,7 @@
 #include <QLocale>
 #include <algorithm>
 
+#include "ui/bridge/texts.h"
 #include "ui/neighbours/neighbours_text.h"
 
 namespace dinoscope {
@@ -30,10 +30,47 @@ QString dataText(const EvaluationRecord& record) {
     return QStringLiteral("%1 → %2").arg(named(record.train), together ? val.fileName() : named(record.val));
 }
 
+/// The name alone does not tell the networks of one file apart.
+QString modelText(const EvaluationRecord& record) {
+    return record.variant.isEmpty() ? record.model
+                                    : QStringLiteral("%1, %2").arg(record.model, record.variant);
+}
+
+QString leftOutText(const EvaluationRecord& record) {
+    QStringList values;
+    for (const std::int64_t k : record.leftOut)
+        values << QString::number(k);
+    const QString images =
+        record.trainImages == 1
+            ? EvaluationTable::tr("1 training picture")
+            : EvaluationTable::tr("%1 training pictures").arg(countText(record.trainImages));
+    return EvaluationTable::tr("k = %1 left out: %2").arg(values.join(QStringLiteral(", ")), images);
+}
+
 }  // namespace
 
 QString percentText(double percent) {
     return QLocale::c().toString(percent, 'f', 1);
+}
+
+QString notesText(const EvaluationRecord& record) {
+    QStringList notes;
+    if (!record.leftOut.empty()) notes << leftOutText(record);
+    if (record.skippedCount > 0)
+        notes << EvaluationTable::tr("%1 could not be read").arg(picturesText(record.skippedCount));
+    return notes.join(QStringLiteral("   "));
+}
+
+QString skippedText(const EvaluationRecord& record) {
+    constexpr std::size_t kMostLines = 20;
+    QStringList lines;
+    for (const SkippedPicture& each : record.skipped) {
+        if (std::size_t(lines.size()) == kMostLines) break;
+        lines << QStringLiteral("%1: %2").arg(each.file, each.reason);
+    }
+    const std::int64_t more = record.skippedCount - lines.size();
+    if (!lines.isEmpty() && more > 0) lines << EvaluationTable::tr("and %1 more").arg(countText(more));
+    return lines.join(QLatin1Char('\n'));
 }
 
 void EvaluationTable::show(const EvaluationStore& store) {
@@ -41,6 +78,15 @@ void EvaluationTable::show(const EvaluationStore& store) {
     store_ = &store;
     rows_ = store.rows();
     endResetModel();
+}
+
+bool EvaluationTable::hasWays() const {
+    return std::any_of(rows_.begin(), rows_.end(),
+                       [this](const EvaluationRow& row) { return !anyOf(row).how.isEmpty(); });
+}
+
+const EvaluationRecord& EvaluationTable::anyOf(const EvaluationRow& row) const {
+    return store_->records()[std::size_t(std::max(row.knn, row.linear))];
 }
 
 int EvaluationTable::rowCount(const QModelIndex& parent) const {
@@ -53,14 +99,16 @@ int EvaluationTable::columnCount(const QModelIndex& parent) const {
 
 QString EvaluationTable::text(const EvaluationRow& row, int column) const {
     const auto& records = store_->records();
-    const EvaluationRecord& any = records[std::size_t(std::max(row.knn, row.linear))];
+    const EvaluationRecord& any = anyOf(row);
     const EvaluationRecord* knn = row.knn >= 0 ? &records[std::size_t(row.knn)] : nullptr;
     const EvaluationRecord* linear = row.linear >= 0 ? &records[std::size_t(row.linear)] : nullptr;
     switch (column) {
         case Model:
-            return any.model;
+            return modelText(any);
         case Data:
             return dataText(any);
+        case How:
+            return any.how;
         case KnnTop1:
             return knn ? percentText(knn->top1) : QString();
         case KnnTop5:
@@ -90,18 +138,20 @@ QVariant EvaluationTable::data(const QModelIndex& index, int role) const {
     if (role == Qt::DisplayRole) return text(row, column);
     if (role == Qt::TextAlignmentRole) return alignment(column >= KnnTop1 && column <= LinearTop5);
     if (role == Qt::ToolTipRole) {
-        const EvaluationRecord& any = store_->records()[std::size_t(std::max(row.knn, row.linear))];
-        return tr("%1\ntrain: %2, %3\nval: %4, %5")
-            .arg(any.model, any.train, picturesText(any.trainImages), any.val, picturesText(any.valImages));
+        const EvaluationRecord& any = anyOf(row);
+        const QString sets = tr("%1\ntrain: %2, %3\nval: %4, %5")
+                                 .arg(modelText(any), any.train, picturesText(any.trainImages), any.val,
+                                      picturesText(any.valImages));
+        return any.how.isEmpty() ? sets : sets + QLatin1Char('\n') + any.how;
     }
     return {};
 }
 
 QVariant EvaluationTable::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal) return {};
-    const QString titles[] = {tr("Model"),    tr("Data"), tr("k-NN top-1, %"),
-                              tr("top-5, %"), tr("k"),    tr("Linear top-1, %"),
-                              tr("top-5, %"), tr("When")};
+    const QString titles[] = {tr("Model"),           tr("Data"),     tr("Options"),
+                              tr("k-NN top-1, %"),   tr("top-5, %"), tr("k"),
+                              tr("Linear top-1, %"), tr("top-5, %"), tr("When")};
     if (role == Qt::DisplayRole) return titles[section];
     if (role == Qt::TextAlignmentRole) return alignment(section >= KnnTop1 && section <= LinearTop5);
     if (role == Qt::ToolTipRole && section >= KnnTop1 && section <= LinearTop5) {

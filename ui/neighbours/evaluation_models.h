@@ -6,18 +6,20 @@
 
 namespace dinoscope {
 
-/// The evaluations kept, a row a model and pair of sets.
+/// The evaluations kept, a row a model, pair of sets and way.
 class EvaluationTable : public QAbstractTableModel {
     Q_OBJECT
 
 public:
-    enum Column { Model, Data, KnnTop1, KnnTop5, KnnK, LinearTop1, LinearTop5, When, Columns };
+    enum Column { Model, Data, How, KnnTop1, KnnTop5, KnnK, LinearTop1, LinearTop5, When, Columns };
 
     using QAbstractTableModel::QAbstractTableModel;
 
     /// Shows the store as it is now; it outlives the table.
     void show(const EvaluationStore& store);
     const std::vector<EvaluationRow>& rows() const { return rows_; }
+    /// Whether one of them was found in another way than by default: elsewhere the column says nothing.
+    bool hasWays() const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -26,6 +28,7 @@ public:
 
 private:
     QString text(const EvaluationRow& row, int column) const;
+    const EvaluationRecord& anyOf(const EvaluationRow& row) const;
 
     const EvaluationStore* store_ = nullptr;
     std::vector<EvaluationRow> rows_;
@@ -54,5 +57,10 @@ private:
 
 /// "78.3"
 QString percentText(double percent);
+/// What an evaluation did without: "k = 100, 200 left out: 12 training pictures", "3 pictures could not be
+/// read"; empty where there was nothing.
+QString notesText(const EvaluationRecord& record);
+/// The pictures that could not be read, each on a line with the reason; empty where there are none.
+QString skippedText(const EvaluationRecord& record);
 
 }  // namespace dinoscope

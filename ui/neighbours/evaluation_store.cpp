@@ -3,8 +3,11 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QStringList>
 #include <algorithm>
 #include <cmath>
+
+#include "ui/bridge/paths.h"
 
 namespace dinoscope {
 
@@ -17,19 +20,56 @@ Error damaged() {
     return Error("the list of evaluations cannot be read", {}, "it is kept aside, and a new one is begun");
 }
 
+/// "temperature 0.1, crop 112"
+QString howOf(const api::EvaluationSets& sets) {
+    QStringList parts;
+    for (const auto& [key, value] : sets.chosen)
+        parts << QString::fromStdString(key + ' ' + value);
+    if (sets.placement.precision != api::Precision::Fp32)
+        parts << QString::fromStdString(api::name(sets.placement.precision));
+    return parts.join(QStringLiteral(", "));
+}
+
 EvaluationRecord recordOf(const api::EvaluationSets& sets, const QString& when) {
     EvaluationRecord record;
     record.model = QString::fromStdString(sets.model);
+    record.variant = QString::fromStdString(sets.variant);
+    record.fingerprint = QString::fromStdString(sets.fingerprint);
+    record.how = howOf(sets);
     record.train = QString::fromStdString(sets.train);
     record.val = QString::fromStdString(sets.val);
     record.trainImages = sets.trainImages;
     record.valImages = sets.valImages;
+    record.skippedCount = sets.skippedCount;
+    for (const api::SkippedImage& image : sets.skipped) {
+        if (record.skipped.size() == EvaluationRecord::kMostSkipped) break;
+        record.skipped.push_back({pathText(image.file), QString::fromStdString(image.reason)});
+    }
     record.when = when;
     return record;
 }
 
+/// Of a record of an older version only the name is known, by which those were told apart.
+bool sameModel(const EvaluationRecord& a, const EvaluationRecord& b) {
+    return a.fingerprint == b.fingerprint && (!a.fingerprint.isEmpty() || a.model == b.model);
+}
+
 bool sameRow(const EvaluationRecord& a, const EvaluationRecord& b) {
-    return a.model == b.model && a.train == b.train && a.val == b.val;
+    return sameModel(a, b) && a.how == b.how && a.train == b.train && a.val == b.val;
+}
+
+QJsonArray toArray(const std::vector<SkippedPicture>& skipped) {
+    QJsonArray array;
+    for (const SkippedPicture& each : skipped)
+        array << QJsonObject{{"file", each.file}, {"reason", each.reason}};
+    return array;
+}
+
+QJsonArray toArray(const std::vector<std::int64_t>& counts) {
+    QJsonArray array;
+    for (const std::int64_t count : counts)
+        array << qint64(count);
+    return array;
 }
 
 QJsonObject toObject(const EvaluationRecord& record) {
@@ -46,22 +86,25 @@ QJsonObject toObject(const EvaluationRecord& record) {
     QJsonArray names;
     for (const std::string& each : record.confusion.classes)
         names << QString::fromStdString(each);
-    QJsonArray counts;
-    for (const std::int64_t count : record.confusion.counts)
-        counts << qint64(count);
     return {{"kind", record.linear ? "linear" : "knn"},
             {"model", record.model},
+            {"variant", record.variant},
+            {"fingerprint", record.fingerprint},
+            {"how", record.how},
             {"train", record.train},
             {"val", record.val},
             {"when", record.when},
             {"train_images", qint64(record.trainImages)},
             {"val_images", qint64(record.valImages)},
+            {"skipped", toArray(record.skipped)},
+            {"skipped_count", qint64(record.skippedCount)},
             {"scores", scores},
+            {"left_out", toArray(record.leftOut)},
             {"k", qint64(record.k)},
             {"top1", record.top1},
             {"top5", record.top5},
             {"classes", classes},
-            {"confusion", QJsonObject{{"classes", names}, {"counts", counts}}}};
+            {"confusion", QJsonObject{{"classes", names}, {"counts", toArray(record.confusion.counts)}}}};
 }
 
 std::int64_t countOf(const QJsonValue& value) {
@@ -93,8 +136,21 @@ api::ConfusionMatrix confusionOf(const QJsonObject& object) {
     return confusion;
 }
 
+/// What records of older versions lack.
+void readAdditions(const QJsonObject& object, EvaluationRecord& record) {
+    record.variant = object["variant"].toString();
+    record.fingerprint = object["fingerprint"].toString();
+    record.how = object["how"].toString();
+    for (const QJsonValue& each : object["skipped"].toArray())
+        record.skipped.push_back({textOf(each["file"]), textOf(each["reason"])});
+    record.skippedCount = countOf(object["skipped_count"].toInteger());
+    for (const QJsonValue& each : object["left_out"].toArray())
+        record.leftOut.push_back(countOf(each));
+}
+
 EvaluationRecord fromObject(const QJsonObject& object) {
     EvaluationRecord record;
+    readAdditions(object, record);
     const QString kind = textOf(object["kind"]);
     if (kind != QLatin1String("knn") && kind != QLatin1String("linear")) throw damaged();
     record.linear = kind == QLatin1String("linear");
@@ -122,6 +178,7 @@ EvaluationRecord fromObject(const QJsonObject& object) {
 EvaluationRecord EvaluationRecord::of(const api::KnnReport& report, const QString& when) {
     EvaluationRecord record = recordOf(report.sets, when);
     record.scores = report.results;
+    record.leftOut = report.leftOut;
     record.k = report.bestK;
     for (const api::KnnScore& score : report.results) {
         if (score.k != report.bestK) continue;

@@ -1,4 +1,3 @@
-#include "ui/bridge/texts.h"
 #include "ui/neighbours/gallery_section.h"
 
 #include <QAction>
@@ -8,6 +7,7 @@
 #include <QVBoxLayout>
 
 #include "ui/bridge/paths.h"
+#include "ui/bridge/texts.h"
 #include "ui/neighbours/neighbours_text.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/metrics.h"

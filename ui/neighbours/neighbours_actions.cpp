@@ -20,7 +20,7 @@ void NeighboursActions::makeGalleryActions() {
     build = add("actionBuildGallery", tr("&Build a gallery…"), QStringLiteral("Ctrl+B"),
                 tr("Compute the features of a folder of pictures"), "add");
     update = add("actionUpdateGallery", tr("Bring &up to date"), QStringLiteral("F5"),
-                 tr("Compute what is new or changed in the folder, drop what vanished"), "refresh");
+                 tr("Compute what is new or changed in the folder, mark what vanished"), "refresh");
     relocate = add("actionRelocate", tr("The pictures have &moved…"), {},
                    tr("Say where the pictures of this gallery are now"));
     pause = add("actionPauseBuild", tr("&Pause building"), QStringLiteral("Ctrl+P"), {}, "pause");
@@ -41,14 +41,14 @@ void NeighboursActions::makeItemActions() {
     ask = add("actionAskItem", tr("What looks like &this"), QStringLiteral("N"),
               tr("Look for what is similar to the selected picture"), "search");
     openInExplore = add("actionOpenInExplore", tr("Open in &Explore"), QStringLiteral("E"),
-                        tr("Open the selected picture in Explore, with its attention"), "image");
+                        tr("Open the selected picture in Explore, and the query beside it"), "image");
     reveal = add("actionReveal", tr("Show in the &file manager"), QStringLiteral("Ctrl+R"), {}, "folder");
     copyPath = add("actionCopyPath", tr("&Copy path"), QStringLiteral("Ctrl+C"),
                    tr("Copy the paths of the selected pictures"), "copy");
     exportList = add("actionExportList", tr("&Export the list…"), QStringLiteral("Ctrl+E"),
                      tr("Write the results as CSV or JSON"), "export");
     contactSheet = add("actionContactSheet", tr("Export a contact &sheet…"), QStringLiteral("Ctrl+Shift+E"),
-                       tr("Write the query and its results as one picture"), "sheet");
+                       tr("Write the query and its first results as one picture"), "sheet");
 }
 
 void NeighboursActions::makeViewActions() {
@@ -60,6 +60,10 @@ void NeighboursActions::makeViewActions() {
     larger = add("actionLarger", tr("&Larger pictures"), QStringLiteral("Ctrl++; Ctrl+="), {}, "zoom-in");
     smaller = add("actionSmaller", tr("&Smaller pictures"), QStringLiteral("Ctrl+-"), {}, "zoom-out");
     column = add("actionColumn", tr("&Query and result, large"), QStringLiteral("Ctrl+H"), {}, "columns");
+    attention = add("actionPairAttention", tr("&Attention over query and result"), QStringLiteral("A"),
+                    tr("Lay the same head's attention over the query and the result"));
+    attention->setIconText(tr("Attention"));
+    attention->setCheckable(true);
     panel = add("actionNeighboursPanel", tr("Side &panel"), QStringLiteral("F9"), {}, "panel");
     for (QAction* shown : {column, panel}) {
         shown->setCheckable(true);
@@ -95,6 +99,7 @@ void NeighboursActions::setControls(const NeighboursControls& controls) {
     findDuplicates->setEnabled(controls.findDuplicates);
     cancel->setEnabled(controls.cancel);
     column->setEnabled(controls.column);
+    attention->setEnabled(controls.attention);
     panel->setEnabled(controls.panel);
 }
 
@@ -138,6 +143,7 @@ void NeighboursActions::fillViewMenu(QMenu& menu) const {
     menu.addAction(larger);
     menu.addAction(smaller);
     menu.addAction(column);
+    menu.addAction(attention);
     menu.addAction(panel);
 }
 

@@ -38,8 +38,9 @@ public:
     QAction* evaluate;    ///< likewise
     QAction* larger;
     QAction* smaller;
-    QAction* column;  ///< checkable: query and result, large
-    QAction* panel;   ///< checkable
+    QAction* column;     ///< checkable: query and result, large
+    QAction* attention;  ///< checkable: over both of them
+    QAction* panel;      ///< checkable
 
     void setControls(const NeighboursControls& controls);
     void setPage(NeighboursPage page);

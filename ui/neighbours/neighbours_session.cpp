@@ -1,77 +1,42 @@
 #include "ui/neighbours/neighbours_session.h"
 
 #include <QDir>
-#include <QFileInfo>
+#include <algorithm>
 #include <chrono>
 
-#include "engine/api/images.h"
-#include "ui/bridge/image_bridge.h"
 #include "ui/bridge/paths.h"
-#include "ui/bridge/runtime_start.h"
 #include "ui/bridge/texts.h"
-#include "ui/bridge/unknown_heads.h"
-#include "ui/widgets/image_pyramid.h"
 
 namespace dinoscope {
 
 namespace {
 
-constexpr QSize kPreview(720, 720);
-
-QImage previewOf(std::shared_ptr<const Image> image) {
-    return ImagePyramid(viewOf(std::move(image))).scaledToFit(kPreview);
-}
-
-api::QueryFeature featureOf(const api::Gallery& gallery, const api::Model& model, const PictureQuery& query,
-                            const Image& image, JobControl& control) {
-    if (query.mask) return api::queryMask(gallery, model, image, *query.mask, control);
-    if (query.region) {
-        const QRect& r = *query.region;
-        return api::queryRegion(gallery, model, image, {r.x(), r.y(), r.width(), r.height()}, control);
-    }
-    return api::queryImage(gallery, model, image, control);
-}
-
-/// What came of having a model ready.
-struct Readied {
-    std::optional<QueryModel> about;
-    std::optional<UnknownHeads> unknownHeads;
+/// What an opening job hands over.
+struct OpenedGallery {
+    std::shared_ptr<const api::Gallery> gallery;
+    bool sameItems = false;                   ///< as the one before: their numbers mean the same
+    std::optional<api::GalleryInfo> damaged;  ///< what is known of one that cannot be opened
 };
+
+bool haveSameItems(const api::Gallery& a, const api::Gallery& b, JobControl& control) {
+    constexpr std::int64_t kAtOnce = 4096;
+    if (a.info().folder != b.info().folder || !(a.info().terms == b.info().terms) || a.size() != b.size()) {
+        return false;
+    }
+    for (std::int64_t i = 0; i < a.size(); ++i) {
+        if (i % kAtOnce == 0) control.poll();
+        if (a.item(i).name != b.item(i).name) return false;
+    }
+    return true;
+}
 
 }  // namespace
 
-/// The model that queries are computed with. Only jobs on the engine's thread touch it.
-struct NeighboursSession::ModelSlot {
-    std::shared_ptr<const api::Model> model;
-    api::ModelSource source;
-    bool bf16 = false;
-
-    /// The model for a gallery, loaded if it is not there; an Error where it is of another.
-    const api::Model& ready(const api::Gallery& gallery, const api::ModelSource& wanted,
-                            const OptionValues& common, Readied& readied, JobControl& control) {
-        keepingUnknownHeads(readied.unknownHeads, [&] { load(gallery, wanted, common, control); });
-        gallery.requireModel(*model);
-        readied.about =
-            QueryModel{modelTitle(model->info()), model->placement(),
-                       QString::fromStdString(api::describeDevice(model->placement().device).description)};
-        return *model;
-    }
-
-    void load(const api::Gallery& gallery, const api::ModelSource& wanted, const OptionValues& common,
-              JobControl& control) {
-        const bool reduced = gallery.info().terms.bf16;
-        if (!model || !(source == wanted) || bf16 != reduced) {
-            startRuntimeOnce(common);
-            model.reset();
-            model = api::Model::load(wanted, api::choosePlacement(common, api::Purpose::Numbers), control);
-            source = wanted;
-            bf16 = reduced;
-        }
-    }
-};
-
 NeighboursSession::NeighboursSession(const Runners& runners, OptionValues common, QObject* parent)
-    : QObject(parent), runners_(runners), common_(std::move(common)), model_(std::make_shared<ModelSlot>()) {
+    : QObject(parent),
+      runners_(runners),
+      common_(std::move(common)),
+      model_(std::make_shared<QueryModelSlot>()) {
     trail_.go({});
 }
 
@@ -80,43 +45,64 @@ void NeighboursSession::fail(const Error& error, Remedy remedy) {
 }
 
 void NeighboursSession::openGallery(const QString& folder) {
-    auto opened = std::make_shared<std::shared_ptr<const api::Gallery>>();
+    auto opened = std::make_shared<OpenedGallery>();
     JobBridge::Task task;
     task.title = tr("Opening %1").arg(QDir(folder).dirName());
     task.slot = "gallery";
-    task.run = [opened, folder](JobControl& control) {
-        *opened = api::Gallery::open(filePath(folder), control);
+    task.run = [opened, folder, before = gallery_](JobControl& control) {
+        try {
+            opened->gallery = api::Gallery::open(filePath(folder), control);
+        } catch (const api::DamagedGallery&) {
+            opened->damaged = api::recordedInfo(filePath(folder));
+            throw;
+        }
+        opened->sameItems = before && haveSameItems(*before, *opened->gallery, control);
     };
-    task.done = [this, opened](const JobResult& result) {
-        opening_ = false;
-        if (result.outcome == JobOutcome::Done) useGallery(std::move(*opened));
-        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+    task.done = [this, opened, before = gallery_](const JobResult& result) {
+        --opening_;
+        if (result.outcome == JobOutcome::Done) {
+            useGallery(std::move(opened->gallery), opened->sameItems && before == gallery_);
+        }
+        if (result.outcome == JobOutcome::Failed) {
+            damaged_ = std::move(opened->damaged);
+            fail(*result.error, damaged_ ? Remedy::Repair : Remedy::None);
+        }
         Q_EMIT stateChanged();
     };
-    opening_ = true;
+    ++opening_;
+    openingFolder_ = folder;
+    damaged_.reset();
     jobs_.submit(runners_.files, std::move(task));
     Q_EMIT stateChanged();
 }
 
 /// The same gallery opened anew keeps the query: only what was found may change.
-void NeighboursSession::useGallery(std::shared_ptr<const api::Gallery> gallery) {
+void NeighboursSession::useGallery(std::shared_ptr<const api::Gallery> gallery, bool sameItems) {
     const bool same = gallery_ && gallery_->info().folder == gallery->info().folder &&
                       gallery_->info().terms == gallery->info().terms;
-    BrowsePlace kept = place();
     // A model chosen for one gallery says nothing about another.
     if (gallery_ && !same) chosenModel_.reset();
     gallery_ = std::move(gallery);
     if (!same) useQueryModel({});
     jobs_.cancelSlot("feature");
-    trail_.clear();
-    // Items may have other numbers now; pictures and their features are what they were.
-    if (kept.query.item) kept = {};
-    trail_.go(kept.query.picture && !same ? BrowsePlace{kept.query, {}, kept.preview, -1} : kept);
+    if (!sameItems) keepTrail(same);
     settings_.k = std::clamp<std::int64_t>(settings_.k, 1, std::max<std::int64_t>(1, gallery_->size()));
     Q_EMIT galleryChanged();
     Q_EMIT settingsChanged();
     arrive();
     if (!place().query.picture) prepareModel();
+    tellDamage();
+}
+
+/// Items may have other numbers now; pictures are what they were, and on the same terms their features.
+void NeighboursSession::keepTrail(bool sameTerms) {
+    BrowsePlace kept = place();
+    trail_.clear();
+    if (kept.query.item) kept = {};
+    trail_.go(kept.query.picture && !sameTerms ? BrowsePlace{kept.query, {}, kept.preview, -1} : kept);
+}
+
+void NeighboursSession::tellDamage() {
     const api::GalleryInfo& info = gallery_->info();
     if (info.sourceMissing) {
         fail(Error("the pictures of this gallery are not where they were", info.source.string(),
@@ -151,15 +137,20 @@ void NeighboursSession::setModel(const std::optional<api::ModelSource>& source) 
     Q_EMIT stateChanged();
 }
 
+ReadyModel NeighboursSession::readyModel() const {
+    return [slot = model_, gallery = gallery_, wanted = wantedModel(),
+            common = commonFor(gallery_->info().terms)](ReadiedModel& readied,
+                                                        JobControl& control) -> const api::Model& {
+        return slot->ready(*gallery, wanted, common, readied, control);
+    };
+}
+
 /// So that the first query need not wait for it; and what is wrong with it is told before one is tried.
 void NeighboursSession::prepareModel() {
-    auto readied = std::make_shared<Readied>();
+    auto readied = std::make_shared<ReadiedModel>();
     JobBridge::Task task;
     task.slot = "galleryModel";
-    task.run = [slot = model_, readied, gallery = gallery_, wanted = wantedModel(),
-                common = commonFor(gallery_->info().terms)](JobControl& control) {
-        slot->ready(*gallery, wanted, common, *readied, control);
-    };
+    task.run = [readied, ready = readyModel()](JobControl& control) { ready(*readied, control); };
     task.done = [this, readied, gallery = gallery_](const JobResult& result) {
         if (gallery != gallery_) return;
         if (result.outcome == JobOutcome::Done) useQueryModel(std::move(readied->about));
@@ -195,12 +186,13 @@ void NeighboursSession::relocate(const QString& source) {
         api::relocateGallery(filePath(folder), filePath(source), control);
     };
     task.done = [this, folder](const JobResult& result) {
-        opening_ = false;
+        --opening_;
         if (result.outcome == JobOutcome::Failed) fail(*result.error, Remedy::Relocate);
         if (result.outcome == JobOutcome::Done) openGallery(folder);
         Q_EMIT stateChanged();
     };
-    opening_ = true;
+    ++opening_;
+    openingFolder_ = folder;
     jobs_.submit(runners_.files, std::move(task));
     Q_EMIT stateChanged();
 }
@@ -253,6 +245,8 @@ void NeighboursSession::arrive() {
     results_.clear();
     votes_.clear();
     shown_ = 0;
+    // To look it up costs nothing, and the item may have been computed anew.
+    if (place().query.item) trail_.current().feature.reset();
     Q_EMIT placeChanged();
     Q_EMIT resultsChanged();
     Q_EMIT votesChanged();
@@ -270,8 +264,7 @@ void NeighboursSession::arrive() {
 void NeighboursSession::computeFeature() {
     struct Found {
         api::QueryFeature feature;
-        std::shared_ptr<const Image> image;
-        Readied readied;
+        ReadiedModel readied;
     };
     auto found = std::make_shared<Found>();
     const NeighbourQuery& query = place().query;
@@ -285,15 +278,10 @@ void NeighboursSession::computeFeature() {
         };
     } else {
         task.title = tr("Looking at %1").arg(query.picture->name);
-        task.run = [found, gallery = gallery_, picture = *query.picture, slot = model_,
-                    wanted = wantedModel(), common = commonFor(gallery_->info().terms)](JobControl& control) {
-            const api::Model& model = slot->ready(*gallery, wanted, common, found->readied, control);
-            found->image = picture.image ? picture.image
-                                         : std::make_shared<const Image>(decodeImage(filePath(picture.file)));
-            control.poll();
-            found->feature = featureOf(*gallery, model, picture, *found->image, control);
-            if (!picture.file.isEmpty() && !picture.region && !picture.mask)
-                found->feature.item = gallery->find(filePath(picture.file));
+        task.run = [found, gallery = gallery_, picture = *query.picture,
+                    ready = readyModel()](JobControl& control) {
+            const api::Model& model = ready(found->readied, control);
+            found->feature = featureOf(*gallery, model, picture, control);
         };
     }
     task.done = [this, found, serial = serial_](const JobResult& result) {
@@ -391,28 +379,14 @@ void NeighboursSession::requestVotes() {
     jobs_.submit(runners_.live, std::move(task));
 }
 
-/// The query at a size that can be looked at. A picture that cannot be read is told where it matters: the
-/// feature's job reads it too.
+/// A picture that cannot be read is told where it matters: the feature's job reads it too.
 void NeighboursSession::requestPreview() {
     auto preview = std::make_shared<QImage>();
     const NeighbourQuery& query = place().query;
     JobBridge::Task task;
     task.slot = "preview";
     task.run = [preview, gallery = gallery_, query](JobControl&) {
-        if (query.item) {
-            try {
-                *preview = previewOf(std::make_shared<const Image>(decodeImage(gallery->path(*query.item))));
-            } catch (const Error&) {
-                const std::vector<std::byte> stored = gallery->thumbnail(*query.item);
-                *preview = previewOf(
-                    std::make_shared<const Image>(decodeImage(stored, gallery->item(*query.item).name)));
-            }
-        } else {
-            *preview =
-                previewOf(query.picture->image
-                              ? query.picture->image
-                              : std::make_shared<const Image>(decodeImage(filePath(query.picture->file))));
-        }
+        *preview = previewOf(gallery.get(), query);
     };
     task.done = [this, preview, serial = serial_](const JobResult& result) {
         if (serial != serial_ || result.outcome != JobOutcome::Done) return;
@@ -422,61 +396,10 @@ void NeighboursSession::requestPreview() {
     jobs_.submit(runners_.files, std::move(task));
 }
 
-void NeighboursSession::build(const QString& source, const OptionValues& options) {
-    if (build_) return;
-    auto report = std::make_shared<api::IndexReport>();
-    auto unknown = std::make_shared<std::optional<UnknownHeads>>();
-    BuildState state;
-    state.source = source;
-    state.gallery = pathText(options.text("gallery"));
-    JobBridge::Task task;
-    task.slot = "index";
-    task.priority = JobPriority::Long;
-    task.run = [report, unknown, source, options, common = common_](JobControl& control) {
-        startRuntimeOnce(common);
-        *report =
-            keepingUnknownHeads(*unknown, [&] { return api::index(filePath(source), options, control); });
-    };
-    task.done = [this, report, unknown, source, options](const JobResult& result) {
-        const QString folder = build_->gallery;
-        build_.reset();
-        if (result.outcome == JobOutcome::Failed && *unknown && !neverAsk_) {
-            Q_EMIT headsUnknown(**unknown, [this, source, options](int heads) {
-                OptionValues told = options;
-                told.set("heads-per-layer", OptionValue(std::int64_t(heads)));
-                build(source, told);
-            });
-        } else if (result.outcome == JobOutcome::Failed) {
-            fail(*result.error);
-        }
-        if (result.outcome == JobOutcome::Done) Q_EMIT buildEnded(*report);
-        // One that was stopped holds what was finished.
-        if (result.outcome != JobOutcome::Failed && api::isGallery(filePath(folder))) openGallery(folder);
-        Q_EMIT stateChanged();
-    };
-    build_ = state;
-    build_->control = jobs_.submit(runners_.engine, std::move(task));
-    Q_EMIT stateChanged();
-}
-
-void NeighboursSession::pauseBuild(bool pause) {
-    if (!build_ || !build_->control) return;
-    if (pause) {
-        build_->control->pause();
-    } else {
-        build_->control->resume();
-    }
-    Q_EMIT stateChanged();
-}
-
-void NeighboursSession::stopBuild() {
-    jobs_.cancelSlot("index");
-}
-
 NeighboursState NeighboursSession::state() const {
     NeighboursState state;
     state.gallery = gallery_ != nullptr;
-    state.opening = opening_;
+    state.opening = opening_ > 0;
     state.sourceMissing = gallery_ && gallery_->info().sourceMissing;
     state.labels = gallery_ && !gallery_->info().labels.empty();
     state.query = place().query.any();

@@ -7,23 +7,13 @@
 #include <memory>
 #include <optional>
 
-#include "engine/api/gallery.h"
-#include "engine/api/neighbours.h"
 #include "ui/bridge/job_bridge.h"
 #include "ui/bridge/runners.h"
 #include "ui/neighbours/neighbours_state.h"
+#include "ui/neighbours/query.h"
 #include "ui/neighbours/trail.h"
-#include "ui/picture_query.h"
 
 namespace dinoscope {
-
-/// What is asked for: an item of the gallery, a picture or a part of one, or nothing (the whole gallery).
-struct NeighbourQuery {
-    std::optional<std::int64_t> item;
-    std::optional<PictureQuery> picture;
-
-    bool any() const { return item || picture; }
-};
 
 /// A place of the trail.
 struct BrowsePlace {
@@ -33,22 +23,20 @@ struct BrowsePlace {
     int currentRow = -1;                       ///< of the grid, when it was left
 };
 
-/// What queries are computed with, once it is loaded.
-struct QueryModel {
-    QString title;  ///< as modelTitle()
-    api::Placement placement;
-    QString device;  ///< in more words
-};
-
 /// What can be done about a failure, as a button.
 enum class Remedy { None, ChooseWeights, UseGalleryModel, Relocate, Repair };
 
-/// A gallery being built or brought up to date.
+/// A gallery being built or brought up to date; then, while it is used already, its approximate index.
 struct BuildState {
+    enum class Step { Features, ApproximateIndex };
+    Step step = Step::Features;
     QString source;
     QString gallery;
     std::shared_ptr<JobControl> control;
 };
+
+/// Has the query model ready. For a job on the engine's thread.
+using ReadyModel = std::function<const api::Model&(ReadiedModel& readied, JobControl& control)>;
 
 /// What the Neighbours workspace shows, without a widget: a gallery, the model it was made with, what is
 /// asked for, and what is similar to it. Everything long runs elsewhere.
@@ -88,7 +76,13 @@ public:
     bool training() const { return training_; }
 
     std::shared_ptr<const api::Gallery> gallery() const { return gallery_; }
+    /// The one that could not be opened last, for its damage: indexing makes it anew.
+    const std::optional<api::GalleryInfo>& damaged() const { return damaged_; }
     const std::optional<QueryModel>& queryModel() const { return queryModel_; }
+    /// Only while there is a gallery.
+    ReadyModel readyModel() const;
+    /// Tells what a job failed with that had it ready; with `unknown`, asks.
+    void refuseModel(const std::optional<UnknownHeads>& unknown, const Error& error);
     /// What only a person can tell is a failure.
     void setNeverAsk(bool never) { neverAsk_ = never; }
     const BrowsePlace& place() const { return trail_.current(); }
@@ -121,9 +115,9 @@ Q_SIGNALS:
     void failed(const QString& sentence, dinoscope::Remedy remedy);
 
 private:
-    struct ModelSlot;
-
-    void useGallery(std::shared_ptr<const api::Gallery> gallery);
+    void useGallery(std::shared_ptr<const api::Gallery> gallery, bool sameItems);
+    void keepTrail(bool sameTerms);
+    void tellDamage();
     void go(BrowsePlace place);
     void arrive();
     void computeFeature();
@@ -133,7 +127,8 @@ private:
     void requestPreview();
     void prepareModel();
     void useQueryModel(std::optional<QueryModel> model);
-    void refuseModel(const std::optional<UnknownHeads>& unknown, const Error& error);
+    void buildApproximateIndex(const QString& gallery);
+    void startBuild(BuildState state, JobBridge::Task task);
     void fail(const Error& error, Remedy remedy = Remedy::None);
     OptionValues commonFor(const GalleryTerms& terms) const;
     api::ModelSource wantedModel() const;
@@ -142,7 +137,8 @@ private:
     OptionValues common_;
     NeighboursSettings settings_;
     std::shared_ptr<const api::Gallery> gallery_;
-    std::shared_ptr<ModelSlot> model_;  ///< the engine thread's
+    std::optional<api::GalleryInfo> damaged_;
+    std::shared_ptr<QueryModelSlot> model_;  ///< the engine thread's
     std::optional<api::ModelSource> chosenModel_;
     Trail<BrowsePlace> trail_;
     std::optional<QueryModel> queryModel_;
@@ -152,7 +148,8 @@ private:
     int shown_ = 0;
     std::vector<LabelVote> votes_;
     double searchSeconds_ = 0;
-    bool opening_ = false;
+    int opening_ = 0;        ///< jobs that open or move a gallery
+    QString openingFolder_;  ///< of the last of them
     bool computing_ = false;
     std::optional<BuildState> build_;
     bool training_ = false;

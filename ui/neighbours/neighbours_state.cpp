@@ -36,10 +36,11 @@ NeighboursControls controlsFor(const NeighboursState& state) {
     controls.vote = controls.sliders && state.labels && state.results > 0;
     controls.findDuplicates = state.gallery && !state.opening && !writing;
     controls.evaluate = !writing;
-    controls.cancel =
-        state.opening || state.computing || state.comparing || state.evaluating || state.exporting;
+    controls.cancel = state.opening || state.computing || state.attending || state.comparing ||
+                      state.evaluating || state.exporting;
     // Without a gallery there is nothing to set, and a query alone to see.
     controls.column = state.gallery ? state.page != NeighboursPage::Evaluate : state.query;
+    controls.attention = state.gallery && controls.column;
     controls.panel = state.gallery && browsing;
     return controls;
 }

@@ -33,6 +33,7 @@ struct NeighboursState {
     bool canGoForward = false;
     bool building = false;
     bool paused = false;
+    bool attending = false;  ///< the attention over query or result is computed
     bool comparing = false;  ///< all with all, for near duplicates
     bool evaluating = false;
     bool exporting = false;
@@ -60,7 +61,8 @@ struct NeighboursControls {
     bool findDuplicates = false;
     bool evaluate = false;
     bool cancel = false;
-    bool column = false;  ///< query and result, large
+    bool column = false;     ///< query and result, large
+    bool attention = false;  ///< over both of them
     bool panel = false;
 
     bool operator==(const NeighboursControls&) const = default;

@@ -65,7 +65,7 @@ QString reportText(const api::IndexReport& report) {
     };
     add(report.added, tr("%1 added"));
     add(report.updated, tr("%1 computed anew"));
-    add(report.removed, tr("%1 dropped"));
+    add(report.removed, tr("%1 vanished"));
     add(report.recovered, tr("%1 recovered"));
     add(std::int64_t(report.skipped.size()), tr("%1 could not be read"));
     if (parts.isEmpty()) return tr("The gallery is up to date: %1.").arg(picturesText(report.items));
@@ -74,6 +74,19 @@ QString reportText(const api::IndexReport& report) {
         text += tr("; %1 pictures a second").arg(report.imagesPerSecond, 0, 'f', 1);
     }
     return text + QLatin1Char('.');
+}
+
+QString sheetText(const QString& file, std::int64_t drawn, std::int64_t results) {
+    const QString wrote = tr("Wrote %1").arg(file);
+    if (drawn >= results) return wrote;
+    return tr("%1 with the %2 most similar of %3 results: a sheet holds no more.")
+        .arg(wrote, countText(drawn), countText(results));
+}
+
+QString groupsText(std::int64_t groups, std::int64_t pictures, bool cut) {
+    const QString text = cut ? tr("The %1 largest groups of near duplicates, %2; there are more of them")
+                             : tr("%1 groups of near duplicates, %2");
+    return text.arg(countText(groups), picturesText(pictures));
 }
 
 namespace {

@@ -19,6 +19,10 @@ QString galleryTitle(const api::GalleryInfo& info);
 QString queryName(const NeighbourQuery& query, const api::Gallery* gallery);
 /// What came of bringing a gallery up to date.
 QString reportText(const api::IndexReport& report);
+/// That a contact sheet was written, and how many results it left out.
+QString sheetText(const QString& file, std::int64_t drawn, std::int64_t results);
+/// "12 groups of near duplicates, 30 pictures"; `cut` says that there are more groups.
+QString groupsText(std::int64_t groups, std::int64_t pictures, bool cut);
 /// Why something long has not begun.
 QString waitingText(bool training);
 QString progressText(const Progress& progress,

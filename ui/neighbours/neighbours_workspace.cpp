@@ -18,6 +18,7 @@
 #include "ui/neighbours/evaluate_page.h"
 #include "ui/neighbours/gallery_section.h"
 #include "ui/neighbours/item_model.h"
+#include "ui/neighbours/pair_attention.h"
 #include "ui/neighbours/results_section.h"
 #include "ui/neighbours/start_page.h"
 #include "ui/neighbours/vote_section.h"
@@ -71,6 +72,7 @@ NeighboursWorkspace::NeighboursWorkspace(const Parts& parts)
       pictures_(parts.pictures),
       settings_(parts.settings),
       actions_(new NeighboursActions(parts.window)),
+      attention_(new PairAttention(session_, this)),
       message_(new MessageBar),
       buildBar_(new BuildBar(session_, actions_->pause, actions_->stop)) {
     setObjectName(QStringLiteral("neighbours"));
@@ -79,7 +81,7 @@ NeighboursWorkspace::NeighboursWorkspace(const Parts& parts)
     makePanel();
     splitter_ = new QSplitter(Qt::Horizontal);
     splitter_->setHandleWidth(1);
-    column_ = new CompareColumn;
+    column_ = new CompareColumn(actions_->attention);
     splitter_->addWidget(column_);
     splitter_->addWidget(makePages());
     splitter_->addWidget(panel_);
@@ -99,6 +101,7 @@ NeighboursWorkspace::NeighboursWorkspace(const Parts& parts)
     connectSession();
     connectActions();
     connectItemActions();
+    connectAttention();
     connectViews();
     NeighboursSettings wanted = session_.settings();
     wanted.k =
@@ -225,7 +228,9 @@ void NeighboursWorkspace::connectActions() {
     const NeighboursActions& a = *actions_;
     connect(a.openGallery, &QAction::triggered, this, &NeighboursWorkspace::openGalleryDialog);
     connect(a.build, &QAction::triggered, this, [this] { startBuild({}); });
-    connect(a.update, &QAction::triggered, this, &NeighboursWorkspace::updateGallery);
+    connect(a.update, &QAction::triggered, this, [this] {
+        if (const auto gallery = session_.gallery()) updateGallery(gallery->info());
+    });
     connect(a.relocate, &QAction::triggered, this, &NeighboursWorkspace::relocate);
     connect(a.chooseWeights, &QAction::triggered, this, &NeighboursWorkspace::chooseWeights);
     connect(a.pause, &QAction::triggered, &session_, &NeighboursSession::pauseBuild);
@@ -261,12 +266,26 @@ void NeighboursWorkspace::connectItemActions() {
         showPage(NeighboursPage::Browse);
         session_.askItem(item);
     });
-    connect(a.openInExplore, &QAction::triggered, this,
-            [this] { Q_EMIT openInExploreRequested(pathOf(currentItem())); });
+    connect(a.openInExplore, &QAction::triggered, this, &NeighboursWorkspace::openInExplore);
     connect(a.reveal, &QAction::triggered, this, [this] { dialogs_.reveal(pathOf(currentItem())); });
     connect(a.copyPath, &QAction::triggered, this, &NeighboursWorkspace::copyPaths);
     connect(a.exportList, &QAction::triggered, this, &NeighboursWorkspace::exportList);
     connect(a.contactSheet, &QAction::triggered, this, &NeighboursWorkspace::exportContactSheet);
+}
+
+void NeighboursWorkspace::connectAttention() {
+    QAction* wanted = actions_->attention;
+    connect(wanted, &QAction::toggled, this, [this] { showState(); });
+    // Where the pictures are hidden it would lie over nothing.
+    connect(wanted, &QAction::triggered, this, [this](bool on) {
+        if (!on || actions_->column->isChecked()) return;
+        columnChosen_ = true;
+        actions_->column->setChecked(true);
+    });
+    connect(attention_, &PairAttention::changed, this, &NeighboursWorkspace::showAttention);
+    connect(attention_, &PairAttention::givenUp, wanted, [wanted] { wanted->setChecked(false); });
+    connect(attention_, &PairAttention::failed, this,
+            [this](const QString& sentence) { showFailure(sentence, Remedy::None); });
 }
 
 void NeighboursWorkspace::connectViews() {

@@ -26,6 +26,7 @@ class FloatingCard;
 class GallerySection;
 class ItemModel;
 class MessageBar;
+class PairAttention;
 class ResultsSection;
 class SidePanel;
 class StartPage;
@@ -74,7 +75,8 @@ public:
     void save();
 
 Q_SIGNALS:
-    void openInExploreRequested(const QString& file);
+    /// A result, and the query where it is a file of its own.
+    void openInExploreRequested(const QStringList& files);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -100,6 +102,7 @@ private:
     void showPage(NeighboursPage page);
     void focusPictures();
     void showSelection();
+    void showAttention();
     void showCard();
     void showStatus();
     void showPlacement();
@@ -110,17 +113,22 @@ private:
     void showSkipped();
     QString statusFor(const NeighboursState& state) const;
     void requestSelectedPicture(std::int64_t item);
+    void connectAttention();
     void setPictureSide(int side);
 
     void applyRemedy();
     void openGalleryDialog();
     void startBuild(const QString& source);
-    void updateGallery();
+    void updateGallery(const api::GalleryInfo& info);
+    void repairGallery();
+    void openInExplore();
     void relocate();
     void chooseWeights();
     void exportList();
     void exportContactSheet();
-    void runExport(const QString& file, const QString& title, const std::function<void(JobControl&)>& write);
+    /// `told` is said when it is written.
+    void runExport(const QString& file, const QString& title, const QString& told,
+                   const std::function<void(JobControl&)>& write);
     void copyPaths();
     QString exportName(const QString& extension) const;
 
@@ -138,6 +146,7 @@ private:
     Recent& pictures_;
     QSettings& settings_;
     NeighboursActions* actions_;
+    PairAttention* attention_;
     api::ModelSource offeredModel_;
     NeighboursPage page_ = NeighboursPage::Browse;
     JobBridge::Shown progress_;

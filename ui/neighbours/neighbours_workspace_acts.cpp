@@ -11,6 +11,7 @@
 #include <QStandardPaths>
 #include <QUrl>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "engine/api/images.h"
 #include "ui/bridge/image_bridge.h"
@@ -34,7 +35,7 @@ namespace dinoscope {
 
 namespace {
 
-constexpr int kMostOnSheet = 200;
+constexpr std::size_t kMostOnSheet = 200;
 constexpr QSize kSkippedSize(640, 360);
 
 }  // namespace
@@ -130,17 +131,17 @@ void NeighboursWorkspace::showFailure(const QString& sentence, Remedy remedy) {
     remedy_ = remedy;
     messageFolder_.clear();
     skipped_.clear();
+    const bool unusable = remedy == Remedy::Repair && session_.damaged();
     const QString actions[] = {{},
                                tr("Choose the weights…"),
                                tr("Use the gallery's model"),
                                tr("Say where they are…"),
-                               tr("Bring up to date")};
+                               unusable ? tr("Repair it") : tr("Bring up to date")};
     message_->setAction(actions[int(remedy)]);
-    message_->tell(remedy == Remedy::None || remedy == Remedy::UseGalleryModel ? MessageBar::Kind::Error
-                                                                               : MessageBar::Kind::Warning,
-                   sentence);
+    const bool error = unusable || remedy == Remedy::None || remedy == Remedy::UseGalleryModel;
+    message_->tell(error ? MessageBar::Kind::Error : MessageBar::Kind::Warning, sentence);
     // What can still be used is not a failure of what was asked for.
-    if (remedy != Remedy::Relocate && remedy != Remedy::Repair) Q_EMIT failed(sentence);
+    if (unusable || (remedy != Remedy::Relocate && remedy != Remedy::Repair)) Q_EMIT failed(sentence);
 }
 
 void NeighboursWorkspace::askHeadsFor(const UnknownHeads& unknown, const std::function<void(int)>& goOn) {
@@ -173,7 +174,7 @@ void NeighboursWorkspace::applyRemedy() {
             relocate();
             break;
         case Remedy::Repair:
-            updateGallery();
+            repairGallery();
             break;
         case Remedy::None:
             if (!skipped_.empty()) {
@@ -233,16 +234,30 @@ void NeighboursWorkspace::startBuild(const QString& source) {
     dialog->open();
 }
 
-/// On the gallery's own terms: what is not given is as it was made with.
-void NeighboursWorkspace::updateGallery() {
-    const auto gallery = session_.gallery();
-    if (!gallery) return;
+void NeighboursWorkspace::updateGallery(const api::GalleryInfo& info) {
     message_->hide();
-    OptionValues options(api::indexOptions());
-    putCommon(options, session_.common());
-    options.reset("precision");
-    options.set("gallery", OptionValue(gallery->info().folder.string()));
-    session_.build(pathText(gallery->info().source), options);
+    session_.build(pathText(info.source), updateOptions(info.folder, session_.common()));
+}
+
+/// The one that could not be opened, or else the one that is open.
+void NeighboursWorkspace::repairGallery() {
+    const auto gallery = session_.gallery();
+    if (session_.damaged()) {
+        updateGallery(*session_.damaged());
+    } else if (gallery) {
+        updateGallery(gallery->info());
+    }
+}
+
+/// The query is one step away there: the same head's attention over either.
+void NeighboursWorkspace::openInExplore() {
+    QStringList files{pathOf(currentItem())};
+    const NeighbourQuery& query = session_.place().query;
+    QString beside;
+    if (page_ == NeighboursPage::Browse && query.item) beside = pathOf(*query.item);
+    if (page_ == NeighboursPage::Browse && query.picture) beside = query.picture->file;
+    if (!beside.isEmpty() && !files.contains(beside)) files << beside;
+    Q_EMIT openInExploreRequested(files);
 }
 
 void NeighboursWorkspace::relocate() {
@@ -298,7 +313,7 @@ void NeighboursWorkspace::exportList() {
             report.votes = session_.votes();
             report.damaged = gallery->info().damaged;
             const bool json = file.endsWith(QLatin1String(".json"), Qt::CaseInsensitive);
-            runExport(file, tr("Exporting the list"),
+            runExport(file, tr("Exporting the list"), tr("Wrote %1").arg(file),
                       [gallery, report, json, list = session_.shownResults(), file](JobControl&) {
                           api::NeighboursReport whole = report;
                           whole.neighbours = api::describe(*gallery, list);
@@ -314,8 +329,10 @@ void NeighboursWorkspace::exportContactSheet() {
                       {tr("Picture (*.png *.jpg)")}, [this](const QString& file) {
                           if (file.isEmpty()) return;
                           std::vector<Neighbour> list = session_.shownResults();
-                          if (list.size() > kMostOnSheet) list.resize(kMostOnSheet);
+                          const std::size_t found = list.size();
+                          list.resize(std::min(found, kMostOnSheet));
                           runExport(file, tr("Drawing the contact sheet"),
+                                    sheetText(file, std::int64_t(list.size()), std::int64_t(found)),
                                     [gallery = session_.gallery(), preview = session_.place().preview, list,
                                      file](JobControl& control) {
                                         const Image query = preview.isNull() ? Image() : imageFrom(preview);
@@ -332,13 +349,13 @@ void NeighboursWorkspace::exportContactSheet() {
                       });
 }
 
-void NeighboursWorkspace::runExport(const QString& file, const QString& title,
+void NeighboursWorkspace::runExport(const QString& file, const QString& title, const QString& told,
                                     const std::function<void(JobControl&)>& write) {
     JobBridge::Task task;
     task.title = title;
     task.slot = "exportNeighbours";
     task.run = write;
-    task.done = [this, file](const JobResult& result) {
+    task.done = [this, file, told](const JobResult& result) {
         exporting_ = false;
         showState();
         if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
@@ -347,7 +364,7 @@ void NeighboursWorkspace::runExport(const QString& file, const QString& title,
         skipped_.clear();
         messageFolder_ = QFileInfo(file).absolutePath();
         message_->setAction(tr("Show the folder"));
-        message_->tell(MessageBar::Kind::Info, tr("Wrote %1").arg(file));
+        message_->tell(MessageBar::Kind::Info, told);
     };
     exporting_ = true;
     session_.jobs().submit(session_.runners().files, std::move(task));

@@ -15,6 +15,7 @@
 #include "ui/neighbours/item_model.h"
 #include "ui/neighbours/neighbours_text.h"
 #include "ui/neighbours/neighbours_workspace.h"
+#include "ui/neighbours/pair_attention.h"
 #include "ui/neighbours/results_section.h"
 #include "ui/neighbours/start_page.h"
 #include "ui/neighbours/vote_section.h"
@@ -65,6 +66,7 @@ void NeighboursWorkspace::showPlace() {
     const BrowsePlace& place = session_.place();
     column_->setQuery(place.query, gallery.get());
     column_->setQueryPicture(place.preview);
+    attention_->setPicture(PairAttention::Side::Query, place.query);
     if (place.query.any()) {
         items_->showEntries({});
     } else {
@@ -105,6 +107,7 @@ NeighboursState NeighboursWorkspace::state() const {
     NeighboursState state = session_.state();
     state.page = page_;
     state.selected = int(selectedItems().size());
+    state.attending = attention_->isComputing();
     state.comparing = duplicates_->isFinding();
     state.evaluating = evaluate_->isRunning();
     state.exporting = exporting_;
@@ -128,6 +131,9 @@ void NeighboursWorkspace::showState() {
     if (hasFocus()) focusPictures();
     column_->setVisible(actions_->column->isChecked() && controls.column);
     panel_->setVisible(actions_->panel->isChecked() && controls.panel);
+    attention_->setOn(actions_->attention->isChecked() && actions_->column->isChecked() &&
+                      controls.attention);
+    attention_->compute();
     showVotes();
     showCard();
     showStatus();
@@ -159,6 +165,7 @@ void NeighboursWorkspace::showSelection() {
     if (!gallery || item < 0) {
         column_->setSelected(tr("None selected"), {});
         column_->setSelectedPicture({});
+        attention_->setPicture(PairAttention::Side::Result, {});
         shownItem_ = -1;
     } else {
         const api::GalleryItem& facts = gallery->item(item);
@@ -196,6 +203,16 @@ void NeighboursWorkspace::requestSelectedPicture(std::int64_t item) {
         }
     };
     session_.jobs().submit(session_.runners().files, std::move(task));
+    NeighbourQuery result;
+    result.item = item;
+    attention_->setPicture(PairAttention::Side::Result, result);
+    attention_->compute();
+}
+
+void NeighboursWorkspace::showAttention() {
+    column_->setAttention(attention_->shown(PairAttention::Side::Query),
+                          attention_->shown(PairAttention::Side::Result));
+    actions_->setControls(controlsFor(state()));
 }
 
 void NeighboursWorkspace::showProgress(const JobBridge::Shown& shown) {

@@ -24,18 +24,57 @@ namespace {
 
 constexpr int kHeight = 184;
 constexpr int kGap = 2 * kHalfStep;
+constexpr double kImageShare = 0.32;  // of the width, at most
+constexpr int kMostLines = 40;        // of a pixel or two: what is wanted ends long before
 
 QColor boxColour(std::size_t view, std::size_t views) {
     return QColor::fromHsl(int(360 * view / std::max<std::size_t>(views, 1)), 200, isDarkTheme() ? 160 : 110);
 }
 
+/// In so many lines, each of a global view or of two local ones above each other; empty where they do not
+/// suffice.
+std::vector<QRectF> placesIn(const std::vector<bool>& globals, const QRectF& room, int lines) {
+    const double high = (room.height() - (lines - 1) * kGap) / lines;
+    const double gap = std::min<double>(kGap, high / 4);
+    const double small = (high - gap) / 2;
+    std::vector<QRectF> places;
+    double left = room.left();
+    int line = 0;
+    bool below = false;  // the next local one, under the one before
+    for (const bool global : globals) {
+        const double side = global ? high : small;
+        if (global && below) {
+            left += small + gap;
+            below = false;
+        }
+        if (!below && left + side > room.right()) {
+            left = room.left();
+            if (++line == lines || side > room.width()) return {};
+        }
+        const double top = room.top() + line * (high + kGap);
+        places.emplace_back(left, below ? top + small + gap : top, side, side);
+        if (global || below) left += side + gap;
+        below = !global && !below;
+    }
+    return places;
+}
+
 }  // namespace
 
-/// The image with a frame for each view, then the views: the global ones as high as the image, the local ones
-/// in two lines.
+std::vector<QRectF> cropPlaces(const std::vector<bool>& globals, const QRectF& room) {
+    for (int lines = 1; lines <= kMostLines && lines * kGap < room.height(); ++lines) {
+        std::vector<QRectF> places = placesIn(globals, room, lines);
+        if (places.size() == globals.size()) return places;
+    }
+    return {};
+}
+
+/// The image with a frame for each view, then the views: as high as the image, or smaller in several lines
+/// where there is no room beside it.
 class CropSection::View : public QWidget {
 public:
     View() {
+        setObjectName(QStringLiteral("cropView"));
         setFixedHeight(kHeight);
         setAccessibleName(CropSection::tr("The image and its crops"));
     }
@@ -58,29 +97,32 @@ protected:
         QPainter painter(this);
         painter.setRenderHint(QPainter::SmoothPixmapTransform);
         painter.setRenderHint(QPainter::Antialiasing);
-        const double scale = std::min(double(height()) / image_.height(), 0.32 * width() / image_.width());
+        const double scale =
+            std::min(double(height()) / image_.height(), kImageShare * width() / image_.width());
         const QRectF frame(0, 0, image_.width() * scale, image_.height() * scale);
         painter.drawImage(frame, image_);
-        double left = frame.right() + 2 * kGap;
-        const double small = (height() - kGap) / 2.0;
-        int locals = 0;
+        const std::vector<QRectF> places = placesBeside(frame);
         for (std::size_t i = 0; i < views_.size(); ++i) {
             const Shown& view = views_[i];
             const QColor colour = boxColour(i, views_.size());
             painter.setPen(QPen(colour, view.global ? 2 : 1.5));
             painter.setBrush(Qt::NoBrush);
             painter.drawRect(QRectF(view.box.topLeft() * scale, view.box.size() * scale));
-            const double side = view.global ? height() : small;
-            const bool below = !view.global && locals++ % 2 == 1;
-            const QRectF place(left, below ? small + kGap : 0, side, side);
-            if (place.right() > width()) break;  // a narrow window shows the first ones
-            painter.drawImage(place, view.picture);
-            painter.drawRect(place.adjusted(1, 1, -1, -1));
-            if (view.global || below) left = place.right() + kGap;
+            if (i >= places.size()) continue;  // no room at all beside the image
+            painter.drawImage(places[i], view.picture);
+            painter.drawRect(places[i].adjusted(1, 1, -1, -1));
         }
     }
 
 private:
+    std::vector<QRectF> placesBeside(const QRectF& frame) const {
+        std::vector<bool> globals;
+        for (const Shown& view : views_)
+            globals.push_back(view.global);
+        const double left = frame.right() + 2 * kGap;
+        return cropPlaces(globals, QRectF(left, 0, width() - left, height()));
+    }
+
     struct Shown {
         QImage picture;
         QRectF box;

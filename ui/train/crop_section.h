@@ -1,7 +1,9 @@
 #pragma once
 
+#include <QRectF>
 #include <QWidget>
 #include <memory>
+#include <vector>
 
 #include "engine/api/train_preview.h"
 #include "ui/bridge/job_bridge.h"
@@ -13,6 +15,10 @@ namespace dinoscope {
 
 class RunSetup;
 struct Runners;
+
+/// Where the views of an image go in a room: global ones (true) twice as high as local ones, in as few lines
+/// as hold them all, so that they are as large as can be.
+std::vector<QRectF> cropPlaces(const std::vector<bool>& globals, const QRectF& room);
 
 /// The views that training would make of one of the images, with the parts of it that they show; drawn anew
 /// by a button. They are made by the code that training makes them with.

@@ -106,8 +106,10 @@ void PlanSection::makeFolder(Dialogs& dialogs) {
 void PlanSection::refresh() {
     refreshMemory();
     const auto seconds = setup_.problem() ? std::nullopt : setup_.secondsFor(setup_.options());
-    if (!seconds) {
-        time_->setText(setup_.speed() ? QString() : tr("Time: being found out"));
+    if (!seconds && setup_.speed()) {
+        time_->setText({});
+    } else if (!seconds) {
+        time_->setText(setup_.isMeasuring() ? tr("Time: being found out") : tr("Time: not measured"));
     } else if (setup_.data()) {
         time_->setText(tr("Time: %1 on this machine").arg(aboutText(*seconds)));
     } else {

@@ -39,6 +39,10 @@ void PictureModel::setEntries(std::vector<Entry> entries) {
     endResetModel();
 }
 
+bool PictureModel::holds(const std::vector<Entry>& entries) const {
+    return std::ranges::equal(entries_, entries, {}, &Entry::key, &Entry::key);
+}
+
 void PictureModel::request(int first, int count) {
     QStringList wanted;
     for (int row = first; row < std::min(first + count, rowCount()); ++row)

@@ -26,6 +26,8 @@ public:
 
     void setReader(ThumbnailLoader::Reader reader) { loader_.setReader(std::move(reader)); }
     void setEntries(std::vector<Entry> entries);
+    /// Whether its pictures are those of the entries: names alone do not tell one run's from another's.
+    bool holds(const std::vector<Entry>& entries) const;
     /// Thumbnails of these rows are wanted, of others no longer.
     void request(int first, int count);
     bool isSettled() const { return loader_.pending() == 0; }

@@ -44,6 +44,30 @@ std::vector<QImage> tilesOf(const QImage& base, const std::vector<ColouredGrid>&
     return tiles;
 }
 
+/// What is drawn of a look, in this order, and what it is called.
+std::vector<ColouredGrid> gridsOf(const api::ProbeFrame& frame, const ProbeExport& what) {
+    if (!what.both) return probeGrids(frame, what.view);
+    std::vector<ColouredGrid> grids;
+    for (const auto network : {api::ProbeFrame::Network::Teacher, api::ProbeFrame::Network::Student}) {
+        ProbeView view = what.view;
+        view.network = network;
+        for (ColouredGrid& grid : probeGrids(frame, view))
+            grids.push_back(std::move(grid));
+    }
+    return grids;
+}
+
+QStringList labelsOf(int heads, const ProbeExport& what) {
+    const QStringList labels = probeLabels(heads);
+    if (!what.both) return labels;
+    QStringList all;
+    for (const QString& network : {tr("teacher"), tr("student")}) {
+        for (const QString& label : labels)
+            all << tr("%1, %2").arg(network, label);
+    }
+    return all;
+}
+
 ImagePyramid pictureOf(const ProbeExport& what) {
     const auto frame = api::readProbeFrame(what.looks.back().file);
     return ImagePyramid(viewOf(std::make_shared<const Image>(readProbePicture(*frame, what.image))));
@@ -70,7 +94,8 @@ std::pair<int, QSize> arrange(int tiles, QSize box, QSize picture, int label) {
     return {columns, best};
 }
 
-void paintVideoFrame(QImage& canvas, const std::vector<QImage>& tiles, const QString& caption, int columns) {
+void paintVideoFrame(QImage& canvas, const std::vector<QImage>& tiles, const QStringList& labels,
+                     const QString& caption, int columns) {
     const QPalette dark = themePalette(true);
     QPainter painter(&canvas);
     painter.fillRect(canvas.rect(), dark.color(QPalette::Dark));
@@ -82,7 +107,6 @@ void paintVideoFrame(QImage& canvas, const std::vector<QImage>& tiles, const QSt
     const int left = (canvas.width() - columns * wide + kGap) / 2;
     const int top = kGap;
     const int free = canvas.height() - rows * high - 3 * label;
-    const QStringList labels = probeLabels(int(tiles.size()) - 1);
     for (std::size_t i = 0; i < tiles.size(); ++i) {
         const QPoint at(left + int(i) % columns * wide, top + free / 2 + int(i) / columns * high);
         painter.drawImage(at, tiles[i]);
@@ -144,12 +168,12 @@ QImage probeStrip(const ProbeExport& what, JobControl& control) {
     const int line = metrics.height() + kGap;
     QImage strip;
     QPainter painter;
-    const int left = metrics.horizontalAdvance(tr("head %1").arg(88)) + 2 * kGap;
+    const int left = metrics.horizontalAdvance(labelsOf(88, what).back()) + 2 * kGap;
+    control.setTotal(std::int64_t(looks.size()), "epochs");
     for (std::size_t column = 0; column < looks.size(); ++column) {
         control.poll();
         const auto frame = api::readProbeFrame(looks[column].file);
-        const std::vector<QImage> tiles =
-            tilesOf(base, probeGrids(*frame, what.view), *frame, what.view.opacity);
+        const std::vector<QImage> tiles = tilesOf(base, gridsOf(*frame, what), *frame, what.view.opacity);
         const QSize cell = base.size() + QSize(kGap, kGap);
         if (strip.isNull()) {
             strip = QImage(left + int(looks.size()) * cell.width(),
@@ -161,7 +185,7 @@ QImage probeStrip(const ProbeExport& what, JobControl& control) {
             painter.drawText(QRect(kGap, 0, strip.width() - 2 * kGap, line), Qt::AlignVCenter | Qt::AlignLeft,
                              metrics.elidedText(what.title, Qt::ElideRight, strip.width() - 2 * kGap));
             painter.setPen(paper.color(QPalette::PlaceholderText));
-            const QStringList labels = probeLabels(frame->heads);
+            const QStringList labels = labelsOf(frame->heads, what);
             for (int row = 0; row < labels.size(); ++row) {
                 painter.drawText(QRect(kGap, 2 * line + row * cell.height(), left, base.height()),
                                  Qt::AlignVCenter | Qt::AlignLeft, labels[row]);
@@ -171,6 +195,7 @@ QImage probeStrip(const ProbeExport& what, JobControl& control) {
         painter.drawText(QRect(x, line, base.width(), line), Qt::AlignCenter, epochText(looks[column]));
         for (std::size_t row = 0; row < tiles.size(); ++row)
             painter.drawImage(x, 2 * line + int(row) * cell.height(), tiles[row]);
+        control.advance();
     }
     painter.end();
     return strip;
@@ -186,7 +211,7 @@ void writeProbeVideo(const ProbeExport& what, const std::filesystem::path& file,
     for (const api::ProbeLook& look : what.looks) {
         control.poll();
         const auto frame = api::readProbeFrame(look.file);
-        const std::vector<ColouredGrid> grids = probeGrids(*frame, what.view);
+        const std::vector<ColouredGrid> grids = gridsOf(*frame, what);
         const auto [columns, size] =
             arrange(int(grids.size()), kVideo - QSize(2 * kGap, 3 * line), picture.size(), line);
         const std::vector<QImage> tiles =
@@ -194,7 +219,8 @@ void writeProbeVideo(const ProbeExport& what, const std::filesystem::path& file,
                         .scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation)
                         .convertToFormat(QImage::Format_RGB32),
                     grids, *frame, what.view.opacity);
-        paintVideoFrame(canvas, tiles, what.title + QStringLiteral(" · ") + epochText(look), columns);
+        paintVideoFrame(canvas, tiles, labelsOf(frame->heads, what),
+                        what.title + QStringLiteral(" · ") + epochText(look), columns);
         rgb = imageFrom(canvas);
         writer.add(rgb);
         control.advance();

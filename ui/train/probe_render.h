@@ -38,6 +38,7 @@ struct ProbeExport {
     std::string image;                  ///< as the run names it
     std::vector<api::ProbeLook> looks;  ///< oldest first, one or more
     ProbeView view;
+    bool both = false;  ///< teacher and student, whatever the view says
     QString title;
 };
 

@@ -96,6 +96,7 @@ ProbesPage::ProbesPage(Runners runners, Dialogs& dialogs, QSettings& settings, Q
     connect(&session_, &ProbeSession::settledChanged, this, &RunPage::activityChanged);
     connect(&session_, &ProbeSession::failed, this, &RunPage::failed);
     connect(&session_.watch(), &RunWatch::summaryChanged, this, &ProbesPage::showImages);
+    connect(&session_.watch(), &RunWatch::changed, this, &RunPage::runChanged);
     session_.setFollowing(false);
     setPinning(false);
     chooseShown(Shown::Teacher);

@@ -31,6 +31,7 @@ public:
 
     void setRun(const std::filesystem::path& run) override;
     bool isSettled() const override;
+    JobBridge* exports() override { return &session_.jobs(); }
 
     /// Whether pictures can be pinned now: the run on show is trained by this window.
     void setPinning(bool possible);

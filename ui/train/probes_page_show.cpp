@@ -86,9 +86,12 @@ void ProbesPage::showImages() {
             "or here while\nthis window trains. What they showed is kept in the run, to be played again."));
     }
     if (none) return;
-    if (pinnedModel_->rowCount() != int(session_.images().size())) {
+    std::vector<PictureModel::Entry> entries = entriesOf(session_.images());
+    if (!pinnedModel_->holds(entries)) {
         pinnedModel_->setReader(probePictureReader(session_.images()));
-        pinnedModel_->setEntries(entriesOf(session_.images()));
+        pinnedModel_->setEntries(std::move(entries));
+        const ThumbnailGrid::Range wanted = pinned_->wantedRange();
+        pinnedModel_->request(wanted.first, wanted.count);
     }
     if (pinned_->currentIndex().row() != session_.image())
         pinned_->setCurrentIndex(pinnedModel_->index(session_.image()));
@@ -254,12 +257,13 @@ void ProbesPage::askForPins() {
 
 ProbeExport ProbesPage::exported() const {
     const api::ProbeImage& image = session_.images()[std::size_t(session_.image())];
-    const Network network = shown_ == Shown::Student ? Network::Student : Network::Teacher;
-    const ProbeView drawn = view(network);
-    return {image.name, image.looks, drawn,
+    const ProbeView drawn = view(shown_ == Shown::Student ? Network::Student : Network::Teacher);
+    const QString networks = shown_ == Shown::Both      ? tr("teacher and student")
+                             : shown_ == Shown::Student ? tr("student")
+                                                        : tr("teacher");
+    return {image.name, image.looks, drawn, shown_ == Shown::Both,
             tr("%1 · %2 · %3")
-                .arg(pathText(session_.watch().run().filename()),
-                     network == Network::Student ? tr("student") : tr("teacher"),
+                .arg(pathText(session_.watch().run().filename()), networks,
                      layerText(*session_.frame(), drawn.layer))};
 }
 

@@ -1,5 +1,6 @@
 #include "ui/train/run_driver.h"
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <utility>
@@ -51,12 +52,14 @@ RunDriver::RunDriver(const Runners& runners, OptionValues common, QObject* paren
 
 RunDriver::~RunDriver() = default;
 
-void RunDriver::start(const OptionValues& options) {
+void RunDriver::start(const OptionValues& options, std::vector<std::string> probes) {
     if (state_.active()) return;
     folder_ = options.text("output");
     box_ = std::make_shared<Box>();
     requests_ = std::make_shared<TrainRequests>();
-    pinned_.reset();
+    probes_ = std::move(probes);
+    firstStep_.reset();
+    if (!options.flag("resume")) firstStep_ = 0;
     lastStep_.reset();
     report_.reset();
     sentence_.clear();
@@ -129,8 +132,22 @@ void RunDriver::empty() {
     for (const std::string& note : content.notes)
         Q_EMIT noted(pathText(note));
     if (content.step) lastStep_ = content.step;
+    noteFirstStep();
     if (content.written) Q_EMIT written();
     Q_EMIT progressed();
+}
+
+/// A run that goes on begins to count at the steps of its checkpoint.
+void RunDriver::noteFirstStep() {
+    if (firstStep_) return;
+    const Progress now = progress();
+    if (now.unit == "steps" && now.done > 0) firstStep_ = now.done;
+}
+
+std::int64_t RunDriver::sessionSteps() const {
+    const Progress now = progress();
+    if (!firstStep_ || now.unit != "steps") return 0;
+    return std::max<std::int64_t>(0, now.done - *firstStep_);
 }
 
 void RunDriver::pause() {
@@ -151,8 +168,10 @@ void RunDriver::save() {
 
 void RunDriver::pin(const std::vector<std::string>& files) {
     if (!requests_ || !state_.running()) return;
-    pinned_ = files;
-    requests_->pin(files);
+    for (const std::string& file : files) {
+        if (std::ranges::find(probes_, file) == probes_.end()) probes_.push_back(file);
+    }
+    requests_->pin(probes_);
 }
 
 void RunDriver::askClose() {

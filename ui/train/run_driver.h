@@ -4,6 +4,8 @@
 #include <QTimer>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "engine/api/train.h"
 #include "ui/bridge/job_bridge.h"
@@ -22,17 +24,18 @@ public:
     RunDriver(const Runners& runners, OptionValues common, QObject* parent = nullptr);
     ~RunDriver() override;
 
-    /// A new run, or with --resume the one in --output; `options` of trainOptions(). One at a time.
-    void start(const OptionValues& options);
+    /// A new run, or with --resume the one in --output; `options` of trainOptions(). `probes` are the images
+    /// that it looks at to begin with. One at a time.
+    void start(const OptionValues& options, std::vector<std::string> probes);
     void pause();
     void resume();
     void stop();
     /// A checkpoint, now.
     void save();
-    /// These probe images from the next time on.
+    /// These probe images too, from the next time on.
     void pin(const std::vector<std::string>& files);
-    /// What pin() asked for last.
-    const std::optional<std::vector<std::string>>& pinned() const { return pinned_; }
+    /// The probe images, those that pin() asked for included.
+    const std::vector<std::string>& probes() const { return probes_; }
 
     /// The window wants to close: closeReady() follows at once, or closeQuestion().
     void askClose();
@@ -42,6 +45,8 @@ public:
     /// Empty before the first.
     const std::filesystem::path& folder() const { return folder_; }
     Progress progress() const;
+    /// How many this session was seen to finish; those before its start, of a run that goes on, aside.
+    std::int64_t sessionSteps() const;
     /// It has not begun: something else is computed on its thread.
     bool isWaiting() const { return state_.phase == RunPhase::Starting && jobs_.isWaiting("train"); }
     const std::optional<StepMetrics>& lastStep() const { return lastStep_; }
@@ -68,6 +73,7 @@ private:
 
     void apply(RunEvent event);
     void empty();
+    void noteFirstStep();
     void finish(const JobResult& result, const std::optional<api::TrainReport>& report);
 
     Runners runners_;
@@ -77,7 +83,8 @@ private:
     std::shared_ptr<JobControl> control_;
     std::shared_ptr<Box> box_;
     std::shared_ptr<TrainRequests> requests_;
-    std::optional<std::vector<std::string>> pinned_;
+    std::vector<std::string> probes_;
+    std::optional<std::int64_t> firstStep_;  ///< of this session; empty until it is known
     std::optional<StepMetrics> lastStep_;
     std::optional<api::TrainReport> report_;
     QString sentence_;

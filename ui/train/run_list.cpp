@@ -164,8 +164,9 @@ void RunList::remove(const fs::path& run) {
                 run.string(), "remove it in the file manager");
         }
     };
-    task.done = [this](const JobResult& result) {
+    task.done = [this, run](const JobResult& result) {
         if (result.outcome == JobOutcome::Failed) Q_EMIT failed(sentenceOf(*result.error));
+        if (result.outcome == JobOutcome::Done) Q_EMIT removed(run);
         refresh();
     };
     jobs_.submit(runners_.files, std::move(task));

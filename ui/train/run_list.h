@@ -31,7 +31,7 @@ public:
     void setFollowing(bool on);
     /// Looks again at once.
     void refresh();
-    /// Moves a run to the trash.
+    /// Moves a run to the trash: removed() follows, or failed().
     void remove(const std::filesystem::path& run);
 
     const std::vector<ListedRun>& runs() const { return runs_; }
@@ -39,6 +39,7 @@ public:
 
 Q_SIGNALS:
     void changed();
+    void removed(const std::filesystem::path& run);
     void activityChanged();
     void failed(const QString& sentence);
 

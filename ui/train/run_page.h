@@ -8,6 +8,8 @@ class QPushButton;
 
 namespace dinoscope {
 
+class JobBridge;
+
 /// A page of the Train workspace that shows what a run folder holds, whoever writes it: this window, another
 /// process, or nobody any more.
 class RunPage : public QWidget {
@@ -20,9 +22,13 @@ public:
     virtual void setRun(const std::filesystem::path& run) = 0;
     /// Nothing is being read or decoded.
     virtual bool isSettled() const { return true; }
+    /// What it writes to files, with a title while it does; null for nothing ever.
+    virtual JobBridge* exports() { return nullptr; }
 
 Q_SIGNALS:
     void activityChanged();
+    /// The run folder holds something else than before.
+    void runChanged();
     void failed(const QString& sentence);
     /// Nothing is on show: the run that ships with the program is asked for.
     void exampleWanted();

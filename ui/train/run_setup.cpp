@@ -101,6 +101,7 @@ void RunSetup::useBase(const OptionValues& options, const QString& name) {
     suggestPins();
     baseName_ = name;
     edits_ = OptionValues(trainOptions());
+    refused_.clear();
     Q_EMIT baseChanged();
     check();
 }
@@ -117,6 +118,7 @@ void RunSetup::suggestPins() {
 }
 
 void RunSetup::edit(const std::string& key, const OptionValue& value) {
+    refused_.erase(key);
     if (value == base_.value(key)) {
         edits_.reset(key);
     } else {
@@ -127,14 +129,22 @@ void RunSetup::edit(const std::string& key, const OptionValue& value) {
 }
 
 void RunSetup::reset(const std::string& key) {
+    refused_.erase(key);
     edits_.reset(key);
     Q_EMIT optionsChanged();
     check();
 }
 
 void RunSetup::resetAll() {
+    refused_.clear();
     edits_ = OptionValues(trainOptions());
     Q_EMIT baseChanged();
+    check();
+}
+
+void RunSetup::refuse(const std::string& key, const QString& sentence) {
+    refused_[key] = sentence;
+    Q_EMIT optionsChanged();
     check();
 }
 
@@ -195,8 +205,11 @@ bool RunSetup::fits() const {
     return plan_ && (force_ || plan_->total <= plan_->available);
 }
 
-void RunSetup::check() {
-    problem_.reset();
+std::optional<SetupProblem> RunSetup::findProblem() const {
+    if (!refused_.empty()) {
+        const auto& [key, sentence] = *refused_.begin();
+        return SetupProblem{QString::fromStdString(key), sentence};
+    }
     try {
         OptionValues options = this->options();
         settleTrainOptions(options);
@@ -211,8 +224,13 @@ void RunSetup::check() {
         QString where = pathText(error.where());
         if (where.startsWith(QLatin1String("--"))) where.remove(0, 2);
         const bool known = trainOptions().find(where.toStdString()) != nullptr;
-        problem_ = SetupProblem{known ? where : QString(), inWords(sentenceOf(error))};
+        return SetupProblem{known ? where : QString(), inWords(sentenceOf(error))};
     }
+    return std::nullopt;
+}
+
+void RunSetup::check() {
+    problem_ = findProblem();
     if (problem_) {
         jobs_.cancelSlot("plan");
         plan_.reset();
@@ -284,11 +302,11 @@ void RunSetup::measureSpeed() {
     };
     task.done = [this, found](const JobResult& result) {
         measuring_ = false;
-        if (result.outcome != JobOutcome::Done) return;  // times are then left out
-        speed_ = std::move(*found);
+        if (result.outcome == JobOutcome::Done) speed_ = std::move(*found);  // else times are left out
         Q_EMIT speedChanged();
     };
     jobs_.submit(runners_.engine, std::move(task));
+    Q_EMIT speedChanged();
     requestPresetPlans();
 }
 

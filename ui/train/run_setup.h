@@ -48,6 +48,10 @@ public:
     void edit(const std::string& key, const OptionValue& value);
     void reset(const std::string& key);
     void resetAll();
+    /// What was typed for an option is no value of it: nothing starts until it is edited or reset.
+    void refuse(const std::string& key, const QString& sentence);
+    /// By option, what is wrong with what was typed.
+    const std::map<std::string, QString>& refused() const { return refused_; }
     /// What the preset says, or the default.
     const OptionValues& base() const { return base_; }
     /// Base and changes: what a start would take, with images and folder.
@@ -77,6 +81,7 @@ public:
     /// Times are then left out.
     void setNeverMeasure(bool never) { neverMeasure_ = never; }
     const std::optional<api::TrainSpeed>& speed() const { return speed_; }
+    bool isMeasuring() const { return measuring_; }
     /// Of a run with these options over the images, or those of a usual small set where there are none yet.
     std::optional<double> secondsFor(const OptionValues& options) const;
     std::optional<std::int64_t> memoryFor(const std::string& preset) const;
@@ -89,8 +94,8 @@ Q_SIGNALS:
     void dataChanged();
     void baseChanged();  ///< another preset: every field may be another
     void optionsChanged();
-    void planChanged();  ///< or the problem, or what a preset needs
-    void speedChanged();
+    void planChanged();   ///< or the problem, or what a preset needs
+    void speedChanged();  ///< or whether it is being tried
     void failed(const QString& sentence);
 
 private:
@@ -98,6 +103,7 @@ private:
     void useBase(const OptionValues& options, const QString& name);
     void suggestPins();
     void check();
+    std::optional<SetupProblem> findProblem() const;
     void requestPlan();
     void requestPresetPlans();
     OptionValues withCommon(OptionValues options) const;
@@ -116,6 +122,7 @@ private:
     OptionValues base_;
     bool suggestsPins_ = true;  ///< the preset or run has none of its own
     OptionValues edits_;
+    std::map<std::string, QString> refused_;
     QString output_;
     bool force_ = false;
     std::optional<SetupProblem> problem_;

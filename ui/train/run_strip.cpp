@@ -109,7 +109,7 @@ void RunStrip::refresh() {
     const bool steps = progress.unit == "steps";
     bar_->setRange(0, steps ? int(std::min<std::int64_t>(progress.total, 1'000'000'000)) : 0);
     bar_->setValue(steps ? int(std::min<std::int64_t>(progress.done, 1'000'000'000)) : 0);
-    const QString left = timeLeftText(state, progress);
+    const QString left = timeLeftText(state, progress, driver_.sessionSteps());
     left_->setText(left);
     left_->setVisible(!left.isEmpty());
 }

@@ -16,6 +16,10 @@ constexpr qint64 kTellMs = 100;                  // between two looks at numbers
 constexpr std::int64_t kPieceBytes = 4LL << 20;  // some 10,000 steps: a millisecond of the GUI's
 constexpr auto kSummaryAge = std::chrono::seconds(1);
 
+bool tellsTheSame(const api::RunSummary& a, const api::RunSummary& b) {
+    return a.state == b.state && a.steps == b.steps && a.epochs() == b.epochs();
+}
+
 }  // namespace
 
 /// What the files' thread keeps between two polls. One poll at a time.
@@ -108,6 +112,9 @@ void RunWatch::poll() {
 void RunWatch::take(const Found& found) {
     const bool first = !known_;
     known_ = true;
+    // That a folder is no run is told by whoever showed it.
+    const bool news = found.summary && (first ? found.summary->state != api::RunState::Unreadable
+                                              : !tellsTheSame(summary_, *found.summary));
     if (found.summary) summary_ = *found.summary;
     if (first || found.update.restarted) {
         begin(api::RunSummary(summary_));
@@ -122,6 +129,7 @@ void RunWatch::take(const Found& found) {
     }
     if (!found.update.more || !toldAt_.isValid() || toldAt_.elapsed() >= kTellMs) tell();
     if (found.summary) Q_EMIT summaryChanged();
+    if (news) Q_EMIT changed();
     const bool more = found.update.more || std::exchange(again_, false);
     if (!more) setSettled(true);
     if (more) {

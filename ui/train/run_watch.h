@@ -42,6 +42,8 @@ Q_SIGNALS:
     /// Numbers were added; several times a second at most.
     void grown();
     void summaryChanged();
+    /// The folder tells something else than when it was last looked at: further steps, another state.
+    void changed();
     void settledChanged();
     void failed(const QString& sentence);
 

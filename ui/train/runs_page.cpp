@@ -34,6 +34,9 @@ namespace {
 
 const auto kFoldersKey = QStringLiteral("runs/folders");
 const auto kAxisKey = QStringLiteral("runs/axis");
+const auto kHeightsKey = QStringLiteral("runs/heights");
+const auto kWidthsKey = QStringLiteral("runs/widths");
+const auto kColumnsKey = QStringLiteral("runs/columns");
 constexpr double kSmoothing = 100;
 constexpr int kDifferenceWidth = 360;
 constexpr int kTableHeight = 240;  // at first
@@ -64,16 +67,16 @@ RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, std::
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(makeBar());
-    auto* split = new QSplitter(Qt::Vertical);
-    split->setObjectName(QStringLiteral("runsSplit"));
-    split->setChildrenCollapsible(false);
-    split->setHandleWidth(1);
-    split->addWidget(makeTable());
-    split->addWidget(makeComparison());
-    split->setSizes({kTableHeight, 2 * kTableHeight});
-    split->setStretchFactor(0, 1);
-    split->setStretchFactor(1, 1);
-    column->addWidget(split, 1);
+    split_ = new QSplitter(Qt::Vertical);
+    split_->setObjectName(QStringLiteral("runsSplit"));
+    split_->setChildrenCollapsible(false);
+    split_->setHandleWidth(1);
+    split_->addWidget(makeTable());
+    split_->addWidget(makeComparison());
+    split_->setSizes({kTableHeight, 2 * kTableHeight});
+    split_->setStretchFactor(0, 1);
+    split_->setStretchFactor(1, 1);
+    column->addWidget(split_, 1);
     faces_ = new QStackedWidget;
     faces_->addWidget(makeEmptyState());
     faces_->addWidget(filled);
@@ -81,6 +84,7 @@ RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, std::
     whole->setContentsMargins(0, 0, 0, 0);
     whole->addWidget(faces_);
     connect(&list_, &RunList::changed, this, &RunsPage::showRuns);
+    connect(&list_, &RunList::removed, this, &RunsPage::forget);
     connect(&list_, &RunList::activityChanged, this, &RunsPage::activityChanged);
     connect(&list_, &RunList::failed, this, &RunsPage::failed);
     folders_ = settings_.value(kFoldersKey).toStringList();
@@ -198,14 +202,29 @@ QWidget* RunsPage::makeComparison() {
     column->setSpacing(kHalfStep);
     column->addWidget(differenceTitle_);
     column->addWidget(differences_, 1);
-    auto* split = new QSplitter(Qt::Horizontal);
-    split->setChildrenCollapsible(false);
-    split->setHandleWidth(1);
-    split->addWidget(curves_);
-    split->addWidget(side);
-    split->setStretchFactor(0, 2);
-    split->setStretchFactor(1, 1);
-    return split;
+    comparison_ = new QSplitter(Qt::Horizontal);
+    comparison_->setObjectName(QStringLiteral("comparisonSplit"));
+    comparison_->setChildrenCollapsible(false);
+    comparison_->setHandleWidth(1);
+    comparison_->addWidget(curves_);
+    comparison_->addWidget(side);
+    comparison_->setStretchFactor(0, 2);
+    comparison_->setStretchFactor(1, 1);
+    return comparison_;
+}
+
+void RunsPage::restore() {
+    split_->restoreState(settings_.value(kHeightsKey).toByteArray());
+    comparison_->restoreState(settings_.value(kWidthsKey).toByteArray());
+    columnsRestored_ = view_->horizontalHeader()->restoreState(settings_.value(kColumnsKey).toByteArray());
+}
+
+void RunsPage::save() const {
+    settings_.setValue(kHeightsKey, split_->saveState());
+    settings_.setValue(kWidthsKey, comparison_->saveState());
+    // Those that were never filled have no widths to keep.
+    if (columnsRestored_ || table_->rowCount() > 0)
+        settings_.setValue(kColumnsKey, view_->horizontalHeader()->saveState());
 }
 
 void RunsPage::addFolder(const QString& folder) {
@@ -309,7 +328,7 @@ void RunsPage::showRuns() {
                                     QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
     updating_ = false;
     if (first && table_->rowCount() > 0) {
-        view_->resizeColumnsToContents();
+        if (!columnsRestored_) view_->resizeColumnsToContents();
         view_->selectRow(0);
     }
     showSelection();
@@ -439,13 +458,15 @@ void RunsPage::askToRemove() {
         {tr("Move to trash"), what + QStringLiteral("\n\n") + comesOfIt, tr("Move to trash"), tr("Keep")},
         [this, runs](bool yes) {
             if (!yes) return;
-            QStringList others = folders_;
-            for (const std::filesystem::path& run : runs) {
-                others.removeAll(pathText(run));
+            for (const std::filesystem::path& run : runs)
                 list_.remove(run);
-            }
-            setFolders(others);
         });
+}
+
+/// One that was listed for itself. It stays so as long as it could not be moved.
+void RunsPage::forget(const std::filesystem::path& run) {
+    QStringList others = folders_;
+    if (others.removeAll(pathText(run)) > 0) setFolders(others);
 }
 
 }  // namespace dinoscope

@@ -12,6 +12,7 @@ class QMenu;
 class QPushButton;
 class QSettings;
 class QSortFilterProxyModel;
+class QSplitter;
 class QStackedWidget;
 class QTableView;
 
@@ -42,6 +43,9 @@ public:
     const QStringList& folders() const { return folders_; }
     bool isSettled() const;
     QString statusText() const;
+    /// Heights and widths, columns and their order; from and into the settings.
+    void restore();
+    void save() const;
 
 Q_SIGNALS:
     /// A run is to be shown: a double click, Enter.
@@ -70,6 +74,7 @@ private:
     void showCurves(bool fit);
     void showDifferences(const std::vector<int>& rows);
     void askToRemove();
+    void forget(const std::filesystem::path& run);
     std::vector<int> selectedRows() const;
     std::optional<std::filesystem::path> onlySelected() const;
 
@@ -83,8 +88,11 @@ private:
     QSortFilterProxyModel* sorted_;
     std::vector<std::unique_ptr<RunWatch>> compared_;  ///< in the order of their colours
     bool updating_ = false;
+    bool columnsRestored_ = false;  ///< and need not be fitted to what the first runs say
 
     QStackedWidget* faces_;
+    QSplitter* split_;
+    QSplitter* comparison_;
     QTableView* view_;
     QLineEdit* filter_;
     QMenu* folderMenu_;

@@ -16,6 +16,7 @@
 #include "ui/train/preset_section.h"
 #include "ui/train/run_setup.h"
 #include "ui/train/schedule_section.h"
+#include "ui/train/train_text.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/metrics.h"
 #include "ui/widgets/section.h"
@@ -57,6 +58,7 @@ SetupPage::SetupPage(RunSetup& setup, const Runners& runners, Dialogs& dialogs, 
     : QWidget(parent), setup_(setup) {
     setObjectName(QStringLiteral("setupPage"));
     splitter_ = new QSplitter(Qt::Horizontal);
+    splitter_->setObjectName(QStringLiteral("setupSplit"));
     splitter_->setHandleWidth(1);
     splitter_->addWidget(makeLeft(runners, dialogs));
     splitter_->addWidget(makeRight(dialogs));
@@ -68,10 +70,7 @@ SetupPage::SetupPage(RunSetup& setup, const Runners& runners, Dialogs& dialogs, 
     column->addWidget(splitter_);
     connect(&setup_, &RunSetup::baseChanged, this, &SetupPage::refreshForm);
     connect(&setup_, &RunSetup::optionsChanged, this, &SetupPage::refreshForm);
-    connect(&setup_, &RunSetup::planChanged, this, [this] {
-        const auto& problem = setup_.problem();
-        form_->setProblem(problem ? problem->option : QString(), problem ? problem->sentence : QString());
-    });
+    connect(&setup_, &RunSetup::planChanged, this, &SetupPage::showProblems);
     refreshForm();
 }
 
@@ -107,6 +106,9 @@ QWidget* SetupPage::makeRight(Dialogs& dialogs) {
     plan_ = new PlanSection(setup_, dialogs);
     connect(form_, &OptionForm::edited, this,
             [this](const QString& key, const OptionValue& value) { setup_.edit(key.toStdString(), value); });
+    connect(form_, &OptionForm::refused, this, [this](const QString& key, const QString& sentence) {
+        setup_.refuse(key.toStdString(), inWords(sentence));
+    });
     connect(form_, &OptionForm::resetRequested, this,
             [this](const QString& key) { setup_.reset(key.toStdString()); });
     connect(plan_, &PlanSection::startRequested, this, &SetupPage::startRequested);
@@ -140,9 +142,18 @@ QWidget* SetupPage::makeBaseLine() {
 }
 
 void SetupPage::refreshForm() {
-    form_->setValues(setup_.options(), setup_.base(),
-                     [this](const std::string& key) { return setup_.differs(key); });
+    form_->setValues(
+        setup_.options(), setup_.base(), [this](const std::string& key) { return setup_.differs(key); },
+        [this](const std::string& key) { return setup_.refused().contains(key); });
     refreshBase();
+}
+
+void SetupPage::showProblems() {
+    QHash<QString, QString> problems;
+    for (const auto& [key, sentence] : setup_.refused())
+        problems.insert(QString::fromStdString(key), sentence);
+    if (const auto& problem = setup_.problem()) problems.insert(problem->option, problem->sentence);
+    form_->setProblems(problems);
 }
 
 void SetupPage::refreshBase() {

@@ -44,6 +44,7 @@ private:
     QWidget* makeRight(Dialogs& dialogs);
     QWidget* makeBaseLine();
     void refreshForm();
+    void showProblems();
     void refreshBase();
 
     RunSetup& setup_;

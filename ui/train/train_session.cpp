@@ -1,5 +1,9 @@
 #include "ui/train/train_session.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "engine/api/images.h"
 #include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
 
@@ -7,7 +11,7 @@ namespace dinoscope {
 
 TrainSession::TrainSession(const Runners& runners, const OptionValues& common, QObject* parent)
     : QObject(parent), runners_(runners), setup_(runners, common), driver_(runners, common) {
-    connect(&driver_, &RunDriver::stateChanged, this, &TrainSession::stateChanged);
+    connect(&driver_, &RunDriver::stateChanged, this, &TrainSession::followDriver);
     connect(&driver_, &RunDriver::written, this, &TrainSession::readFacts);
     connect(&driver_, &RunDriver::ended, this, &TrainSession::readFacts);
     connect(&setup_, &RunSetup::dataChanged, this, &TrainSession::stateChanged);
@@ -20,8 +24,16 @@ void TrainSession::start() {
     if (!controlsFor(state()).start) return;
     const OptionValues options = setup_.options();
     setup_.stopMeasuring();
-    driver_.start(options);
+    driver_.start(options, options.paths("probe"));
     show(options.text("output"));
+}
+
+/// The folder of a new run is there as soon as it trains: what can be done with it is known before its first
+/// checkpoint.
+void TrainSession::followDriver() {
+    const RunPhase phase = driver_.state().phase;
+    if (std::exchange(phase_, phase) != phase && phase == RunPhase::Training) readFacts();
+    Q_EMIT stateChanged();
 }
 
 void TrainSession::goOn(std::optional<std::int64_t> epochs) {
@@ -31,7 +43,7 @@ void TrainSession::goOn(std::optional<std::int64_t> epochs) {
     options.set("resume", OptionValue(true));
     if (epochs) options.set("epochs", OptionValue(*epochs));
     setup_.stopMeasuring();
-    driver_.start(options);
+    driver_.start(options, facts_ ? facts_->record.options.paths("probe") : std::vector<std::string>());
     show(shown_);
 }
 
@@ -64,29 +76,63 @@ void TrainSession::readFacts() {
     jobs_.submit(runners_.files, std::move(task));
 }
 
-void TrainSession::setUpLikeShown(const std::optional<Change>& change, bool weights) {
-    if (!facts_) return;
+bool TrainSession::setUpLikeShown(const std::optional<Change>& change, bool weights) {
+    if (!facts_) return false;
     const RunRecord& record = facts_->record;
     setup_.adopt(record.options, tr("as %1").arg(pathText(shown_.filename())));
     setup_.setOutput({});
     const QString source = pathText(record.data.path);
     if (setup_.source() != source) setup_.setSource(source);
     if (weights) setup_.edit("init", OptionValue(shown_.string()));
-    if (!change) return;
-    if (const OptionSpec* spec = trainOptions().find(change->option)) {
+    const OptionSpec* spec = change ? trainOptions().find(change->option) : nullptr;
+    if (spec) {
         try {
             setup_.edit(spec->key, parseOptionValue(*spec, change->value));
         } catch (const Error& error) {
             Q_EMIT failed(sentenceOf(error));
         }
     }
+    return true;
 }
 
 std::vector<std::string> TrainSession::probes() const {
-    if (!driver_.state().running()) return setup_.options().paths("probe");
-    if (driver_.pinned()) return *driver_.pinned();
-    if (showsOwn() && facts_) return facts_->record.options.paths("probe");
-    return {};
+    return driver_.state().running() ? driver_.probes() : setup_.options().paths("probe");
+}
+
+void TrainSession::pin(const std::vector<std::string>& files) {
+    std::vector<std::string> added;
+    for (const std::string& file : files) {
+        if (std::ranges::find(driver_.probes(), file) == driver_.probes().end()) added.push_back(file);
+    }
+    struct Found {
+        std::vector<std::string> sound;
+        std::optional<Error> error;
+    };
+    auto found = std::make_shared<Found>();
+    JobBridge::Task task;
+    task.run = [found, added](JobControl& control) {
+        for (const std::string& file : added) {
+            control.poll();
+            try {
+                decodeImage(file);
+                found->sound.push_back(file);
+            } catch (const Error& error) {
+                found->error = error;
+            }
+        }
+    };
+    task.done = [this, found](const JobResult& result) {
+        if (result.error) Q_EMIT failed(sentenceOf(*result.error));
+        if (found->error) Q_EMIT failed(sentenceOf(*found->error));
+        if (result.outcome != JobOutcome::Done || found->sound.empty() || !driver_.state().running()) return;
+        driver_.pin(found->sound);
+        Q_EMIT pinned();
+    };
+    jobs_.submit(runners_.files, std::move(task));
+}
+
+void TrainSession::measureSpeed() {
+    if (!driver_.state().active()) setup_.measureSpeed();
 }
 
 TrainState TrainSession::state() const {
@@ -98,8 +144,10 @@ TrainState TrainSession::state() const {
     state.fits = setup_.fits();
     state.shown = facts_.has_value() || showsOwn();
     state.own = showsOwn();
+    state.known = facts_.has_value();
     state.elsewhere = facts_ && !facts_->writer.empty() && !facts_->ownWriter;
     state.checkpoint = facts_ && facts_->checkpoint;
+    state.recorded = facts_ && facts_->recorded;
     state.finished = facts_ && facts_->finished;
     return state;
 }

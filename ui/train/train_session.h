@@ -44,11 +44,20 @@ public:
         std::string option;
         std::string value;
     };
-    void setUpLikeShown(const std::optional<Change>& change, bool weights);
+    /// False where what is on show was not read yet.
+    bool setUpLikeShown(const std::optional<Change>& change, bool weights);
 
     /// The probe images that the run of this window looks at, those that were just asked for included; of
     /// the one that is set up, while none is trained.
     std::vector<std::string> probes() const;
+    /// The run of this window looks at these too. One that cannot be read is told and left out: the trainer
+    /// takes all or none.
+    void pin(const std::vector<std::string>& files);
+
+    /// The folder on show holds something else than before.
+    void refresh() { readFacts(); }
+    /// Tries how fast this machine is, unless it trains: the trial would wait for the run's end.
+    void measureSpeed();
 
     TrainState state() const;
     bool isSettled() const;
@@ -57,16 +66,20 @@ public:
 Q_SIGNALS:
     void shownChanged(const std::filesystem::path& run);
     void factsChanged();
+    /// What pin() was given will be looked at.
+    void pinned();
     void stateChanged();
     void activityChanged();
     void failed(const QString& sentence);
 
 private:
+    void followDriver();
     void readFacts();
 
     Runners runners_;
     RunSetup setup_;
     RunDriver driver_;
+    RunPhase phase_ = RunPhase::Idle;  ///< the driver's, as of its last change
     std::filesystem::path shown_;
     std::optional<api::RunFacts> facts_;
     JobBridge jobs_;

@@ -12,10 +12,11 @@ TrainControls controlsFor(const TrainState& state) {
     controls.stop = run.running();
     // It is written between two steps, and there are none in a pause.
     controls.save = run.phase == RunPhase::Training && !run.paused && !run.saving;
-    controls.goOn = resting && !state.finished;
-    controls.extend = resting && state.finished;
+    // Of a replay there are steps and no checkpoint: to begin anew would take away what it shows.
+    controls.goOn = resting && !state.finished && (state.checkpoint || !state.recorded);
+    controls.extend = resting && state.finished && state.checkpoint;
     controls.startFrom = state.shown && state.checkpoint;
-    controls.likeThis = state.shown;
+    controls.likeThis = state.known;
     controls.explore = state.shown && (state.checkpoint || (state.own && run.phase == RunPhase::Training));
     controls.reveal = state.shown;
     controls.strip = run.phase != RunPhase::Idle;

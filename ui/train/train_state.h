@@ -16,8 +16,10 @@ struct TrainState {
     bool fits = false;       ///< into memory, or the person says to try
     bool shown = false;      ///< a run folder is on show
     bool own = false;        ///< and it is the one that this window trains now
+    bool known = false;      ///< and what it is made of was read
     bool elsewhere = false;  ///< another process writes to it
     bool checkpoint = false;
+    bool recorded = false;  ///< a whole epoch is, with a checkpoint or without
     bool finished = false;  ///< all its epochs are behind it
 };
 
@@ -28,7 +30,7 @@ struct TrainControls {
     bool resume = false;
     bool stop = false;
     bool save = false;
-    bool goOn = false;       ///< with a run that was stopped, from its last checkpoint
+    bool goOn = false;       ///< with a run that was stopped, from its last checkpoint or its very start
     bool extend = false;     ///< a finished run by more epochs
     bool startFrom = false;  ///< another run from its weights
     bool likeThis = false;   ///< another run with its options

@@ -16,7 +16,7 @@ constexpr double kHour = 60 * kMinute;
 constexpr double kDay = 24 * kHour;
 /// Before that many steps their times say little: memory is still being taken, files are read for the first
 /// time.
-constexpr double kLeastSteps = 3;
+constexpr std::int64_t kLeastSteps = 3;
 
 QString tr(const char* text) {
     return QCoreApplication::translate("Train", text);
@@ -90,13 +90,19 @@ QString phaseText(const RunState& state) {
     return {};
 }
 
-QString timeLeftText(const RunState& state, const Progress& progress) {
+QString timeLeftText(const RunState& state, const Progress& progress, std::int64_t sessionSteps) {
     if (state.phase != RunPhase::Training || state.paused || progress.total == 0) return {};
     if (!progress.secondsLeft || progress.rate <= 0) return tr("time left not known yet");
     const double steps = double(progress.total - progress.done);
     if (steps <= 0) return {};
-    if (double(progress.done) < kLeastSteps) return tr("time left not known yet");
+    if (sessionSteps < kLeastSteps) return tr("time left not known yet");
     return tr("%1 left").arg(aboutText(*progress.secondsLeft));
+}
+
+QString stoppedText(const QString& name, bool checkpoint, bool folder) {
+    if (checkpoint) return tr("%1 was stopped. It goes on from its checkpoint whenever you like.").arg(name);
+    if (folder) return tr("%1 was stopped before its first step. Continued, it begins anew.").arg(name);
+    return tr("%1 was stopped before it began: nothing of it is kept.").arg(name);
 }
 
 }  // namespace dinoscope

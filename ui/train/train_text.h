@@ -16,7 +16,9 @@ QString sidesText(const api::DataSummary& data);
 /// A sentence of the engine with options called as the form calls them: "--lr" is "learning rate".
 QString inWords(const QString& sentence);
 QString phaseText(const RunState& state);
-/// "12 min left", or why it cannot be told.
-QString timeLeftText(const RunState& state, const Progress& progress);
+/// "12 min left", or why it cannot be told; `sessionSteps` were finished since the run began or went on.
+QString timeLeftText(const RunState& state, const Progress& progress, std::int64_t sessionSteps);
+/// What became of a run that was stopped: whether there is a checkpoint, and a folder at all.
+QString stoppedText(const QString& name, bool checkpoint, bool folder);
 
 }  // namespace dinoscope

@@ -33,6 +33,7 @@ namespace dinoscope {
 namespace {
 
 const auto kSourceKey = QStringLiteral("train/images");
+const auto kPageKey = QStringLiteral("train/page");
 
 QToolButton* segmentFor(QAction* action, const char* name) {
     auto* button = new QToolButton;
@@ -97,9 +98,11 @@ TrainWorkspace::TrainWorkspace(const Parts& parts)
     connectSession();
     connectActions();
     setupPage_->restore(settings_);
+    runs_->restore();
     const QString source = settings_.value(kSourceKey).toString();
     remembered_ = isFolder(source) ? source : QString();
-    showPage(TrainPage::SetUp);
+    const int page = settings_.value(kPageKey, int(TrainPage::SetUp)).toInt();
+    showPage(TrainPage(std::clamp(page, int(TrainPage::SetUp), int(TrainPage::Runs))));
     showState();
 }
 
@@ -107,6 +110,8 @@ TrainWorkspace::~TrainWorkspace() = default;
 
 void TrainWorkspace::save() {
     setupPage_->save(settings_);
+    runs_->save();
+    settings_.setValue(kPageKey, int(page_));
     const QString& source = session_.setup().source();
     if (!source.isEmpty()) settings_.setValue(kSourceKey, source);
 }
@@ -143,7 +148,7 @@ QWidget* TrainWorkspace::makePages() {
         std::vector<std::string> paths;
         for (const QString& file : files)
             paths.push_back(filePath(file).string());
-        pin(paths);
+        session_.pin(paths);
     });
     runs_ = new RunsPage(runners, dialogs_, settings_, api::exampleRun());
     stack_->addWidget(runs_);
@@ -164,6 +169,7 @@ void TrainWorkspace::addRunPage(RunPage* page) {
     stack_->addWidget(page);
     connect(page, &RunPage::activityChanged, this, &TrainWorkspace::activityChanged);
     connect(page, &RunPage::failed, this, &TrainWorkspace::tellError);
+    connect(page, &RunPage::runChanged, &session_, &TrainSession::refresh);
     connect(page, &RunPage::exampleWanted, this, [this] { showRun(api::exampleRun()); });
 }
 
@@ -173,6 +179,8 @@ void TrainWorkspace::connectSession() {
     connect(&session_, &TrainSession::shownChanged, this, &TrainWorkspace::showShownRun);
     connect(&session_, &TrainSession::activityChanged, this, &TrainWorkspace::activityChanged);
     connect(&session_, &TrainSession::failed, this, &TrainWorkspace::tellError);
+    connect(&session_, &TrainSession::pinned, this,
+            [this] { setStatus(tr("Pinned: their attention is recorded from the next epoch's end on.")); });
     connect(&driver, &RunDriver::progressed, this, &TrainWorkspace::showProgress);
     connect(&driver, &RunDriver::written, this, [this] {
         if (session_.showsOwn()) tellPages(session_.shown());
@@ -181,18 +189,14 @@ void TrainWorkspace::connectSession() {
     connect(&driver, &RunDriver::ended, this, &TrainWorkspace::showEnd);
     connect(&driver, &RunDriver::closeQuestion, this, &TrainWorkspace::askWhetherToClose);
     connect(&driver, &RunDriver::closeReady, this, &TrainWorkspace::closeReady);
-    connect(&session_.setup().jobs(), &JobBridge::progressChanged, this,
-            [this](const JobBridge::Shown& shown) {
-                if (shown.title.isEmpty()) {
-                    card_->hide();
-                } else {
-                    const QString text = shown.waiting ? tr("%1: waits for its turn").arg(shown.title)
-                                                       : shown.title + QStringLiteral("…");
-                    card_->showProgress(text, shown.progress.done, shown.progress.total, tr("Cancel"));
-                }
-            });
+    connectProgress(session_.setup().jobs());
+    for (RunPage* page : runPages_) {
+        if (JobBridge* exports = page->exports()) connectProgress(*exports);
+    }
     connect(message_, &MessageBar::actionTriggered, actions_->explore, &QAction::trigger);
-    connect(card_, &FloatingCard::clicked, this, [this] { session_.setup().jobs().cancelShown(); });
+    connect(card_, &FloatingCard::clicked, this, [this] {
+        if (onCard_) onCard_->cancelShown();
+    });
     connect(setupPage_, &SetupPage::activityChanged, this, &TrainWorkspace::activityChanged);
     connect(setupPage_, &SetupPage::startRequested, actions_->start, &QAction::trigger);
     connect(doctor_, &DoctorCards::activityChanged, this, &TrainWorkspace::activityChanged);
@@ -201,6 +205,19 @@ void TrainWorkspace::connectSession() {
             [this](const QString& option, const QString& value) {
                 setUpLike(TrainSession::Change{option.toStdString(), value.toStdString()}, false);
             });
+}
+
+void TrainWorkspace::connectProgress(JobBridge& jobs) {
+    connect(&jobs, &JobBridge::progressChanged, this, [this, &jobs](const JobBridge::Shown& shown) {
+        if (shown.title.isEmpty()) {
+            if (onCard_ == &jobs) card_->hide();
+            return;
+        }
+        onCard_ = &jobs;
+        const QString text =
+            shown.waiting ? tr("%1: waits for its turn").arg(shown.title) : shown.title + QStringLiteral("…");
+        card_->showProgress(text, shown.progress.done, shown.progress.total, tr("Cancel"));
+    });
 }
 
 void TrainWorkspace::connectActions() {
@@ -212,10 +229,7 @@ void TrainWorkspace::connectActions() {
     for (const auto& [action, page] : pages)
         connect(action, &QAction::triggered, this, [this, shown = page] { showPage(shown); });
     RunDriver& driver = session_.driver();
-    connect(a.start, &QAction::triggered, this, [this] {
-        session_.start();
-        showPage(TrainPage::Watch);
-    });
+    connect(a.start, &QAction::triggered, this, &TrainWorkspace::startRun);
     connect(a.pause, &QAction::triggered, &driver, &RunDriver::pause);
     connect(a.resume, &QAction::triggered, &driver, &RunDriver::resume);
     connect(a.stop, &QAction::triggered, &driver, &RunDriver::stop);

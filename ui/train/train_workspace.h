@@ -82,6 +82,8 @@ private:
     /// A page about the shown run: told whenever that changes.
     void addRunPage(RunPage* page);
     void connectSession();
+    /// How far jobs with a title are, on the card, which cancels them.
+    void connectProgress(JobBridge& jobs);
     void connectActions();
     void showPage(TrainPage page);
     void showShownRun(const std::filesystem::path& run);
@@ -92,7 +94,7 @@ private:
     void askWhetherToClose();
     void openRunDialog();
     void extend();
-    void pin(const std::vector<std::string>& files);
+    void startRun();
     void setUpLike(const std::optional<TrainSession::Change>& change, bool weights);
     QString whyNot() const;
 
@@ -116,6 +118,7 @@ private:
     ElidedLabel* runName_;
     MessageBar* message_;
     FloatingCard* card_;
+    JobBridge* onCard_ = nullptr;  ///< whose jobs it tells of
     DropFrame* dropFrame_;
 };
 

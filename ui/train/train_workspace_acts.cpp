@@ -25,6 +25,19 @@
 
 namespace dinoscope {
 
+namespace {
+
+/// A folder that cannot be read has none to go on from.
+bool hasCheckpoint(const std::filesystem::path& run) {
+    try {
+        return RunPaths(run).latestCheckpoint().has_value();
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+}  // namespace
+
 void TrainWorkspace::showPage(TrainPage page) {
     page_ = page;
     stack_->setCurrentIndex(int(page));
@@ -97,11 +110,22 @@ void TrainWorkspace::showProgress() {
     Q_EMIT progressTextChanged();
 }
 
+/// What is still being typed counts too: the keys that start leave it in its field.
+void TrainWorkspace::startRun() {
+    if (QWidget* typing = window()->focusWidget()) typing->clearFocus();
+    if (!controlsFor(session_.state()).start) return;
+    session_.start();
+    showPage(TrainPage::Watch);
+}
+
 /// A failure is told where the person looks, and to one who looks elsewhere.
 void TrainWorkspace::showEnd() {
     const RunDriver& driver = session_.driver();
     const QString name = pathText(driver.folder().filename());
-    if (driver.folder() == session_.shown() && api::isRun(driver.folder())) tellPages(driver.folder());
+    const bool folder = api::isRun(driver.folder());
+    if (driver.folder() == session_.shown() && folder) tellPages(driver.folder());
+    // The start took the engine from the trial of the machine's speed.
+    if (isVisible() && !driver.state().closing) session_.measureSpeed();
     switch (driver.state().phase) {
         case RunPhase::Completed: {
             QString text = tr("%1 is trained").arg(name);
@@ -118,8 +142,7 @@ void TrainWorkspace::showEnd() {
             desktop_.notify(tr("Training failed"), driver.sentence());
             break;
         default:
-            message_->tell(MessageBar::Kind::Info,
-                           tr("%1 was stopped. It goes on from its checkpoint whenever you like.").arg(name));
+            message_->tell(MessageBar::Kind::Info, stoppedText(name, hasCheckpoint(driver.folder()), folder));
             message_->setAction({});
             break;
     }
@@ -159,26 +182,30 @@ void TrainWorkspace::extend() {
 }
 
 void TrainWorkspace::setUpLike(const std::optional<TrainSession::Change>& change, bool weights) {
-    session_.setUpLikeShown(change, weights);
+    if (!session_.setUpLikeShown(change, weights)) {
+        tellError(tr("The run is still being read: try again in a moment."));
+        return;
+    }
     showPage(TrainPage::SetUp);
     if (change) setupPage_->point(QString::fromStdString(change->option));
 }
 
 void TrainWorkspace::openPictures(const QStringList& files) {
-    const bool running = session_.driver().state().running();
+    std::vector<std::string> chosen;
+    for (const QString& file : files)
+        chosen.push_back(std::filesystem::absolute(filePath(file)).string());
+    if (session_.driver().state().running()) {
+        session_.pin(chosen);
+        return;
+    }
     std::vector<std::string> paths;
-    if (running || !session_.setup().pinsAreSuggested()) paths = session_.probes();
-    for (const QString& file : files) {
-        const std::string path = std::filesystem::absolute(filePath(file)).string();
+    if (!session_.setup().pinsAreSuggested()) paths = session_.probes();
+    for (const std::string& path : chosen) {
         if (std::ranges::find(paths, path) == paths.end()) paths.push_back(path);
     }
-    if (running) {
-        pin(paths);
-    } else {
-        session_.setup().edit("probe", OptionValue(paths));
-        showPage(TrainPage::SetUp);
-        setupPage_->point(QStringLiteral("probe"));
-    }
+    session_.setup().edit("probe", OptionValue(paths));
+    showPage(TrainPage::SetUp);
+    setupPage_->point(QStringLiteral("probe"));
 }
 
 void TrainWorkspace::openFolder(const QString& folder) {
@@ -188,11 +215,6 @@ void TrainWorkspace::openFolder(const QString& folder) {
     }
     session_.setup().setSource(folder);
     showPage(TrainPage::SetUp);
-}
-
-void TrainWorkspace::pin(const std::vector<std::string>& files) {
-    session_.driver().pin(files);
-    setStatus(tr("Pinned: their attention is recorded from the next epoch's end on."));
 }
 
 void TrainWorkspace::openPicture(const QImage&, const QString&) {
@@ -209,7 +231,7 @@ void TrainWorkspace::showEvent(QShowEvent* event) {
     Workspace::showEvent(event);
     const QString images = std::exchange(remembered_, {});
     if (!images.isEmpty() && session_.setup().source().isEmpty()) session_.setup().setSource(images);
-    session_.setup().measureSpeed();
+    session_.measureSpeed();
 }
 
 }  // namespace dinoscope

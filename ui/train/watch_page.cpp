@@ -75,6 +75,7 @@ WatchPage::WatchPage(Runners runners, Dialogs& dialogs, QSettings& settings, QWi
         showSummary();
     });
     connect(&watch_, &RunWatch::summaryChanged, this, &WatchPage::showSummary);
+    connect(&watch_, &RunWatch::changed, this, &RunPage::runChanged);
     connect(&watch_, &RunWatch::settledChanged, this, &RunPage::activityChanged);
     connect(&watch_, &RunWatch::failed, this, &RunPage::failed);
     connect(&jobs_, &JobBridge::pendingChanged, this, &RunPage::activityChanged);
@@ -245,12 +246,13 @@ void WatchPage::write(const QString& file) {
     buffer.close();
     JobBridge::Task task;
     task.title = tr("Exporting");
-    task.run = [bytes, picture, file](JobControl&) {
+    task.run = [bytes, picture, file](JobControl& control) {
         if (!picture.isNull()) {
             QBuffer encoded(bytes.get());
             encoded.open(QIODevice::WriteOnly);
             picture.save(&encoded, "PNG");
         }
+        control.poll();
         writeFileAtomically(filePath(file), std::string_view(bytes->constData(), std::size_t(bytes->size())));
     };
     task.done = [this](const JobResult& result) {
@@ -262,8 +264,10 @@ void WatchPage::write(const QString& file) {
 void WatchPage::writeTable(const QString& file) {
     JobBridge::Task task;
     task.title = tr("Exporting");
-    task.run = [file, run = watch_.run()](JobControl&) {
-        writeFileAtomically(filePath(file), metricsTable(readMetrics(RunPaths(run).metrics())));
+    task.run = [file, run = watch_.run()](JobControl& control) {
+        const std::string table = metricsTable(readMetrics(RunPaths(run).metrics()));
+        control.poll();
+        writeFileAtomically(filePath(file), table);
     };
     task.done = [this](const JobResult& result) {
         if (result.outcome == JobOutcome::Failed) Q_EMIT failed(sentenceOf(*result.error));

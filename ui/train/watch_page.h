@@ -22,6 +22,7 @@ public:
 
     void setRun(const std::filesystem::path& run) override;
     bool isSettled() const override;
+    JobBridge* exports() override { return &jobs_; }
 
     const RunWatch& watch() const { return watch_; }
     CurveStack& curves() const { return *stack_; }

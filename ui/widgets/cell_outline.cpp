@@ -1,5 +1,8 @@
 #include "ui/widgets/cell_outline.h"
 
+#include <QPainter>
+#include <cmath>
+
 namespace dinoscope {
 
 namespace {
@@ -41,6 +44,27 @@ std::vector<QLineF> cellOutline(std::span<const std::uint8_t> cells, QSize grid)
             [&](int first, int last) { lines.emplace_back(x, first, x, last); });
     }
     return lines;
+}
+
+std::vector<QLineF> placedOutline(const std::vector<QLineF>& lines, QSize grid, const QRectF& area) {
+    std::vector<QLineF> placed;
+    if (grid.isEmpty()) return placed;
+    placed.reserve(lines.size());
+    const auto place = [&](const QPointF& corner) {
+        return QPointF(std::round(area.left() + corner.x() * area.width() / grid.width()),
+                       std::round(area.top() + corner.y() * area.height() / grid.height()));
+    };
+    for (const QLineF& line : lines)
+        placed.emplace_back(place(line.p1()), place(line.p2()));
+    return placed;
+}
+
+void drawOutline(QPainter& painter, const std::vector<QLineF>& lines, int width) {
+    if (lines.empty()) return;
+    painter.setPen(QPen(QColor(0, 0, 0, 160), 3 * width, Qt::SolidLine, Qt::SquareCap));
+    painter.drawLines(lines.data(), int(lines.size()));
+    painter.setPen(QPen(Qt::white, width, Qt::SolidLine, Qt::SquareCap));
+    painter.drawLines(lines.data(), int(lines.size()));
 }
 
 }  // namespace dinoscope

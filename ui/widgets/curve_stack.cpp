@@ -4,12 +4,14 @@
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QPaintDevice>
 #include <QPainter>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QToolButton>
 #include <algorithm>
+#include <cmath>
 
 #include "ui/theme.h"
 #include "ui/widgets/curve_plot.h"
@@ -23,6 +25,25 @@ constexpr int kColumnWidth = 400;
 constexpr int kMostColumns = 3;
 constexpr int kLeastHeight = 144;
 constexpr int kSpans[] = {1, 10, 30, 100, 300, 1000, 3000, 10000};
+constexpr double kWidestStep = 8'888'888;  // that the bar keeps room for
+
+/// "step 1,234", "epoch 2.5", "1:02:03 h"
+QString positionText(CurveAxis axis, double position) {
+    switch (axis) {
+        case CurveAxis::Step:
+            return CurveStack::tr("step %1").arg(
+                QLocale(QLocale::English, QLocale::UnitedKingdom).toString(std::llround(position)));
+        case CurveAxis::Epoch:
+            return CurveStack::tr("epoch %1").arg(QLocale::c().toString(position, 'f', 2));
+        case CurveAxis::Time:
+            break;
+    }
+    const long long seconds = std::llround(position);
+    return CurveStack::tr("%1:%2:%3 h")
+        .arg(seconds / 3600)
+        .arg(seconds / 60 % 60, 2, 10, QLatin1Char('0'))
+        .arg(seconds % 60, 2, 10, QLatin1Char('0'));
+}
 
 }  // namespace
 
@@ -95,7 +116,15 @@ void CurveStack::makeBar() {
     bar_->addSpacing(kStep);
     bar_->addWidget(smoothing_);
     bar_->addWidget(logarithmic_);
+    cursor_ = new QLabel;
+    cursor_->setObjectName(QStringLiteral("cursorPosition"));
+    cursor_->setProperty("look", "muted");
+    // Room of its own: nothing moves while the mouse does.
+    cursor_->setMinimumWidth(
+        cursor_->fontMetrics().horizontalAdvance(positionText(CurveAxis::Step, kWidestStep)));
     bar_->addWidget(fit_);
+    bar_->addSpacing(kStep);
+    bar_->addWidget(cursor_);
     bar_->addStretch(1);
 }
 
@@ -120,6 +149,7 @@ void CurveStack::showAxis() {
         axes_[i]->setChecked(i == std::size_t(axis_));
     for (CurvePlot* each : plots_)
         each->setSeconds(axis_ == CurveAxis::Time);
+    showCursor(std::nullopt);  // it was one of the axis before
 }
 
 CurvePlot* CurveStack::makePlot(const CurvePanel& panel) {
@@ -129,10 +159,7 @@ CurvePlot* CurveStack::makePlot(const CurvePanel& panel) {
     plot->setSmoothing(smoothing());
     plot->setLogarithmic(isLogarithmic());
     plot->setSeconds(axis_ == CurveAxis::Time);
-    connect(plot, &CurvePlot::cursorWanted, this, [this](std::optional<double> position) {
-        for (CurvePlot* each : plots_)
-            each->setCursor(position);
-    });
+    connect(plot, &CurvePlot::cursorWanted, this, &CurveStack::showCursor);
     connect(plot, &CurvePlot::rangeWanted, this, [this](double lower, double upper) {
         fitted_ = false;
         showRange({lower, upper});
@@ -181,6 +208,12 @@ void CurveStack::fit() {
     for (CurvePlot* each : plots_)
         each->fitValues();
     showRange(extent().value_or(CurveRange{0, 1}));
+}
+
+void CurveStack::showCursor(std::optional<double> position) {
+    for (CurvePlot* each : plots_)
+        each->setCursor(position);
+    cursor_->setText(position ? positionText(axis_, std::max(0.0, *position)) : QString());
 }
 
 void CurveStack::showRange(CurveRange range) {

@@ -11,6 +11,7 @@
 class QComboBox;
 class QGridLayout;
 class QHBoxLayout;
+class QLabel;
 class QPaintDevice;
 class QScrollArea;
 class QToolButton;
@@ -33,7 +34,7 @@ struct CurvePanel {
 };
 
 /// Plots over one axis, which share stretch and cursor, under a bar with what holds for all: the axis, the
-/// smoothing, logarithmic values. As many columns as the width has room for.
+/// smoothing, logarithmic values, and where the cursor is. As many columns as the width has room for.
 class CurveStack : public QWidget {
     Q_OBJECT
 
@@ -79,6 +80,7 @@ private:
     CurvePlot* makePlot(const CurvePanel& panel);
     void arrange();
     void showRange(CurveRange range);
+    void showCursor(std::optional<double> position);
     void showAxis();
     std::optional<CurveRange> extent() const;
 
@@ -87,6 +89,7 @@ private:
     QComboBox* smoothing_;
     QToolButton* logarithmic_;
     QToolButton* fit_;
+    QLabel* cursor_;
     QScrollArea* area_;
     QWidget* content_;
     QGridLayout* grid_;

@@ -18,7 +18,8 @@ namespace {
 
 constexpr double kLargestZoom = 64;
 constexpr double kZoomStep = 1.25;
-/// By itself a picture is enlarged so far, or to a third of the view if it is tinier than that.
+/// By itself a picture is enlarged so far (at 100 % scaling), or to a third of the view if it is tinier than
+/// that.
 constexpr double kLargestFit = 8;
 constexpr double kTinyShare = 1.0 / 3;
 constexpr double kLeastRegion = 8;  // of a side, in the widget
@@ -133,7 +134,7 @@ double ImageCanvas::fitZoom() const {
     const QSizeF room = view - QSizeF(2 * kStep, 2 * kStep) * devicePixelRatioF();
     const QSizeF picture = image_.size();
     const double whole = std::min(room.width() / picture.width(), room.height() / picture.height());
-    const double wanted = std::min(whole, std::max(kLargestFit, whole * kTinyShare));
+    const double wanted = std::min(whole, std::max(kLargestFit * devicePixelRatioF(), whole * kTinyShare));
     return std::max(wanted, 1.0 / std::max(picture.width(), picture.height()));
 }
 
@@ -194,16 +195,10 @@ QRectF ImageCanvas::coveredOnDevice() const {
 void ImageCanvas::placeOutline() {
     placedOutline_.clear();
     if (outline_.empty() || grid_.isEmpty()) return;
-    const QRectF area = coveredOnDevice();
     const double ratio = devicePixelRatioF();
-    const auto place = [&](const QPointF& corner) {
-        return QPointF(std::round(area.left() + corner.x() * area.width() / grid_.width()),
-                       std::round(area.top() + corner.y() * area.height() / grid_.height())) /
-               ratio;
-    };
     const QRectF visible = QRectF(rect()).adjusted(-1, -1, 1, 1);
-    for (const QLineF& line : outline_) {
-        const QLineF placed(place(line.p1()), place(line.p2()));
+    for (const QLineF& line : placedOutline(outline_, grid_, coveredOnDevice())) {
+        const QLineF placed(line.p1() / ratio, line.p2() / ratio);
         const QRectF bounds = QRectF(placed.p1(), placed.p2()).adjusted(-1, -1, 1, 1);
         if (bounds.intersects(visible)) placedOutline_.push_back(placed);
     }
@@ -265,12 +260,7 @@ void ImageCanvas::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.drawImage(QPointF(0, 0), composed_);
     if (!hasImage()) return;
-    if (!placedOutline_.empty()) {
-        painter.setPen(QPen(QColor(0, 0, 0, 160), 3, Qt::SolidLine, Qt::SquareCap));
-        painter.drawLines(placedOutline_.data(), int(placedOutline_.size()));
-        painter.setPen(QPen(Qt::white, 1, Qt::SolidLine, Qt::SquareCap));
-        painter.drawLines(placedOutline_.data(), int(placedOutline_.size()));
-    }
+    drawOutline(painter, placedOutline_);
     painter.setBrush(Qt::NoBrush);
     if (hovered_ && hovered_ != marked_) drawMark(painter, cellRect(*hovered_), false);
     if (marked_) drawMark(painter, cellRect(*marked_), true);

@@ -55,6 +55,8 @@ public:
     QRectF cellRect(const QPoint& cell) const;  ///< in the widget
     /// The part of the picture under a rectangle of the widget, in whole pixels of the picture.
     QRect pictureRect(const QRectF& rect) const;
+    /// Picture and overlay as they were painted last, without outline and marks, in device pixels.
+    const QImage& painted() const { return composed_; }
 
     QSize sizeHint() const override { return {640, 480}; }
     QSize minimumSizeHint() const override { return {160, 96}; }

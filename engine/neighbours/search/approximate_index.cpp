@@ -126,6 +126,29 @@ fs::path checkFile(const fs::path& file) {
     return file.string() + ".check";
 }
 
+/// Writes the graph beside `target` and puts it there once it is whole on the disk. Returns what is to be
+/// known of it; until that is written, a graph of before is refused as well as this one, never mistaken.
+CheckRecord putInPlace(Hnsw& graph, const fs::path& target) {
+    const fs::path temporary = target.string() + ".part";
+    std::error_code ignored;
+    CheckRecord record{{}, 0, graph.cur_element_count, expectedBytes(graph), 0};
+    std::copy_n(kMagic, sizeof kMagic, record.magic);
+    try {
+        graph.saveIndex(temporary.string());
+        if (fs::file_size(temporary, ignored) != record.bytes) throw fileError("be written", target, ENOSPC);
+        flush(temporary);
+        {
+            const MappedFile written(temporary);
+            record.check = checksum(written.bytes());
+        }
+        if (rename(temporary.c_str(), target.c_str()) != 0) throw fileError("be put in place", target, errno);
+    } catch (...) {
+        fs::remove(temporary, ignored);
+        throw;
+    }
+    return record;
+}
+
 /// Whether every link leads to a point that is there, so that a walk stays inside.
 bool linksAreSane(const Hnsw& graph, std::uint64_t rows) {
     const auto listIsSane = [&](hnswlib::linklistsizeint* list, std::size_t most) {
@@ -189,22 +212,8 @@ void ApproximateIndex::build(const FeatureRows& rows, const fs::path& folder, st
         control.advance(last - first);
     }
     const fs::path target = file(folder, generation);
-    const fs::path temporary = target.string() + ".part";
-    std::error_code ignored;
-    graph.saveIndex(temporary.string());
-    const std::uint64_t bytes = expectedBytes(graph);
-    if (fs::file_size(temporary, ignored) != bytes) {
-        fs::remove(temporary, ignored);
-        throw fileError("be written", target, ENOSPC);
-    }
-    flush(temporary);
-    CheckRecord record{{}, generation, std::uint64_t(rows.count), bytes, 0};
-    std::copy_n(kMagic, sizeof kMagic, record.magic);
-    {
-        const MappedFile written(temporary);
-        record.check = checksum(written.bytes());
-    }
-    if (rename(temporary.c_str(), target.c_str()) != 0) throw fileError("be put in place", target, errno);
+    CheckRecord record = putInPlace(graph, target);
+    record.generation = generation;
     writeFileAtomically(checkFile(target), std::as_bytes(std::span(&record, 1)));
 }
 
@@ -245,6 +254,7 @@ std::int64_t ApproximateIndex::rows() const {
 std::vector<Neighbour> ApproximateIndex::nearest(const FeatureRows& rows, std::span<const float> query,
                                                  std::int64_t k, const RowFilter& filter,
                                                  JobControl& control) const {
+    requireQuery(rows, query, k);
     std::vector<float> padded(static_cast<std::size_t>(rows.width()));
     std::copy(query.begin(), query.end(), padded.begin());
     currentQuery = padded.data();

@@ -11,6 +11,7 @@
 
 #include "engine/base/atomic_file.h"
 #include "engine/base/parallel.h"
+#include "engine/neighbours/store/missing.h"
 
 namespace dinoscope {
 
@@ -114,6 +115,27 @@ KeyRecord recordAt(const std::byte* keys, std::int64_t index) {
     return record;
 }
 
+std::optional<MatrixHeader> wholeHeader(const fs::path& file, const char (&magic)[8]) {
+    try {
+        const MappedFile mapped(file);
+        return readHeader(mapped.bytes(), magic, file);
+    } catch (const DamagedMatrix&) {
+        return std::nullopt;
+    }
+}
+
+void overwriteStart(const fs::path& file, std::span<const std::byte> page) {
+    const int descriptor = openForAppend(file);
+    try {
+        writeAll(descriptor, page, 0, file);
+        flush(descriptor, file);
+    } catch (...) {
+        close(descriptor);
+        throw;
+    }
+    close(descriptor);
+}
+
 std::uint16_t toBf16(float value) {
     const auto bits = std::bit_cast<std::uint32_t>(value);
     if (value != value) return 0x7fc0;
@@ -159,6 +181,11 @@ FeatureMatrix FeatureMatrix::open(const fs::path& folder, std::uint64_t generati
     // The keys come first: the rows of those that are seen are there already.
     const fs::path keys = keysFile(folder, generation);
     const fs::path features = rowsFile(folder, generation);
+    for (const fs::path& file : {keys, features}) {
+        if (!isMissing(file)) continue;
+        throw DamagedMatrix("a file of the gallery's features is missing", file.string(),
+                            "index the folder again to compute them anew");
+    }
     matrix.keysFile_ = std::make_shared<MappedFile>(keys);
     matrix.rowsFile_ = std::make_shared<MappedFile>(features);
     const auto keyBytes = matrix.keysFile_->bytes();
@@ -180,6 +207,21 @@ FeatureMatrix FeatureMatrix::open(const fs::path& folder, std::uint64_t generati
     }
     if (rows >= 0) matrix.rows_ = rows;
     return matrix;
+}
+
+std::optional<fs::path> mendHeader(const fs::path& folder, std::uint64_t generation) {
+    const fs::path features = rowsFile(folder, generation);
+    const fs::path keys = keysFile(folder, generation);
+    if (isMissing(features) || isMissing(keys)) return std::nullopt;
+    const auto ofRows = wholeHeader(features, kRowsMagic);
+    const auto ofKeys = wholeHeader(keys, kKeysMagic);
+    if (ofRows.has_value() == ofKeys.has_value()) return std::nullopt;
+    const MatrixHeader& whole = ofRows ? *ofRows : *ofKeys;
+    if (whole.generation != generation) return std::nullopt;  // of a file that was renamed
+    const fs::path& damaged = ofRows ? keys : features;
+    // Killed in between, the page is still damaged, and mended by the next one.
+    overwriteStart(damaged, ofRows ? headerPage(kKeysMagic, whole) : headerPage(kRowsMagic, whole));
+    return damaged;
 }
 
 const ContentHash& FeatureMatrix::content(std::int64_t index) const {
@@ -256,6 +298,10 @@ std::int64_t MatrixWriter::append(std::span<const std::byte> rows, std::span<con
 }
 
 void encodeRow(std::span<const float> values, StorageType type, std::span<std::byte> row) {
+    if (row.size() != static_cast<std::size_t>(rowBytes(static_cast<std::int64_t>(values.size()), type))) {
+        throw Error("a feature of " + std::to_string(values.size()) +
+                    " numbers does not belong into a row of " + std::to_string(row.size()) + " bytes");
+    }
     std::fill(row.begin(), row.end(), std::byte{0});
     if (type == StorageType::Fp32) {
         std::memcpy(row.data(), values.data(), values.size_bytes());
@@ -268,6 +314,10 @@ void encodeRow(std::span<const float> values, StorageType type, std::span<std::b
 }
 
 void decodeRow(std::span<const std::byte> row, StorageType type, std::span<float> values) {
+    if (row.size() < values.size() * static_cast<std::size_t>(bytesOf(type))) {
+        throw Error("a row of " + std::to_string(row.size()) + " bytes does not hold a feature of " +
+                    std::to_string(values.size()) + " numbers");
+    }
     if (type == StorageType::Fp32) {
         std::memcpy(values.data(), row.data(), values.size_bytes());
         return;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -39,7 +40,7 @@ std::int64_t rowBytes(std::int64_t dim, StorageType type);
 /// is there once its key is; both files only grow. Nothing in them is trusted.
 class FeatureMatrix {
 public:
-    /// Maps the first `rows` rows, all that have keys if negative. Errors name the file; what is no
+    /// Maps the first `rows` rows, all that have keys if negative. Errors name the file; what is missing, no
     /// matrix, or shorter than `rows`, is a DamagedMatrix.
     static FeatureMatrix open(const std::filesystem::path& folder, std::uint64_t generation,
                               std::int64_t rows = -1);
@@ -100,8 +101,16 @@ std::filesystem::path keysFile(const std::filesystem::path& folder, std::uint64_
 /// Generations whose both files are there, in ascending order.
 std::vector<std::uint64_t> matrixGenerations(const std::filesystem::path& folder);
 
-/// float -> the matrix's type, nearest even; the tail of the row is zero.
+/// Where the header of one of a matrix's files is damaged, writes it anew from that of the other, which says
+/// the same: the rows are told whole or not by checksums of their own. Returns the file that was mended,
+/// nothing where none was or could be.
+std::optional<std::filesystem::path> mendHeader(const std::filesystem::path& folder,
+                                                std::uint64_t generation);
+
+/// float -> the matrix's type, nearest even; the tail of the row is zero. Throws Error unless `row` is the
+/// rowBytes() of so many values.
 void encodeRow(std::span<const float> values, StorageType type, std::span<std::byte> row);
+/// Throws Error where the row is too short for so many values.
 void decodeRow(std::span<const std::byte> row, StorageType type, std::span<float> values);
 
 }  // namespace dinoscope

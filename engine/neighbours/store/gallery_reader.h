@@ -9,7 +9,7 @@
 
 #include "engine/base/job.h"
 #include "engine/neighbours/store/feature_matrix.h"
-#include "engine/neighbours/store/gallery_record.h"
+#include "engine/neighbours/store/find_record.h"
 #include "engine/neighbours/store/image_table.h"
 
 namespace dinoscope {
@@ -24,7 +24,7 @@ public:
     const std::filesystem::path& folder() const { return folder_; }
     const GalleryRecord& record() const { return record_; }
     const FeatureMatrix& matrix() const { return matrix_; }
-    /// In the order of listImages().
+    /// In the order of listImages(); those that are marked as vanished are not among them.
     const std::vector<StoredImage>& images() const { return images_; }
     std::int64_t damaged() const { return damaged_; }
     std::uint64_t generation() const { return matrix_.header().generation; }

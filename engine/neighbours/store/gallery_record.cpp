@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/atomic_file.h"
-#include "engine/base/error.h"
 #include "engine/base/mapped_file.h"
 #include "engine/neighbours/store/checksum.h"
 
@@ -17,6 +16,7 @@ using nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
 constexpr std::size_t kMaxBytes = 1 << 20;
+constexpr const char* kRemedy = "remove the gallery's folder and index the images again";
 
 std::string checkOf(const ordered_json& document) {
     ordered_json rest = document;
@@ -57,6 +57,10 @@ std::string sizesOf(const GalleryTerms& terms) {
     return "--resize " + std::to_string(terms.resize) + " --crop " + std::to_string(terms.crop);
 }
 
+std::string whiteningOf(const GalleryTerms& terms) {
+    return "--whiten " + std::to_string(terms.whitened ? terms.dim : 0);
+}
+
 std::string featuresOf(const GalleryTerms& terms) {
     const bool layered = terms.kind == FeatureKind::Concat;
     return "--features " + name(terms.kind) + (layered ? " --layers " + std::to_string(terms.layers) : "");
@@ -90,8 +94,7 @@ std::string formatGalleryRecord(const GalleryRecord& record) {
 }
 
 GalleryRecord parseGalleryRecord(const std::string& text, const std::string& where) {
-    const Error damaged("the record of this gallery is damaged", where,
-                        "remove the gallery's folder and index the images again");
+    const DamagedRecord damaged("the record of this gallery is damaged", where, kRemedy);
     const ordered_json document = ordered_json::parse(text, nullptr, false);
     if (!document.is_object()) throw damaged;
     if (const auto format = document.find("format");
@@ -108,15 +111,13 @@ GalleryRecord parseGalleryRecord(const std::string& text, const std::string& whe
     }
 }
 
-GalleryRecord readGalleryRecord(const fs::path& folder) {
+GalleryRecord readRecordFile(const fs::path& folder) {
     const fs::path file = recordFile(folder);
-    std::error_code code;
-    if (!fs::exists(file, code)) {
-        throw Error("this is no gallery", folder.string(), "make one with `dino index DIR -g GALLERY`");
-    }
     const MappedFile mapped(file);
     const auto bytes = mapped.bytes();
-    if (bytes.size() > kMaxBytes) throw Error("the record of this gallery is damaged", file.string());
+    if (bytes.size() > kMaxBytes) {
+        throw DamagedRecord("the record of this gallery is damaged", file.string(), kRemedy);
+    }
     return parseGalleryRecord(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
                               file.string());
 }
@@ -147,7 +148,13 @@ void requireSameTerms(const GalleryTerms& gallery, const GalleryTerms& wanted, c
     require(sizesOf(gallery), sizesOf(wanted));
     require(precision(gallery), precision(wanted));
     require("--storage " + name(gallery.storage), "--storage " + name(wanted.storage));
-    require(gallery.whitened ? "--whiten" : "--no-whiten", wanted.whitened ? "--whiten" : "--no-whiten");
+    require(whiteningOf(gallery), whiteningOf(wanted));
+    // Of one network and kind there is no other number; rows of another length must not be mixed all the
+    // same.
+    const auto dimensions = [](const GalleryTerms& terms) {
+        return "features of " + std::to_string(terms.dim) + " numbers";
+    };
+    require(dimensions(gallery), dimensions(wanted));
 }
 
 }  // namespace dinoscope

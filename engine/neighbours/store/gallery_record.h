@@ -4,12 +4,19 @@
 #include <map>
 #include <string>
 
+#include "engine/base/error.h"
 #include "engine/neighbours/store/gallery_terms.h"
 
 namespace dinoscope {
 
-/// gallery.json: what a gallery is. Written when it is made, when its folder of images moves, and when its
-/// features are whitened.
+/// A record that is none any more: its copy has to serve.
+class DamagedRecord : public Error {
+public:
+    using Error::Error;
+};
+
+/// gallery.json: what a gallery is. Written when it is made, and when its folder of images moves. The
+/// database has a copy (see find_record.h).
 struct GalleryRecord {
     GalleryTerms terms;
     std::filesystem::path source;                     ///< of the images, absolute
@@ -21,11 +28,12 @@ struct GalleryRecord {
 
 std::filesystem::path recordFile(const std::filesystem::path& folder);
 
-/// Throws Error for what is no gallery, a newer format, and a damaged file.
-GalleryRecord readGalleryRecord(const std::filesystem::path& folder);
+/// gallery.json alone. Throws DamagedRecord for a damaged file, Error for a newer format and for a file that
+/// cannot be read.
+GalleryRecord readRecordFile(const std::filesystem::path& folder);
 void writeGalleryRecord(const std::filesystem::path& folder, const GalleryRecord& record);
 
-/// The two that readGalleryRecord() and writeGalleryRecord() are made of; `where` is what Errors name.
+/// The two that those are made of; `where` is what Errors name.
 GalleryRecord parseGalleryRecord(const std::string& text, const std::string& where);
 std::string formatGalleryRecord(const GalleryRecord& record);
 

@@ -1,47 +1,18 @@
 #include "engine/neighbours/store/gallery_writer.h"
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 #include "engine/base/atomic_file.h"
-#include "engine/base/log.h"
 
 namespace dinoscope {
 
-namespace {
-
 namespace fs = std::filesystem;
-
-/// 32 hexadecimal digits as 16 bytes; what is no digit counts as 0.
-ContentHash toBytes(const std::string& fingerprint) {
-    ContentHash bytes{};
-    for (std::size_t i = 0; i < 2 * bytes.size() && i < fingerprint.size(); ++i) {
-        const std::size_t digit = std::string_view("0123456789abcdef").find(fingerprint[i]);
-        const auto value = static_cast<std::uint8_t>(digit == std::string_view::npos ? 0 : digit);
-        bytes[i / 2] = static_cast<std::uint8_t>(bytes[i / 2] << 4 | value);
-    }
-    return bytes;
-}
-
-void moveAside(const fs::path& file) {
-    std::error_code ignored;
-    fs::rename(file, file.string() + ".damaged", ignored);
-    fs::remove(file.string() + "-journal", ignored);
-}
-
-std::string countOf(std::int64_t images) {
-    return std::to_string(images) + (images == 1 ? " image" : " images");
-}
-
-}  // namespace
 
 GalleryWriter::GalleryWriter(const fs::path& folder, const GalleryRecord& wanted) : folder_(folder) {
     makeFolder(folder);
     lock_ = std::make_unique<GalleryLock>(folder);
-    std::error_code code;
-    if (!fs::exists(recordFile(folder), code)) writeGalleryRecord(folder, wanted);
-    record_ = readGalleryRecord(folder);
+    openRecord(wanted);
     requireSameTerms(record_.terms, wanted.terms, folder);
     if (record_.source != wanted.source) {
         throw Error(
@@ -52,132 +23,6 @@ GalleryWriter::GalleryWriter(const fs::path& folder, const GalleryRecord& wanted
     openMatrix();
     openThumbnails();
     removeOtherGenerations();
-}
-
-void GalleryWriter::openTable() {
-    const fs::path file = ImageTable::file(folder_);
-    try {
-        table_ = std::make_unique<ImageTable>(folder_, Database::Mode::Write);
-        table_->generation();
-    } catch (const DamagedDatabase& damage) {
-        table_.reset();
-        moveAside(file);
-        repair_.notes.push_back(std::string(damage.what()) + "; rebuilt from the features that are whole");
-        table_ = std::make_unique<ImageTable>(folder_, Database::Mode::Write);
-    }
-}
-
-/// Of the matrices that are there and fit the record, the one with the most whole rows; 0 for none.
-std::uint64_t GalleryWriter::fullestGeneration() const {
-    std::uint64_t best = 0;
-    std::int64_t most = -1;
-    for (const std::uint64_t generation : matrixGenerations(folder_)) {
-        try {
-            const FeatureMatrix matrix = FeatureMatrix::open(folder_, generation);
-            const MatrixHeader& header = matrix.header();
-            if (header.model != toBytes(record_.terms.fingerprint) || header.type != record_.terms.storage) {
-                continue;
-            }
-            if (matrix.rows() <= most) continue;
-            most = matrix.rows();
-            best = generation;
-        } catch (const Error& error) {
-            log::warn(error.what());
-        }
-    }
-    return best;
-}
-
-void GalleryWriter::describeMatrix(std::uint64_t generation, bool whitened) {
-    header_.generation = generation;
-    header_.type = record_.terms.storage;
-    header_.model = toBytes(record_.terms.fingerprint);
-    header_.whitened = whitened;
-    header_.dim = whitened || record_.inputDim == 0 ? record_.terms.dim : record_.inputDim;
-}
-
-void GalleryWriter::openMatrix() {
-    const std::uint64_t stored = table_->generation();
-    const std::uint64_t generation = stored > 0 ? stored : std::max<std::uint64_t>(1, fullestGeneration());
-    std::error_code code;
-    describeMatrix(generation, false);
-    try {
-        if (fs::exists(keysFile(folder_, generation), code)) {
-            describeMatrix(generation, FeatureMatrix::open(folder_, generation).header().whitened);
-        } else if (stored > 0) {
-            throw DamagedMatrix("the matrix is not there", rowsFile(folder_, generation).string());
-        }
-        matrix_ = std::make_unique<MatrixWriter>(folder_, header_);
-    } catch (const DamagedMatrix& damage) {
-        repair_.notes.push_back(std::string(damage.what()) + "; the features are computed again");
-        const std::vector<std::uint64_t> others = matrixGenerations(folder_);
-        describeMatrix(std::max(generation, others.empty() ? 0 : others.back()) + 1, false);
-        matrix_ = std::make_unique<MatrixWriter>(folder_, header_);
-    }
-    if (stored != header_.generation) {
-        repair_.images += static_cast<std::int64_t>(table_->read().images.size());
-        table_->replaceAll(header_.generation, {});
-    }
-    adoptRows();
-}
-
-/// Joins the images of the database with the rows of the matrix; what does not fit is forgotten.
-void GalleryWriter::adoptRows() {
-    mapped_ = FeatureMatrix::open(folder_, header_.generation, matrix_->rows());
-    const std::vector<std::uint8_t> whole = mapped_->verify();
-    used_.assign(whole.size(), 0);
-    std::int64_t brokenRows = 0;
-    for (std::size_t row = 0; row < whole.size(); ++row) {
-        if (whole[row]) {
-            rowOfContent_.emplace(mapped_->content(static_cast<std::int64_t>(row)), row);
-        } else {
-            ++brokenRows;
-        }
-    }
-    dropDamaged(table_->read());
-    if (brokenRows > 0) {
-        repair_.notes.push_back(rowsFile(folder_, header_.generation).string() + ": the features of " +
-                                countOf(brokenRows) + " are damaged; they are computed again");
-    }
-}
-
-void GalleryWriter::dropDamaged(ImageTable::Snapshot snapshot) {
-    bool lost = snapshot.damaged > 0;
-    std::int64_t forgotten = snapshot.damaged;
-    for (StoredImage& image : snapshot.images) {
-        const auto row = static_cast<std::size_t>(image.row);
-        const bool fits = row < used_.size() && !used_[row] && mapped_->isWhole(image.row) &&
-                          mapped_->content(image.row) == image.content;
-        if (!fits) {
-            lost = true;
-            ++forgotten;
-            continue;
-        }
-        used_[row] = 1;
-        std::string name = image.name;
-        images_.emplace(std::move(name), std::move(image));
-    }
-    if (!lost) return;
-    repair_.images += forgotten;
-    std::vector<StoredImage> kept;
-    for (const auto& [name, image] : images_)
-        kept.push_back(image);
-    table_->replaceAll(header_.generation, kept);
-    if (snapshot.damaged > 0) {
-        repair_.notes.push_back(ImageTable::file(folder_).string() + ": the rows of " +
-                                countOf(snapshot.damaged) + " are damaged; they are read again");
-    }
-}
-
-void GalleryWriter::openThumbnails() {
-    try {
-        thumbnails_ = std::make_unique<ThumbnailTable>(folder_, Database::Mode::Write);
-    } catch (const DamagedDatabase& damage) {
-        repair_.notes.push_back(std::string(damage.what()) +
-                                "; the thumbnails are made again when they are seen");
-        moveAside(ThumbnailTable::file(folder_));
-        thumbnails_ = std::make_unique<ThumbnailTable>(folder_, Database::Mode::Write);
-    }
 }
 
 const FeatureMatrix& GalleryWriter::mapped(std::int64_t row) {
@@ -206,6 +51,7 @@ std::vector<std::byte> GalleryWriter::rowOf(const NewImage& image) {
 
 void GalleryWriter::put(const std::vector<NewImage>& images) {
     std::vector<StoredImage> stored;
+    std::vector<std::string> renamed;
     std::vector<ThumbnailTable::Entry> thumbnails;
     std::vector<std::byte> rows;
     std::vector<ContentHash> contents;
@@ -218,10 +64,12 @@ void GalleryWriter::put(const std::vector<NewImage>& images) {
             stored.push_back(std::move(entry));
             continue;
         }
-        // A row that nothing names any more is taken over, others are copied: one row, one image.
+        // A row that no image has any more is taken over, others are copied: one row, one image.
         if (known != rowOfContent_.end() && !used_[static_cast<std::size_t>(known->second)]) {
             entry.row = known->second;
             used_[static_cast<std::size_t>(entry.row)] = 1;
+            const auto former = vanishedOfRow_.find(entry.row);
+            if (former != vanishedOfRow_.end()) renamed.push_back(former->second);
         } else {
             const auto row = rowOf(image);
             rows.insert(rows.end(), row.begin(), row.end());
@@ -233,9 +81,12 @@ void GalleryWriter::put(const std::vector<NewImage>& images) {
     }
     matrix_->append(rows, contents);
     thumbnails_->put(thumbnails);
-    table_->put(stored);
+    table_->put(stored, renamed);
     used_.resize(static_cast<std::size_t>(matrix_->rows()), 1);
+    for (const std::string& name : renamed)
+        dropVanished(name);
     for (StoredImage& image : stored) {
+        dropVanished(image.name);
         rowOfContent_.emplace(image.content, image.row);
         StoredImage& slot = images_[image.name];
         if (!slot.name.empty() && slot.row != image.row) used_[static_cast<std::size_t>(slot.row)] = 0;
@@ -246,11 +97,68 @@ void GalleryWriter::put(const std::vector<NewImage>& images) {
 void GalleryWriter::remove(const std::vector<std::string>& names) {
     table_->remove(names);
     for (const std::string& name : names) {
+        dropVanished(name);
         const auto found = images_.find(name);
         if (found == images_.end()) continue;
         used_[static_cast<std::size_t>(found->second.row)] = 0;
         images_.erase(found);
     }
+}
+
+void GalleryWriter::markVanished(const std::vector<std::string>& names, std::int64_t when) {
+    std::vector<StoredImage> marked;
+    for (const std::string& name : names) {
+        const auto found = images_.find(name);
+        if (found == images_.end()) continue;
+        marked.push_back(found->second);
+        marked.back().vanished = when;
+    }
+    table_->put(marked);
+    for (StoredImage& image : marked) {
+        used_[static_cast<std::size_t>(image.row)] = 0;
+        images_.erase(image.name);
+        keepVanished(std::move(image));
+    }
+}
+
+void GalleryWriter::restore(const std::vector<std::string>& names) {
+    std::vector<StoredImage> restored;
+    for (const std::string& name : names) {
+        const auto found = vanished_.find(name);
+        if (found == vanished_.end()) continue;
+        restored.push_back(found->second);
+        restored.back().vanished = 0;
+    }
+    table_->put(restored);
+    for (StoredImage& image : restored) {
+        dropVanished(image.name);
+        used_[static_cast<std::size_t>(image.row)] = 1;
+        std::string name = image.name;
+        images_.emplace(std::move(name), std::move(image));
+    }
+}
+
+void GalleryWriter::keepVanished(StoredImage image) {
+    vanishedOfRow_.emplace(image.row, image.name);
+    std::string name = image.name;
+    vanished_.emplace(std::move(name), std::move(image));
+}
+
+void GalleryWriter::dropVanished(const std::string& name) {
+    const auto found = vanished_.find(name);
+    if (found == vanished_.end()) return;
+    vanishedOfRow_.erase(found->second.row);
+    vanished_.erase(found);
+}
+
+std::vector<StoredImage> GalleryWriter::everyImage() const {
+    std::vector<StoredImage> all;
+    all.reserve(images_.size() + vanished_.size());
+    for (const auto& [name, image] : images_)
+        all.push_back(image);
+    for (const auto& [name, image] : vanished_)
+        all.push_back(image);
+    return all;
 }
 
 std::vector<float> GalleryWriter::sample(std::int64_t limit) const {
@@ -273,18 +181,11 @@ std::vector<float> GalleryWriter::sample(std::int64_t limit) const {
 
 void GalleryWriter::rewrite(bool whitened, const RowTransform& transform, JobControl& control) {
     constexpr std::size_t kRowsAtOnce = 4096;
-    const MatrixHeader before = header_;
-    describeMatrix(before.generation + 1, whitened);
-    const MatrixHeader header = std::exchange(header_, before);
-    std::vector<StoredImage> images;
-    for (const auto& [name, image] : images_)
-        images.push_back(image);
+    const MatrixHeader header = described(header_.generation + 1, whitened);
+    std::vector<StoredImage> images = everyImage();
     std::sort(images.begin(), images.end(),
               [](const StoredImage& a, const StoredImage& b) { return a.row < b.row; });
-    // Of a rewriting that was killed.
-    std::error_code ignored;
-    fs::remove(keysFile(folder_, header.generation), ignored);
-    auto writer = std::make_unique<MatrixWriter>(folder_, header);
+    auto writer = emptyMatrix(header);
     const FeatureMatrix matrix = FeatureMatrix::open(folder_, header_.generation, matrix_->rows());
     const auto stride = static_cast<std::size_t>(rowBytes(header.dim, header.type));
     std::vector<float> values(static_cast<std::size_t>(header_.dim));
@@ -301,37 +202,32 @@ void GalleryWriter::rewrite(bool whitened, const RowTransform& transform, JobCon
         }
         writer->append(rows, contents);
     }
+    switchTo(header, std::move(writer), images);
+}
+
+void GalleryWriter::discardFeatures() {
+    const MatrixHeader header = described(header_.generation + 1, false);
+    switchTo(header, emptyMatrix(header), {});
+}
+
+void GalleryWriter::switchTo(const MatrixHeader& header, std::unique_ptr<MatrixWriter> matrix,
+                             const std::vector<StoredImage>& images) {
     table_->replaceAll(header.generation, images);
     header_ = header;
-    matrix_ = std::move(writer);
-    images_.clear();
-    rowOfContent_.clear();
+    matrix_ = std::move(matrix);
     adoptRows();
     removeOtherGenerations();
 }
 
 void GalleryWriter::tidy(JobControl& control) {
     constexpr std::int64_t kWorthIt = 1024;
-    const std::int64_t unused = matrix_->rows() - static_cast<std::int64_t>(images_.size());
+    const std::int64_t unused =
+        matrix_->rows() - static_cast<std::int64_t>(images_.size() + vanished_.size());
     if (unused > kWorthIt && unused > matrix_->rows() / 4) {
         rewrite(
             header_.whitened, [](const std::vector<float>& row) { return row; }, control);
     }
-    std::vector<StoredImage> images;
-    for (const auto& [name, image] : images_)
-        images.push_back(image);
-    thumbnails_->keepOnly(images);
-}
-
-void GalleryWriter::removeOtherGenerations() const {
-    std::error_code ignored;
-    for (const std::uint64_t generation : matrixGenerations(folder_)) {
-        if (generation == header_.generation) continue;
-        fs::remove(keysFile(folder_, generation), ignored);
-        fs::remove(rowsFile(folder_, generation), ignored);
-        for (const char* end : {".bin", ".bin.check", ".bin.part"})
-            fs::remove(folder_ / ("hnsw-" + std::to_string(generation) + end), ignored);
-    }
+    thumbnails_->keepOnly(everyImage());
 }
 
 }  // namespace dinoscope

@@ -29,9 +29,11 @@ bool toHash(std::span<const std::byte> bytes, ContentHash& hash) {
 /// SQLite keeps no checksums of its pages; a row keeps its own.
 std::int64_t checkOf(const StoredImage& image) {
     const auto number = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
-    return static_cast<std::int64_t>(mix(checksum(bytesOf(image.name)), checksum(bytesOf(image.label)),
-                                         checksum(bytesOf(image.content)), number(image.bytes),
-                                         number(image.modified), number(image.row)));
+    const std::uint64_t there =
+        mix(checksum(bytesOf(image.name)), checksum(bytesOf(image.label)), checksum(bytesOf(image.content)),
+            number(image.bytes), number(image.modified), number(image.row));
+    // Of an image that is there it is what it was before images could be marked: old rows stay valid.
+    return static_cast<std::int64_t>(image.vanished == 0 ? there : mix(there, number(image.vanished)));
 }
 
 }  // namespace
@@ -41,29 +43,45 @@ fs::path ImageTable::file(const fs::path& folder) {
 }
 
 ImageTable::ImageTable(const fs::path& folder, Database::Mode mode) : database_(file(folder), mode) {
-    const std::int64_t version = database_.integer("PRAGMA user_version");
-    if (version > kVersion) {
+    const std::int64_t found = version();
+    const bool writes = mode == Database::Mode::Write;
+    if (found > kVersion) {
         throw Error("the gallery is of a newer version of Dinoscope", file(folder).string(),
                     "use that version");
     }
-    if (version < 1 && mode == Database::Mode::Write &&
-        database_.integer("SELECT count(*) FROM sqlite_schema") == 0) {
+    if (found < 1 && writes && database_.integer("SELECT count(*) FROM sqlite_schema") == 0) {
         create();
-    } else if (version != kVersion) {
+    } else if (found < 1) {
         database_.fail(1);  // a database of something else
     }
     database_.check();
+    if (found == 1 && writes) extend();
+}
+
+std::int64_t ImageTable::version() {
+    return database_.integer("PRAGMA user_version");
 }
 
 void ImageTable::create() {
     Transaction transaction(database_, Transaction::Kind::Write);
     database_.run(
         "CREATE TABLE images (name TEXT PRIMARY KEY NOT NULL, bytes INTEGER NOT NULL, modified INTEGER NOT "
-        "NULL, content BLOB NOT NULL, label TEXT NOT NULL, row INTEGER NOT NULL, check_sum INTEGER NOT NULL) "
-        "WITHOUT ROWID;"
+        "NULL, content BLOB NOT NULL, label TEXT NOT NULL, row INTEGER NOT NULL, check_sum INTEGER NOT NULL, "
+        "vanished INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
         "CREATE TABLE state (generation INTEGER NOT NULL);"
         "INSERT INTO state VALUES (0);"
-        "PRAGMA user_version = 1");
+        "CREATE TABLE record (json TEXT NOT NULL);"
+        "PRAGMA user_version = 2");
+    transaction.commit();
+}
+
+/// From version 1 to 2.
+void ImageTable::extend() {
+    Transaction transaction(database_, Transaction::Kind::Write);
+    database_.run(
+        "ALTER TABLE images ADD COLUMN vanished INTEGER NOT NULL DEFAULT 0;"
+        "CREATE TABLE record (json TEXT NOT NULL);"
+        "PRAGMA user_version = 2");
     transaction.commit();
 }
 
@@ -76,7 +94,10 @@ ImageTable::Snapshot ImageTable::read() {
     Transaction transaction(database_, Transaction::Kind::Read);
     snapshot.generation = generation();
     Statement statement(database_,
-                        "SELECT name, bytes, modified, content, label, row, check_sum FROM images");
+                        version() < 2
+                            ? "SELECT name, bytes, modified, content, label, row, check_sum, 0 FROM images"
+                            : "SELECT name, bytes, modified, content, label, row, check_sum, vanished "
+                              "FROM images");
     while (statement.step()) {
         StoredImage image;
         image.name = statement.text(0);
@@ -85,38 +106,58 @@ ImageTable::Snapshot ImageTable::read() {
         const bool hasContent = toHash(statement.bytes(3), image.content);
         image.label = statement.text(4);
         image.row = statement.integer(5);
+        image.vanished = statement.integer(7);
         if (!hasContent || statement.integer(6) != checkOf(image) || image.row < 0) {
             ++snapshot.damaged;
         } else {
-            snapshot.images.push_back(std::move(image));
+            (image.vanished == 0 ? snapshot.images : snapshot.vanished).push_back(std::move(image));
         }
     }
     return snapshot;
 }
 
+std::string ImageTable::record() {
+    Transaction transaction(database_, Transaction::Kind::Read);
+    if (version() < 2) return {};
+    Statement statement(database_, "SELECT json FROM record");
+    return statement.step() ? std::string(statement.text(0)) : std::string();
+}
+
+void ImageTable::keepRecord(const std::string& json) {
+    Transaction transaction(database_, Transaction::Kind::Write);
+    database_.run("DELETE FROM record");
+    Statement(database_, "INSERT INTO record VALUES (?)").bind(1, json).finish();
+    transaction.commit();
+}
+
 void ImageTable::insert(const std::vector<StoredImage>& images) {
-    Statement statement(database_, "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)");
+    Statement statement(database_, "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     for (const StoredImage& image : images) {
         statement.bind(1, image.name).bind(2, image.bytes).bind(3, image.modified);
         statement.bind(4, bytesOf(image.content)).bind(5, image.label).bind(6, image.row);
-        statement.bind(7, checkOf(image));
+        statement.bind(7, checkOf(image)).bind(8, image.vanished);
         statement.finish();
     }
 }
 
-void ImageTable::put(const std::vector<StoredImage>& images) {
-    if (images.empty()) return;
+void ImageTable::put(const std::vector<StoredImage>& images, const std::vector<std::string>& removed) {
+    if (images.empty() && removed.empty()) return;
     Transaction transaction(database_, Transaction::Kind::Write);
+    erase(removed);
     insert(images);
     transaction.commit();
+}
+
+void ImageTable::erase(const std::vector<std::string>& names) {
+    Statement statement(database_, "DELETE FROM images WHERE name = ?");
+    for (const std::string& name : names)
+        statement.bind(1, name).finish();
 }
 
 void ImageTable::remove(const std::vector<std::string>& names) {
     if (names.empty()) return;
     Transaction transaction(database_, Transaction::Kind::Write);
-    Statement statement(database_, "DELETE FROM images WHERE name = ?");
-    for (const std::string& name : names)
-        statement.bind(1, name).finish();
+    erase(names);
     transaction.commit();
 }
 

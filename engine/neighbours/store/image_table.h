@@ -19,14 +19,19 @@ struct StoredImage {
     ContentHash content{};
     std::string label;     ///< class folder, empty where there is none
     std::int64_t row = 0;  ///< of the matrix
+    /// When it was first not found, nanoseconds since 1970; 0 for an image that is there.
+    std::int64_t vanished = 0;
 };
 
-/// gallery.sqlite: which images there are, and in which row of which matrix their features lie.
+/// gallery.sqlite: which images there are, and in which row of which matrix their features lie; and a second
+/// copy of the gallery's record.
 class ImageTable {
 public:
-    static constexpr std::int64_t kVersion = 1;
+    /// 2: images may be marked as vanished, and there is the copy of the record.
+    static constexpr std::int64_t kVersion = 2;
 
-    /// Throws Error for a newer version, DamagedDatabase for what cannot be trusted.
+    /// Throws Error for a newer version, DamagedDatabase for what cannot be trusted. An older version becomes
+    /// this one when it is opened for writing, and can be read as it is.
     ImageTable(const std::filesystem::path& folder, Database::Mode mode);
 
     static std::filesystem::path file(const std::filesystem::path& folder);
@@ -37,19 +42,27 @@ public:
     /// checksum are counted, not returned.
     struct Snapshot {
         std::uint64_t generation = 0;
-        std::vector<StoredImage> images;
+        std::vector<StoredImage> images;    ///< those that are there
+        std::vector<StoredImage> vanished;  ///< those that were not there when last looked for
         std::int64_t damaged = 0;
     };
     Snapshot read();
+    /// The copy of gallery.json; empty where there is none.
+    std::string record();
 
     /// Each of these is whole on the disk when it returns, or not done at all.
-    void put(const std::vector<StoredImage>& images);
+    void keepRecord(const std::string& json);
+    /// `removed` go first.
+    void put(const std::vector<StoredImage>& images, const std::vector<std::string>& removed = {});
     void remove(const std::vector<std::string>& names);
     /// Everything anew.
     void replaceAll(std::uint64_t generation, const std::vector<StoredImage>& images);
 
 private:
+    std::int64_t version();
     void create();
+    void extend();
+    void erase(const std::vector<std::string>& names);
     void insert(const std::vector<StoredImage>& images);
 
     Database database_;

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "engine/base/atomic_file.h"
-#include "engine/base/error.h"
 #include "engine/base/mapped_file.h"
 #include "engine/neighbours/store/checksum.h"
+#include "engine/neighbours/store/missing.h"
 
 namespace dinoscope {
 
@@ -16,6 +16,7 @@ namespace {
 
 constexpr char kMagic[8] = {'D', 'I', 'N', 'O', 'W', 'H', 'I', '1'};
 constexpr std::uint64_t kMaxDim = 1 << 16;
+constexpr const char* kRemedy = "index the folder again to compute the features anew";
 
 struct Header {
     char magic[8];
@@ -70,8 +71,7 @@ void writeWhitening(const std::filesystem::path& folder, const Whitening& whiten
 }
 
 Whitening parseWhitening(std::span<const std::byte> bytes, const std::string& where) {
-    const Error damaged("the whitening of this gallery is damaged", where,
-                        "remove the gallery's folder and index the images again");
+    const DamagedWhitening damaged("the whitening of this gallery is damaged", where, kRemedy);
     Header header{};
     if (bytes.size() < sizeof header) throw damaged;
     std::memcpy(&header, bytes.data(), sizeof header);
@@ -95,7 +95,21 @@ Whitening parseWhitening(std::span<const std::byte> bytes, const std::string& wh
 }
 
 Whitening readWhitening(const std::filesystem::path& folder) {
-    return parseWhitening(readFile(whiteningFile(folder)), whiteningFile(folder).string());
+    const std::filesystem::path file = whiteningFile(folder);
+    if (isMissing(file)) {
+        throw DamagedWhitening("the whitening of this gallery is missing", file.string(), kRemedy);
+    }
+    return parseWhitening(readFile(file), file.string());
+}
+
+Whitening readWhitening(const std::filesystem::path& folder, const GalleryRecord& record) {
+    Whitening whitening = readWhitening(folder);
+    const int inputDim = record.inputDim > 0 ? record.inputDim : record.terms.dim;
+    if (whitening.inputDim != inputDim || whitening.outputDim != record.terms.dim) {
+        throw DamagedWhitening("the whitening is that of another gallery", whiteningFile(folder).string(),
+                               kRemedy);
+    }
+    return whitening;
 }
 
 }  // namespace dinoscope

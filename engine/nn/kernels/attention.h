@@ -35,8 +35,8 @@ void checkAttention(const AttentionShape& shape, float scale);
 void attention(const float* qkv, float* out, const AttentionShape& shape, float scale,
                CpuPath path = cpuPath());
 
-/// The same in bfloat16 (bit patterns). With CpuPath::Avx512Bf16 products are of bfloat16, sums of float; the
-/// other paths widen to float on packing, so that they are slower and a little more precise.
+/// The same in bfloat16 (bit patterns). With CpuPath::Avx512Bf16 and Amx products are of bfloat16, sums of
+/// float; the other paths widen to float on packing, so that they are slower and a little more precise.
 void attention(const std::uint16_t* qkv, std::uint16_t* out, const AttentionShape& shape, float scale,
                CpuPath path = cpuPath());
 
@@ -49,7 +49,7 @@ void attention(const std::uint16_t* qkv, std::uint16_t* out, const AttentionShap
                const kernels::KernelTable& table, float* logSums = nullptr);
 
 /// Bytes that attention() takes beside input and output: packed keys and values of as many heads as fit in
-/// 32 MiB, at least one head (about 8 * tokens * headDim), and some 120 KiB a thread on its stack.
+/// 32 MiB, at least one head (about 8 * tokens * headDim), and some 130 KiB a thread on its stack.
 std::int64_t attentionScratchBytes(const AttentionShape& shape);
 
 }  // namespace dinoscope

@@ -41,6 +41,8 @@ struct TileAttention {
     template <bool kBothColumns>
     KERNEL_INLINE static void multiply(const void* left, std::int64_t leftSpan, const float* right,
                                        std::int64_t rightSpan, std::int64_t steps) {
+        // GCC's tile loads name no memory that they read: what was stored before must not be moved past them.
+        asm volatile("" ::: "memory");
         const char* upper = static_cast<const char*>(left);
         const char* lower = upper + kSide * leftSpan;
         _tile_zero(0);

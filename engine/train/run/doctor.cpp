@@ -62,14 +62,16 @@ public:
             steps.begin(), steps.end(), [warmup](const StepMetrics& step) { return step.epoch < warmup; });
         settled_ = steps.subspan(static_cast<std::size_t>(first - steps.begin()));
         now_ = steps.last(kWindow);
+        isDino_ = options.text("objective") == "dino";
+        isCrossEntropy_ = options.text("loss") == "cross-entropy";
         lnK_ = steps.front().loss + steps.front().lossBelowLnK;
-        if (!std::isfinite(lnK_) || lnK_ <= 0)
-            lnK_ = std::log(static_cast<double>(options.integer("out-dim")));
+        if (!std::isfinite(lnK_) || lnK_ <= 0) {
+            // How many classes the supervised objective has is not among the options.
+            lnK_ = isDino_ ? std::log(static_cast<double>(options.integer("out-dim"))) : steps.front().loss;
+        }
         loss_ = median(now_, &StepMetrics::loss);
         entropy_ = median(now_, &StepMetrics::teacherEntropy);
         kl_ = median(now_, &StepMetrics::kl);
-        isDino_ = options.text("objective") == "dino";
-        isCrossEntropy_ = options.text("loss") == "cross-entropy";
     }
 
     std::vector<Diagnosis> diagnoses() const {
@@ -151,7 +153,8 @@ private:
     }
 
     std::optional<Diagnosis> oneDimension() const {
-        if (options_.text("targets") == "sinkhorn") return std::nullopt;
+        // The squared distance has no targets whose entropy could be at 0: it is told as 0 from the start.
+        if (!isCrossEntropy_ || options_.text("targets") == "sinkhorn") return std::nullopt;
         if (entropy_ > kOneDimension * lnK_ || kl_ > 2 * kOneDimension * lnK_) return std::nullopt;
         const std::string seen = "the teacher puts every image on one of its dimensions: its entropy is " +
                                  shown(entropy_) + ", " + shown(lnK_) + " would be all alike";

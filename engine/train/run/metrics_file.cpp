@@ -90,10 +90,13 @@ std::int64_t forEachLine(const Descriptor& file, std::int64_t offset, const Take
     }
 }
 
-std::int64_t stepOf(const Metrics& one) {
-    if (!one.steps.empty()) return one.steps.back().step;
-    if (!one.epochs.empty()) return one.epochs.back().step;
-    return one.probes.empty() ? -1 : one.probes.back().step;
+/// Whether one record tells of more than the first steps and the first whole epochs.
+bool isBeyond(const Metrics& one, std::int64_t firstStep, std::int64_t epochsDone) {
+    if (!one.steps.empty()) return one.steps.back().step >= firstStep;
+    if (!one.epochs.empty())
+        return one.epochs.back().step >= firstStep || one.epochs.back().epoch >= epochsDone;
+    // A probe names the epochs behind the weights, an epoch itself.
+    return one.probes.back().step >= firstStep || one.probes.back().epoch > epochsDone;
 }
 
 }  // namespace
@@ -221,7 +224,7 @@ Metrics readMetrics(const fs::path& file, std::int64_t* skippedLines) {
     return std::move(update.added);
 }
 
-MetricsCut cutBackMetrics(const fs::path& file, std::int64_t firstStep) {
+MetricsCut cutBackMetrics(const fs::path& file, std::int64_t firstStep, std::int64_t epochsDone) {
     MetricsCut cut;
     const Descriptor open(file, O_RDWR);
     if (!open.isOpen()) {
@@ -233,11 +236,12 @@ MetricsCut cutBackMetrics(const fs::path& file, std::int64_t firstStep) {
     const std::int64_t end = forEachLine(open, 0, [&](std::string_view line) {
         Metrics one;
         if (!parseMetricsLine(line, one)) return true;
-        if (stepOf(one) >= firstStep) return false;
+        if (isBeyond(one, firstStep, epochsDone)) return false;
         if (one.steps.empty()) return true;
+        const std::int64_t step = one.steps.back().step;
         ++cut.stepsKept;
-        if (stepOf(one) > last) ++distinct;
-        last = std::max(last, stepOf(one));
+        if (step > last) ++distinct;
+        last = std::max(last, step);
         return true;
     });
     cut.stepsMissing = firstStep - distinct;

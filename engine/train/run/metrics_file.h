@@ -83,8 +83,10 @@ struct MetricsCut {
     std::int64_t stepsMissing = 0;  ///< before the cut; 0 unless someone else wrote to the file
 };
 
-/// Drops all records from `firstStep` on, which a resume will write again, and a torn last line. Safe against
-/// being killed.
-MetricsCut cutBackMetrics(const std::filesystem::path& file, std::int64_t firstStep);
+/// Drops all records from `firstStep` on, which a resume will write again, and a torn last line. The end of
+/// an epoch is dropped too that is not among the first `epochsDone`: its steps can be behind a checkpoint
+/// that its evaluation is not. Safe against being killed.
+MetricsCut cutBackMetrics(const std::filesystem::path& file, std::int64_t firstStep,
+                          std::int64_t epochsDone = std::numeric_limits<std::int64_t>::max());
 
 }  // namespace dinoscope

@@ -72,6 +72,7 @@ public:
     /// A dead writer whose lock was taken over.
     const std::optional<LockHolder>& staleLock() const { return lock_->stale(); }
     void refreshLock() { lock_->refresh(); }
+    void keepLockFresh() { lock_->keepFresh(); }  ///< as RunLock::keepFresh()
 
     /// Writes run.toml, atomically.
     void write(const RunRecord& record);

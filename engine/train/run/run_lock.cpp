@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t kFreshSeconds = 600;
+constexpr std::chrono::seconds kRefreshPeriod{60};
 constexpr int kAttempts = 20;
 
 /// When a process began: the machine's boot and the 22nd field of its stat (proc(5)); empty where it is gone.
@@ -122,7 +123,8 @@ std::optional<LockHolder> parseLockHolder(const std::string& text) {
     return holder;
 }
 
-RunLock::RunLock(fs::path file) : path_(std::move(file)) {
+RunLock::RunLock(fs::path file, std::function<Clock::time_point()> now)
+    : path_(std::move(file)), now_(std::move(now)), refreshed_(now_()) {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
         if (tryOnce()) return;
     }
@@ -164,6 +166,11 @@ RunLock::~RunLock() {
 
 void RunLock::refresh() {
     futimens(descriptor_, nullptr);
+    refreshed_ = now_();
+}
+
+void RunLock::keepFresh() {
+    if (now_() - refreshed_ >= kRefreshPeriod) refresh();
 }
 
 std::optional<LockHolder> lockHolder(const fs::path& file) {

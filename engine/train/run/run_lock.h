@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -22,14 +24,18 @@ struct LockHolder {
 /// runs, one of another machine while its lock was refreshed in the last ten minutes.
 class RunLock {
 public:
-    /// Throws Error that names the holder and what to do.
-    explicit RunLock(std::filesystem::path file);
+    using Clock = std::chrono::steady_clock;
+
+    /// Throws Error that names the holder and what to do. `now` is what keepFresh() goes by.
+    explicit RunLock(std::filesystem::path file, std::function<Clock::time_point()> now = Clock::now);
     ~RunLock();  ///< removes the file
     RunLock(const RunLock&) = delete;
     RunLock& operator=(const RunLock&) = delete;
 
-    /// Shows other machines that the holder lives; call about once a minute.
+    /// Shows other machines that the holder lives.
     void refresh();
+    /// The same, once a minute however often it is called: between any two pieces of work.
+    void keepFresh();
 
     /// A dead holder whose lock was taken over.
     const std::optional<LockHolder>& stale() const { return stale_; }
@@ -38,6 +44,8 @@ private:
     bool tryOnce();
 
     std::filesystem::path path_;
+    std::function<Clock::time_point()> now_;
+    Clock::time_point refreshed_;
     std::optional<LockHolder> stale_;
     int descriptor_ = -1;
 };

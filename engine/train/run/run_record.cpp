@@ -44,33 +44,20 @@ std::string shown(const OptionValue& value) {
     return text.empty() ? "nothing" : text;
 }
 
-bool mayChange(TrainOptionRole role) {
+bool mayChange(const std::string& key, const OptionValues& recorded) {
+    if (key == "micro-batch" && dependsOnMicroBatch(recorded)) return false;
+    const TrainOptionRole role = trainOptionRole(key);
     return role == TrainOptionRole::Length || role == TrainOptionRole::Machine ||
            role == TrainOptionRole::Saving || role == TrainOptionRole::Probes;
 }
 
-void compareOptions(const RunRecord& record, const OptionValues& given, OptionValues& options) {
-    std::string differences;
+/// "--epochs, --device"
+std::string whatMayChange(const OptionValues& recorded) {
+    std::string keys;
     for (const OptionSpec& spec : trainOptions().specs()) {
-        if (!given.isSet(spec.key)) continue;
-        const TrainOptionRole role = trainOptionRole(spec.key);
-        if (role == TrainOptionRole::Action || role == TrainOptionRole::Data) continue;
-        const OptionValue& now = given.value(spec.key);
-        const OptionValue& then = record.options.value(spec.key);
-        if (now == then) continue;
-        const bool cutsBatches = spec.key == "micro-batch" && dependsOnMicroBatch(record.options);
-        if (mayChange(role) && !cutsBatches) {
-            options.set(spec.key, now);
-        } else {
-            differences += (differences.empty() ? "--" : ", --") + spec.key + " was " + shown(then) +
-                           " and is " + shown(now);
-        }
+        if (mayChange(spec.key, recorded)) keys += (keys.empty() ? "--" : ", --") + spec.key;
     }
-    if (differences.empty()) return;
-    throw Error(
-        "the run was started with other options: " + differences, given.text("output"),
-        "leave them out to resume, or give another folder; epochs, device, threads, saving and probes "
-        "may change");
+    return keys;
 }
 
 void compareTerms(const ComputeTerms& then, const ComputeTerms& now, ResumePlan& plan) {
@@ -132,10 +119,32 @@ RunRecord readRunRecord(const std::filesystem::path& file) {
     return record;
 }
 
+OptionValues resumedOptions(const RunRecord& record, const OptionValues& given) {
+    OptionValues options = record.options;
+    std::string differences;
+    for (const OptionSpec& spec : trainOptions().specs()) {
+        if (!given.isSet(spec.key)) continue;
+        const TrainOptionRole role = trainOptionRole(spec.key);
+        if (role == TrainOptionRole::Action || role == TrainOptionRole::Data) continue;
+        const OptionValue& now = given.value(spec.key);
+        const OptionValue& then = record.options.value(spec.key);
+        if (now == then) continue;
+        if (mayChange(spec.key, record.options)) {
+            options.set(spec.key, now);
+        } else {
+            differences += (differences.empty() ? "--" : ", --") + spec.key + " was " + shown(then) +
+                           " and is " + shown(now);
+        }
+    }
+    if (differences.empty()) return options;
+    throw Error("the run was started with other options: " + differences, given.text("output"),
+                "leave them out to resume, or give another folder; these may change: " +
+                    whatMayChange(record.options));
+}
+
 ResumePlan planResume(const RunRecord& record, const OptionValues& given, const DataRecord& data,
                       const ComputeTerms& terms, std::int64_t epochsDone) {
-    ResumePlan plan{record.options, {}, true};
-    compareOptions(record, given, plan.options);
+    ResumePlan plan{resumedOptions(record, given), {}, true};
     if (data.fingerprint != record.data.fingerprint) {
         throw Error(
             "the images are not those that the run was started with: " + std::to_string(record.data.images) +

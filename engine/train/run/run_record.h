@@ -48,17 +48,20 @@ std::string formatRunRecord(const RunRecord& record);
 /// Reads run.toml. Errors name it and the line or key; one of a newer format names both versions.
 RunRecord readRunRecord(const std::filesystem::path& file);
 
-/// What a resume means: the recorded options with those changed that may change.
+/// The recorded options with those changed that `given` names and that may change. Throws Error that lists
+/// every other differing key with both values.
+OptionValues resumedOptions(const RunRecord& record, const OptionValues& given);
+
+/// What a resume means.
 struct ResumePlan {
-    OptionValues options;
+    OptionValues options;            ///< resumedOptions()
     std::vector<std::string> notes;  ///< what is told to the user, a sentence each
     bool exact = true;               ///< to the last bit, as far as the terms go
 };
 
 /// Compares what is given now with the record. `given` holds what was said (command line and preset); what
-/// was not said stays as recorded. Throws Error that lists every differing key with both values, and for
-/// images that are not those of the record. Fewer epochs than were recorded are refused where `epochsDone` is
-/// beyond them.
+/// was not said stays as recorded. Throws as resumedOptions(), and for images that are not those of the
+/// record. Fewer epochs than were recorded are refused where `epochsDone` is beyond them.
 ResumePlan planResume(const RunRecord& record, const OptionValues& given, const DataRecord& data,
                       const ComputeTerms& terms, std::int64_t epochsDone);
 

@@ -70,7 +70,10 @@ const OptionSchema& lossTrainOptions() {
                    "dimensions become alike",
                    kExpert),
         choiceOption("loss", {"cross-entropy", "mse"}, "Loss",
-                     "ablation: between teacher's and student's probabilities", kExpert)};
+                     "ablation: cross-entropy of the teacher's and the student's probabilities, or the "
+                     "squared distance of their outputs at length 1, which knows neither centre nor "
+                     "temperatures",
+                     kExpert)};
     return schema;
 }
 

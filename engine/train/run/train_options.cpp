@@ -77,6 +77,35 @@ void checkBatch(const OptionValues& values) {
     }
 }
 
+/// Of --use-fp16 about --precision.
+void settlePrecision(OptionValues& values, std::vector<std::string>& notes) {
+    if (!values.isSet("use-fp16")) return;
+    const bool half = values.flag("use-fp16");
+    if (!half && values.text("precision") == "bf16") {
+        throw UsageError("'false' contradicts --precision bf16", "--use-fp16", "leave one of them out");
+    }
+    if (!half && values.text("precision") == "auto") {
+        values.set("precision", std::string_view("fp32"));
+        notes.emplace_back("--use-fp16 false is taken as --precision fp32");
+    }
+    if (half && !values.isSet("precision")) {
+        notes.emplace_back(
+            "--use-fp16 true is taken as --precision auto: bf16 where it is fast, fp32 elsewhere");
+    }
+}
+
+/// What is asked for and does nothing.
+void noteWithoutEffect(const OptionValues& values, std::vector<std::string>& notes) {
+    if (values.text("objective") != "dino" || values.text("loss") != "mse") return;
+    std::string idle;
+    for (const char* key : {"warmup-teacher-temp", "teacher-temp", "warmup-teacher-temp-epochs",
+                            "student-temp", "centre-momentum", "targets", "centring", "sharpening"}) {
+        if (!values.isDefault(key)) idle += (idle.empty() ? "--" : ", --") + std::string(key);
+    }
+    if (idle.empty()) return;
+    notes.push_back("of no effect with --loss mse, which knows neither centre nor temperatures: " + idle);
+}
+
 }  // namespace
 
 const OptionSchema& trainOptions() {
@@ -120,19 +149,10 @@ bool dependsOnMicroBatch(const OptionValues& values) {
 }
 
 std::vector<std::string> settleTrainOptions(OptionValues& values) {
-    if (!values.isSet("use-fp16")) return {};
-    const bool half = values.flag("use-fp16");
-    if (!half && values.text("precision") == "bf16") {
-        throw UsageError("'false' contradicts --precision bf16", "--use-fp16", "leave one of them out");
-    }
-    if (!half && values.text("precision") == "auto") {
-        values.set("precision", std::string_view("fp32"));
-        return {"--use-fp16 false is taken as --precision fp32"};
-    }
-    if (half && !values.isSet("precision")) {
-        return {"--use-fp16 true is taken as --precision auto: bf16 where it is fast, fp32 elsewhere"};
-    }
-    return {};
+    std::vector<std::string> notes;
+    settlePrecision(values, notes);
+    noteWithoutEffect(values, notes);
+    return notes;
 }
 
 void checkTrainOptions(const OptionValues& values) {

@@ -35,6 +35,13 @@ private Q_SLOTS:
         QVERIFY2(commandOf(view).contains(" --hues "), qPrintable(commandOf(view)));
     }
 
+    void theMeanIsAskedFor() {
+        AttentionView view;
+        view.image = "cat.jpg";
+        view.mean = true;
+        QVERIFY2(commandOf(view).contains(" --heads mean "), qPrintable(commandOf(view)));
+    }
+
     void namesAreQuotedForTheShell() {
         AttentionView view;
         view.image = "my cat's.jpg";

@@ -3,6 +3,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 #include <filesystem>
+#include <fstream>
 
 #include "engine/api/model.h"
 #include "engine/base/error.h"
@@ -46,6 +47,24 @@ private Q_SLOTS:
         QCOMPARE(resolveWeights(inside.string()), (inside / "model.safetensors").string());
         std::filesystem::copy_file(index, inside / "model.safetensors.index.json");
         QCOMPARE(resolveWeights(inside.string()), (inside / "model.safetensors.index.json").string());
+    }
+
+    void anEpochChoosesACheckpointOfARun() {
+        const QTemporaryDir folder;
+        const std::filesystem::path run(folder.path().toStdString());
+        std::filesystem::create_directory(run / "checkpoints");
+        for (const char* name : {"run.toml", "checkpoints/epoch0002.pth", "checkpoints/epoch0003.pth"})
+            std::ofstream(run / name) << "x";
+        OptionValues options(modelOptions());
+        options.set("weights", OptionValue(run.string()));
+        QCOMPARE(modelSource(options, 0).weights, (run / "checkpoints/epoch0003.pth").string());
+        options.set("epoch", OptionValue(std::int64_t{2}));
+        QCOMPARE(modelSource(options, 0).weights, (run / "checkpoints/epoch0002.pth").string());
+    }
+
+    void anEpochOfWhatIsNoRunIsRefused() {
+        QVERIFY_THROWS_EXCEPTION(UsageError, resolveWeights("bundled", 2));
+        QVERIFY_THROWS_EXCEPTION(UsageError, resolveWeights("some.pth", 2));
     }
 
     void weightsAreShownByTheNameThatTellsThemApart() {

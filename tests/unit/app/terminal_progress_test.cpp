@@ -37,6 +37,16 @@ private Q_SLOTS:
             line.c_str());
     }
 
+    void aLongStatusLosesItsLastPartsFirst() {
+        Progress progress = training();
+        progress.status += ", gradient 1.32, centre 0.2, weight decay 0.05, momentum 0.9961";
+        const std::string line = liveLine(progress, 120);
+        QVERIFY2(line.find("k-NN 24.4 %") != std::string::npos, line.c_str());
+        QVERIFY2(line.find("momentum") == std::string::npos && !line.ends_with(","), line.c_str());
+        QVERIFY(std::string(progress.status + ", ").find(line.substr(line.rfind(", ") + 2) + ", ") !=
+                std::string::npos);
+    }
+
     void aLineNeverFillsItsTerminal() {
         for (int columns = 2; columns < 220; ++columns) {
             QVERIFY(columnsOf(liveLine(training(), columns)) < columns);

@@ -8,6 +8,7 @@
 #include "engine/neighbours/search/approximate_index.h"
 #include "engine/neighbours/search/exact_search.h"
 #include "engine/neighbours/store/feature_matrix.h"
+#include "tests/integration/small_disk.h"
 
 using namespace dinoscope;
 
@@ -125,6 +126,46 @@ private Q_SLOTS:
         raw.write("x");
         raw.close();
         QVERIFY(!ApproximateIndex::load(vectors.rows(), path, 1));
+    }
+
+    void aQueryOfAnotherLengthIsRefused() {
+        const QTemporaryDir folder;
+        const Vectors vectors(100, StorageType::Fp32);
+        JobControl control;
+        ApproximateIndex::build(vectors.rows(), folder.path().toStdString(), 1, control);
+        const auto index = ApproximateIndex::load(vectors.rows(), folder.path().toStdString(), 1);
+        QVERIFY(index);
+        const std::vector<float> longer(1000, 0.1F);
+        QVERIFY_EXCEPTION_THROWN(index->nearest(vectors.rows(), longer, 3, {}, control), Error);
+    }
+
+    void aFullDiskIsToldAndLeavesTheGraphOfBefore() {
+        const QTemporaryDir folder;
+        const SmallDisk disk(folder.filePath("disk"), 4);
+        if (!disk.isMounted()) QSKIP("a small disk can only be mounted by root");
+        const std::string path = folder.filePath("disk").toStdString();
+        const Vectors vectors(900, StorageType::Fp32);
+        FeatureRows before = vectors.rows();
+        before.count = 700;
+        JobControl control;
+        ApproximateIndex::build(before, path, 1, control);
+        disk.fill();
+        QString message;
+        try {
+            ApproximateIndex::build(vectors.rows(), path, 1, control);
+        } catch (const Error& error) {
+            message = error.what();
+        }
+        QVERIFY2(message.contains("No space left on device"), qPrintable(message));
+        QVERIFY(!QFile::exists(folder.filePath("disk/hnsw-1.bin.part")));
+        auto index = ApproximateIndex::load(vectors.rows(), path, 1);
+        QVERIFY(index);
+        QCOMPARE(index->rows(), 700);
+        disk.empty();
+        ApproximateIndex::build(vectors.rows(), path, 1, control);
+        index = ApproximateIndex::load(vectors.rows(), path, 1);
+        QVERIFY(index);
+        QCOMPARE(index->rows(), 900);
     }
 
     void aCancelledBuildLeavesNoFile() {

@@ -1,12 +1,13 @@
 #include <torch/torch.h>
 
 #include <QtTest/QtTest>
+#include <algorithm>
 #include <mutex>
 
 #include "engine/neighbours/batch_search.h"
+#include "engine/neighbours/knn_classifier.h"
 #include "engine/neighbours/linear_probe.h"
 #include "engine/neighbours/search/exact_search.h"
-#include "engine/neighbours/search/label_vote.h"
 #include "engine/neighbours/store/feature_matrix.h"
 #include "tests/unit/golden.h"
 
@@ -39,40 +40,32 @@ class EvaluationTest : public QObject {
 private Q_SLOTS:
     void knnEqualsTheReferenceImplementation() {
         const Golden golden("neighbours/neighbours.safetensors");
-        const at::Tensor val = golden["val"];
-        const at::Tensor labels = golden["train_labels"].to(at::kInt);
+        const at::Tensor features = golden["train"];
+        const at::Tensor labels = golden["train_labels"];
+        LabelledSet train;
+        train.features = emptyRows(features.size(0), features.size(1));
+        train.features.copy_(features);
+        for (std::int64_t i = 0; i < labels.size(0); ++i)
+            train.classes.push_back(labels[i].item<std::int32_t>());
         const at::Tensor truths = golden["val_labels"];
-        const at::Tensor ks = golden["ks"];
-        const Rows rows(golden["train"]);
-        const RowFilter filter;
+        const std::vector<std::int64_t> ks{1, 10, 20, 100, 200};
+        QVERIFY(at::tensor(ks, at::kLong).equal(golden["ks"]));
         JobControl control;
-        std::vector<std::vector<Neighbour>> found(std::size_t(val.size(0)));
-        BatchSearch(rows.rows, filter, at::kCPU)
-            .nearest(
-                val, 200,
-                [&](std::int64_t index, const std::vector<Neighbour>& one) {
-                    found[std::size_t(index)] = one;
-                },
-                control);
-        for (std::int64_t j = 0; j < ks.size(0); ++j) {
-            const auto k = std::size_t(ks[j].item<std::int64_t>());
+        const std::vector<KnnRanking> rankings =
+            rankByNeighbours(train, golden["val"], ks, 7, 0.07, at::kCPU, control);
+        for (std::size_t j = 0; j < ks.size(); ++j) {
+            QCOMPARE(rankings[j].k, ks[j]);
             double top1 = 0;
             double top5 = 0;
-            for (std::size_t i = 0; i < found.size(); ++i) {
-                std::vector<float> similarities;
-                std::vector<std::int32_t> classes;
-                for (std::size_t n = 0; n < k; ++n) {
-                    similarities.push_back(found[i][n].similarity);
-                    classes.push_back(labels[found[i][n].row].item<std::int32_t>());
-                }
-                const std::vector<int> ranked = rankClasses(similarities, classes, 7, 0.07, 5);
-                const auto truth = truths[std::int64_t(i)].item<std::int64_t>();
-                const auto last = ranked.begin() + std::min<std::ptrdiff_t>(5, std::ptrdiff_t(k));
+            for (std::int64_t i = 0; i < truths.size(0); ++i) {
+                const auto ranked = rankings[j].of(i);
+                const auto truth = truths[i].item<int>();
                 top1 += ranked[0] == truth ? 100.0 / 250 : 0;
-                top5 += std::find(ranked.begin(), last, truth) != last ? 100.0 / 250 : 0;
+                top5 += std::count(ranked.begin(), ranked.end(), truth) > 0 ? 100.0 / 250 : 0;
             }
-            QVERIFY(std::abs(top1 - golden["knn"][j][0].item<double>()) < 0.1);
-            QVERIFY(std::abs(top5 - golden["knn"][j][1].item<double>()) < 0.1);
+            const at::Tensor expected = golden["knn"][std::int64_t(j)];
+            QVERIFY(std::abs(top1 - expected[0].item<double>()) < 0.1);
+            QVERIFY(std::abs(top5 - expected[1].item<double>()) < 0.1);
         }
     }
 
@@ -162,6 +155,18 @@ private Q_SLOTS:
         const at::Tensor standard = Standardiser::of(features)(features);
         QVERIFY(standard.isfinite().all().item<bool>());
         QVERIFY(greatest(standard.select(1, 1), at::zeros({50})) < 1e-6);
+    }
+
+    void meanAndDeviationAreThoseOfAllRows() {
+        at::Tensor features = unitRows(2500, 5, 6);  // more than are looked at at once
+        features.slice(0, 2000).add_(3);
+        const at::Tensor wide = features.to(at::kDouble);
+        const Standardiser found = Standardiser::of(features);
+        QVERIFY(greatest(found.mean, wide.mean(0)) < 1e-6);
+        QVERIFY(greatest(found.deviation, wide.std(0, false)) < 1e-6);
+        const at::Tensor standard = found(features);
+        found.apply(features);
+        QVERIFY(standard.equal(features));
     }
 
     void aCancelledFitEnds() {

@@ -44,7 +44,7 @@ std::vector<float> feature(int number) {
     return values;
 }
 
-/// Puts what is missing, with removals and a rewriting now and then, until it is killed or done.
+/// Puts what is missing, with removals, marks and a rewriting now and then, until it is killed or done.
 void work(const fs::path& gallery) {
     JobControl control;
     GalleryWriter writer(gallery, record());
@@ -53,12 +53,17 @@ void work(const fs::path& gallery) {
     for (int i = 0; i < kImages; ++i) {
         const std::string name = std::to_string(i) + ".jpg";
         if (writer.images().contains(name)) continue;
+        if (writer.vanished().contains(name)) {
+            writer.restore({name});
+            continue;
+        }
         NewImage image{name, i, i, content(i), {}, {}, {std::byte(i)}};
         if (!writer.knows(image.content)) image.feature = feature(i);
         batch.push_back(std::move(image));
         if (batch.size() < kBatch && i + 1 < kImages) continue;
         writer.put(batch);
         if (++batches % 40 == 0) writer.remove({batch.front().name});
+        if (batches % 40 == 20) writer.markVanished({batch.front().name}, batches);
         if (batches % 90 == 0) {
             writer.rewrite(
                 false, [](const std::vector<float>& row) { return row; }, control);
@@ -116,7 +121,7 @@ private:
             decodeRow(reader.matrix().row(image.row), StorageType::Fp32, values);
             QCOMPARE(values, feature(std::atoi(image.name.c_str())));
         }
-        // Each removal takes one image at a time; nothing else may be lost.
+        // Each removal or mark takes one image at a time; nothing else may be lost.
         QVERIFY(reader.images().size() + 1 >= most);
         most = std::max(most, reader.images().size());
     }

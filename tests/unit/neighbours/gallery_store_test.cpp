@@ -9,98 +9,10 @@
 #include "engine/neighbours/store/gallery_writer.h"
 #include "engine/neighbours/store/whitening.h"
 #include "tests/fuzz/gallery_targets.h"
+#include "tests/unit/neighbours/stored_gallery.h"
 
 using namespace dinoscope;
-
-namespace {
-
-namespace fs = std::filesystem;
-
-constexpr int kDim = 24;
-
-GalleryRecord record() {
-    GalleryRecord record;
-    record.terms.model = "a.pth (vit_tiny/16)";
-    record.terms.fingerprint = "0123456789abcdef0123456789abcdef";
-    record.terms.dim = kDim;
-    record.source = "/pictures";
-    record.modelOptions = {{"weights", "a.pth"}};
-    record.inputDim = kDim;
-    return record;
-}
-
-ContentHash content(int number) {
-    const std::string text = "content " + std::to_string(number);
-    return contentHash(std::as_bytes(std::span(text)));
-}
-
-std::vector<float> feature(int number) {
-    std::vector<float> values(kDim);
-    for (int i = 0; i < kDim; ++i)
-        values[std::size_t(i)] = float(number) + float(i) / 64;
-    return values;
-}
-
-NewImage image(int number) {
-    NewImage one;
-    one.name = "class" + std::to_string(number % 2) + "/" + std::to_string(number) + ".jpg";
-    one.bytes = 100 + number;
-    one.modified = 1000 + number;
-    one.content = content(number);
-    one.label = "class" + std::to_string(number % 2);
-    one.feature = feature(number);
-    one.thumbnail = {std::byte{1}, std::byte(number)};
-    return one;
-}
-
-/// A gallery of images 0 to count - 1 in two calls.
-void fill(const fs::path& folder, int count) {
-    GalleryWriter writer(folder, record());
-    std::vector<NewImage> images;
-    for (int i = 0; i < count; ++i) {
-        images.push_back(image(i));
-        if (i == count / 2) {
-            writer.put(images);
-            images.clear();
-        }
-    }
-    writer.put(images);
-}
-
-GalleryReader open(const fs::path& folder) {
-    JobControl control;
-    return GalleryReader::open(folder, control);
-}
-
-std::vector<float> featureOf(const GalleryReader& reader, const std::string& name) {
-    const auto index = reader.find(name);
-    if (!index) return {};
-    std::vector<float> values(static_cast<std::size_t>(reader.matrix().header().dim));
-    decodeRow(reader.matrix().row(reader.images()[std::size_t(*index)].row), reader.matrix().header().type,
-              values);
-    return values;
-}
-
-void flip(const fs::path& file, qint64 offset) {
-    QFile raw(QString::fromStdString(file.string()));
-    QVERIFY(raw.open(QIODevice::ReadWrite));
-    raw.seek(offset < 0 ? raw.size() + offset : offset);
-    char byte = 0;
-    QVERIFY(raw.getChar(&byte));
-    raw.seek(raw.pos() - 1);
-    raw.putChar(char(byte ^ 0x40));
-}
-
-QString messageOf(const std::function<void()>& work) {
-    try {
-        work();
-    } catch (const Error& error) {
-        return QString::fromUtf8(error.what());
-    }
-    return {};
-}
-
-}  // namespace
+using namespace dinoscope::stored;
 
 class GalleryStoreTest : public QObject {
     Q_OBJECT
@@ -134,6 +46,33 @@ private Q_SLOTS:
         encodeRow(values, StorageType::Bf16, row);
         decodeRow(row, StorageType::Bf16, back);
         QCOMPARE(back, (std::vector<float>{1.0F, 1.015625F, -3.140625F}));
+    }
+
+    void aRowTakesNoMoreNumbersThanItHas() {
+        std::vector<std::byte> row(std::size_t(rowBytes(256, StorageType::Fp32)));
+        const std::vector<float> values(512, 1.0F);
+        QVERIFY(messageOf([&] { encodeRow(values, StorageType::Fp32, row); }).contains("512 numbers"));
+        QVERIFY(messageOf([&] {
+                    encodeRow(std::span(values).first(16), StorageType::Fp32, row);
+                }).contains("16 numbers"));
+        std::vector<float> back(512);
+        QVERIFY(messageOf([&] { decodeRow(row, StorageType::Fp32, back); }).contains("512 numbers"));
+    }
+
+    /// What a whitening to more numbers than the gallery has would do, were it not refused before.
+    void aTransformOfOtherLengthIsRefusedAndNothingLost() {
+        fill(gallery_, 5);
+        JobControl control;
+        {
+            GalleryWriter writer(gallery_, record());
+            const auto longer = [](const std::vector<float>& row) {
+                return std::vector<float>(4 * row.size(), 1.0F);
+            };
+            QVERIFY(messageOf([&] { writer.rewrite(false, longer, control); }).contains("96 numbers"));
+        }
+        QCOMPARE(featureOf(open(gallery_), image(3).name), feature(3));
+        const GalleryWriter again(gallery_, record());
+        QVERIFY(!again.repair().any());
     }
 
     void anUnfinishedTailIsCutOff() {
@@ -229,16 +168,6 @@ private Q_SLOTS:
         QVERIFY(writer.knows(content(3)));
     }
 
-    void aMatrixWithoutHeaderIsMadeAgain() {
-        fill(gallery_, 4);
-        flip(rowsFile(gallery_, 1), 9);
-        GalleryWriter writer(gallery_, record());
-        QVERIFY(writer.repair().any());
-        QCOMPARE(writer.repair().images, 4);
-        writer.put({image(0)});
-        QCOMPARE(open(gallery_).images().size(), std::size_t(1));
-    }
-
     void lostThumbnailsAreNoLossOfFeatures() {
         fill(gallery_, 4);
         flip(ThumbnailTable::file(gallery_), 3);
@@ -267,6 +196,20 @@ private Q_SLOTS:
         other.source = "/elsewhere";
         message = messageOf([&] { GalleryWriter(gallery_, other); });
         QVERIFY(message.contains("/pictures") && message.contains("--relocate"));
+    }
+
+    /// Also before the features were whitened: the record says what they are to become.
+    void anotherWhiteningIsRefusedByName() {
+        GalleryRecord whitened = record();
+        whitened.terms.whitened = true;
+        whitened.terms.dim = 6;
+        { const GalleryWriter writer(gallery_, whitened); }
+        GalleryRecord other = whitened;
+        other.terms.dim = 12;
+        QString message = messageOf([&] { GalleryWriter(gallery_, other); });
+        QVERIFY2(message.contains("--whiten 6") && message.contains("--whiten 12"), qPrintable(message));
+        message = messageOf([&] { GalleryWriter(gallery_, record()); });
+        QVERIFY2(message.contains("--whiten 6") && message.contains("--whiten 0"), qPrintable(message));
     }
 
     void newerGalleriesAreRefused() {
@@ -323,8 +266,15 @@ private Q_SLOTS:
         writeWhitening(gallery_, whitening);
         QVERIFY(readWhitening(gallery_) == whitening);
         QCOMPARE(whitening.apply(std::vector<float>{1.5F, -1.0F}), std::vector<float>{1.0F});
+        GalleryRecord whitened = record();
+        whitened.inputDim = 2;
+        whitened.terms.dim = 1;
+        QVERIFY(readWhitening(gallery_, whitened) == whitening);
+        QVERIFY_EXCEPTION_THROWN(readWhitening(gallery_, record()), DamagedWhitening);
         flip(whiteningFile(gallery_), -2);
         QVERIFY(messageOf([&] { readWhitening(gallery_); }).contains("damaged"));
+        fs::remove(whiteningFile(gallery_));
+        QVERIFY_EXCEPTION_THROWN(readWhitening(gallery_), DamagedWhitening);
     }
 
     void theCorpusOfTheFuzzerPasses() {

@@ -4,6 +4,7 @@
 
 #include "engine/neighbours/linear_sgd.h"
 #include "engine/ssl/augment/crop_plan.h"
+#include "tests/unit/data/data_test_tools.h"
 #include "tests/unit/golden.h"
 
 using namespace dinoscope;
@@ -66,6 +67,34 @@ private Q_SLOTS:
             }
             QVERIFY(randomView(whole, kSide, key).pixels == randomView(around, kSide, key).pixels);
         }
+    }
+
+    void anImageThatCannotBeDecodedIsToldOnce() {
+        const test::ImageFolder folder;
+        folder.png("a/1.png", 40, 40);
+        folder.png("b/1.png", 41, 40);
+        folder.tornPng("b/2.png");
+        const Golden golden("vit/vit.safetensors");
+        const InferenceVit vit(goldenVitConfig(), golden.below("weights."), at::kCPU, at::kFloat);
+        FeatureRecipe recipe;
+        recipe.input = {40, 32, vit.config().patchSize};
+        recipe.unitLength = false;
+        SgdOptions options;
+        options.epochs = 3;
+        options.batch = 2;
+        JobControl control;
+        std::vector<std::string> notes;
+        control.setListener([&](const std::string& line) { notes.push_back(line); });
+        const ImageDataset dataset = folder.scan();
+        QCOMPARE(dataset.size(), 3);
+        const SgdFit fit = fitLinearSgd(vit, recipe, dataset, {0, 1}, 2, options, control);
+        QCOMPARE(fit.images, 2);
+        QCOMPARE(fit.skipped.size(), std::size_t(1));
+        QVERIFY(fit.skipped[0].first == folder.path("b/2.png"));
+        QVERIFY(!fit.skipped[0].second.empty());
+        QCOMPARE(notes.size(), std::size_t(1));
+        QCOMPARE(control.progress().done, 9);
+        QVERIFY(fit.classifier.weight.isfinite().all().item<bool>());
     }
 
     void viewsDifferFromKeyToKeyOnly() {

@@ -1,11 +1,13 @@
 #include <torch/torch.h>
 
 #include <QtTest/QtTest>
+#include <functional>
 
 #include "engine/base/cpu_features.h"
 #include "engine/nn/inference_vit.h"
 #include "engine/nn/position_embedding.h"
 #include "tests/unit/golden.h"
+#include "tests/unit/nn/forced_path.h"
 
 using namespace dinoscope;
 
@@ -18,12 +20,43 @@ at::Tensor probabilities(const QueriesAndKeys& field) {
         field.queries.matmul(field.keys.transpose(1, 2)) / std::sqrt(double(field.queries.size(2))), -1);
 }
 
+constexpr int kBlocks = 6;
+
+InferenceVit sixBlocks() {
+    VitConfig config = goldenVitConfig();
+    config.depth = kBlocks;
+    return InferenceVit(config, initialWeights(config, 0), at::kCPU, at::kFloat);
+}
+
+/// Whatever polls finds itself cancelled at its poll number `turn`, counted from 0.
+void cancelAtPoll(JobControl& control, int turn) {
+    control.setYield([&control, turn, polls = 0]() mutable {
+        if (polls++ == turn) control.cancel();
+    });
+}
+
+using Pass = std::function<void(const InferenceVit&, const at::Tensor& image, JobControl&)>;
+
+/// Each polls once before it runs a block.
+const std::vector<std::pair<const char*, Pass>> kPasses{
+    {"queries and keys", [](const InferenceVit& vit, const at::Tensor& image,
+                            JobControl& control) { vit.queriesAndKeys(image, kBlocks - 1, control); }},
+    {"all queries and keys", [](const InferenceVit& vit, const at::Tensor& image,
+                                JobControl& control) { vit.allQueriesAndKeys(image, control); }},
+    {"tokens", [](const InferenceVit& vit, const at::Tensor& image,
+                  JobControl& control) { vit.tokens(image, control); }},
+    {"[CLS] of the last layers", [](const InferenceVit& vit, const at::Tensor& image,
+                                    JobControl& control) { vit.lastLayers(image, 2, true, control); }},
+};
+
 }  // namespace
 
 class InferenceVitTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase() { takeForcedPath(); }
+
     void attentionEqualsTimmAndTheReferencesPositions_data() {
         QTest::addColumn<QString>("size");
         for (const char* size : {"32x32", "48x40", "24x64", "8x8", "72x16"})
@@ -62,6 +95,37 @@ private Q_SLOTS:
         JobControl control;
         control.cancel();
         QVERIFY_EXCEPTION_THROWN(vit.queriesAndKeys(golden["32x32.image"], 2, control), Cancelled);
+    }
+
+    void cancelledWithinABlockAPassEndsBeforeTheNext_data() {
+        QTest::addColumn<int>("pass");
+        QTest::addColumn<int>("finished");
+        for (int pass = 0; pass < int(kPasses.size()); ++pass) {
+            for (const int finished : {0, 1, 4})
+                QTest::addRow("%s, %d blocks", kPasses[std::size_t(pass)].first, finished)
+                    << pass << finished;
+        }
+    }
+
+    /// What comes while a block is computed is found by the poll after it.
+    void cancelledWithinABlockAPassEndsBeforeTheNext() {
+        QFETCH(const int, pass);
+        QFETCH(const int, finished);
+        const InferenceVit vit = sixBlocks();
+        JobControl control;
+        cancelAtPoll(control, finished);
+        QVERIFY_EXCEPTION_THROWN(kPasses[std::size_t(pass)].second(vit, at::zeros({1, 3, 32, 32}), control),
+                                 Cancelled);
+        QCOMPARE(control.progress().done, std::int64_t{finished});
+    }
+
+    void cancelledWithinALongMlpAPassEndsInTheMiddleOfTheBlock() {
+        const InferenceVit vit = sixBlocks();
+        JobControl control;
+        // 2,305 tokens are two pieces: each block polls before it begins and between them.
+        cancelAtPoll(control, 2 * 2 + 1);
+        QVERIFY_EXCEPTION_THROWN(vit.tokens(at::zeros({1, 3, 384, 384}), control), Cancelled);
+        QCOMPARE(control.progress().done, std::int64_t{2});
     }
 
     void progressCountsBlocks() {

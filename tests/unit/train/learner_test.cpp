@@ -318,8 +318,11 @@ private Q_SLOTS:
         QVERIFY(!stateDict(learner.objective().teacher()).contains("head.predictor.0.weight"));
     }
 
+    /// Nobody else need bring them to the device.
     void labelsTeachTheSupervisedBaseline() {
+        QVERIFY(!makeSmallObjective()->readsLabels());
         const auto objective = std::make_shared<SupervisedObjective>(smallBackbone, 2, 0.0, 3, 1, at::kCPU);
+        QVERIFY(objective->readsLabels());
         LearnerOptions options;
         options.teacherUpdate = TeacherUpdate::Copy;
         Learner learner(objective, options, at::kCPU);

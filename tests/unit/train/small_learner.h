@@ -50,6 +50,7 @@ inline MicroBatch part(const MicroBatch& whole, std::int64_t first, std::int64_t
         found.groups.push_back(views.narrow(1, first, count).reshape({-1, 3, group.size(2), group.size(3)}));
     }
     found.images.assign(whole.images.begin() + first, whole.images.begin() + first + count);
+    if (whole.labels.defined()) found.labels = whole.labels.narrow(0, first, count);
     return found;
 }
 

@@ -253,6 +253,39 @@ private Q_SLOTS:
         QVERIFY(diagnose(run.steps, run.options).empty());
     }
 
+    /// Its ln K is that of the classes.
+    void theSupervisedBaselineDivergesAboveItsOwnLnK() {
+        Course course = healthyCourses().front();
+        course.options = {{"objective", "supervised"}};
+        Run run = play(course);
+        const double lnClasses = std::log(10.0);
+        for (StepMetrics& step : run.steps) {
+            const double t = double(step.step) / double(kSteps);
+            step.loss = step.kl = lnClasses * (0.9 + 0.6 * t);
+            step.lossBelowLnK = lnClasses - step.loss;
+        }
+        QCOMPARE(idsOf(diagnose(run.steps, run.options)), QStringList("diverging"));
+        for (StepMetrics& step : run.steps)
+            step.lossBelowLnK = -step.loss;  // no ln K comes of that
+        QCOMPARE(idsOf(diagnose(run.steps, run.options)), QStringList("diverging"));
+    }
+
+    /// The squared distance is small from the start, and its teacher has no entropy.
+    void theSquaredDistanceIsNoCollapse() {
+        Course course = healthyCourses().front();
+        course.options = {{"loss", "mse"}};
+        Run run = play(course);
+        for (StepMetrics& step : run.steps) {
+            step.teacherEntropy = 0;
+            step.loss = step.kl = 0.3 * std::exp(-0.002 * double(step.step));
+            step.lossBelowLnK = kLnK - step.loss;
+        }
+        for (std::size_t length = 0; length <= run.steps.size(); length += 25) {
+            const auto found = diagnose(std::span(run.steps).first(length), run.options);
+            QVERIFY2(found.empty(), found.empty() ? "" : found[0].advice().c_str());
+        }
+    }
+
     void aMillionStepsAreLookedThroughQuickly() {
         Run run = play(healthyCourses().front());
         run.options.set("epochs", std::string_view("20000"));

@@ -236,6 +236,39 @@ private Q_SLOTS:
         QCOMPARE(readMetrics(file_).epochs.size(), std::size_t(4));
     }
 
+    /// A checkpoint behind an epoch's last step, and a kill before the one behind its evaluation.
+    void anEndOfAnEpochThatNoCheckpointHasIsCutWithItsProbes() {
+        const auto write = [this](std::int64_t epoch) {
+            MetricsWriter writer(file_);
+            for (std::int64_t i = 10 * epoch; i < 10 * epoch + 10; ++i)
+                writer.add(step(i));
+            writer.add(EpochMetrics{.step = 10 * epoch + 9, .epoch = epoch});
+            writer.add(ProbeMetrics{10 * epoch + 9, epoch + 1, "a.jpg", "probes/a"});
+            writer.sync();
+        };
+        {
+            MetricsWriter writer(file_);
+            writer.add(ProbeMetrics{0, 0, "a.jpg", "probes/a"});
+        }
+        write(0);
+        write(1);
+        const std::string whole = contentOf(file_);
+        QCOMPARE(cutBackMetrics(file_, 20, 2).linesDropped, std::int64_t(0));
+        QCOMPARE(contentOf(file_), whole);
+        const MetricsCut cut = cutBackMetrics(file_, 20, 1);
+        QCOMPARE(cut.stepsKept, std::int64_t(20));
+        QCOMPARE(cut.stepsMissing, std::int64_t(0));
+        QCOMPARE(cut.linesDropped, std::int64_t(2));
+        const Metrics left = readMetrics(file_);
+        QCOMPARE(left.epochs.size(), std::size_t(1));
+        QCOMPARE(left.probes.size(), std::size_t(2));
+        cutBackMetrics(file_, 10, 0);
+        QCOMPARE(readMetrics(file_).epochs.size(), std::size_t(0));
+        QCOMPARE(readMetrics(file_).probes.size(), std::size_t(1));
+        cutBackMetrics(file_, 0, 0);
+        QVERIFY(contentOf(file_).empty());
+    }
+
     void aCutTellsWhatIsMissing() {
         QCOMPARE(cutBackMetrics(file_, 7).stepsMissing, std::int64_t(7));
         QVERIFY(!fs::exists(file_));

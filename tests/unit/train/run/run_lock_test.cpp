@@ -155,6 +155,29 @@ private Q_SLOTS:
         QVERIFY(fs::file_time_type::clock::now() - fs::last_write_time(file_) < std::chrono::minutes(5));
     }
 
+    void aLockIsKeptFreshOnceAMinute() {
+        using namespace std::chrono_literals;
+        RunLock::Clock::time_point now{};
+        RunLock lock(file_, [&now] { return now; });
+        const auto isOld = [this] {
+            return fs::file_time_type::clock::now() - fs::last_write_time(file_) > 1h;
+        };
+        setAge(file_, 3h);
+        for (now += 20s; now < RunLock::Clock::time_point{} + 60s; now += 20s) {
+            lock.keepFresh();
+            QVERIFY(isOld());
+        }
+        lock.keepFresh();
+        QVERIFY(!isOld());
+        setAge(file_, 3h);
+        now += 59s;
+        lock.keepFresh();
+        QVERIFY(isOld());
+        now += 1s;
+        lock.keepFresh();
+        QVERIFY(!isOld());
+    }
+
     void aDamagedLockIsNobodys_data() {
         QTest::addColumn<QByteArray>("text");
         QTest::newRow("empty") << QByteArray("");

@@ -139,6 +139,38 @@ private Q_SLOTS:
         VERIFY_SAYS(errorOf([] { resumeWith({{"init", "w.pth"}}); }), "--init was nothing and is w.pth");
     }
 
+    void aRefusalListsWhatMayChange() {
+        const std::string said = errorOf([] { resumeWith({{"lr", "0.1"}}); });
+        const std::string may = said.substr(std::min(said.size(), said.find("these may change: ")));
+        int listed = 0;
+        for (const OptionSpec& spec : trainOptions().specs()) {
+            const TrainOptionRole role = trainOptionRole(spec.key);
+            const bool isFree = role == TrainOptionRole::Length || role == TrainOptionRole::Machine ||
+                                role == TrainOptionRole::Saving || role == TrainOptionRole::Probes;
+            const bool named = (may + ",").find("--" + spec.key + ",") != std::string::npos;
+            QVERIFY2(named == isFree, spec.key.c_str());
+            listed += named ? 1 : 0;
+        }
+        QVERIFY(listed > 10);
+        RunRecord normed = someRecord();
+        normed.options.set("use-bn-in-head", OptionValue(true));
+        const std::string fixed = errorOf([&] { resumeWith({{"lr", "0.1"}}, normed); });
+        QVERIFY(fixed.find("--micro-batch") == std::string::npos);
+    }
+
+    void whatARunGoesOnWithIsItsOwnButForWhatMayChange() {
+        const RunRecord record = someRecord();
+        const OptionValues options = resumedOptions(
+            record, with({{"micro-batch", "8"}, {"activation-checkpointing", "true"}, {"output", "moved"}}));
+        QCOMPARE(options.integer("micro-batch"), std::int64_t(8));
+        QVERIFY(options.flag("activation-checkpointing"));
+        QCOMPARE(options.real("lr"), 0.001);
+        VERIFY_SAYS(errorOf([&] {
+                        resumedOptions(record, with({{"lr", "0.1"}}));
+                    }),
+                    "--lr was 0.001 and is 0.1");
+    }
+
     void machineSavingAndProbesMayChange() {
         const ResumePlan plan = resumeWith({{"device", "cpu"},
                                             {"threads", "1"},

@@ -153,13 +153,28 @@ private Q_SLOTS:
         VERIFY_SAYS(errorOf([&] { settleTrainOptions(both); }), "--use-fp16: 'false' contradicts");
     }
 
+    void whatTheSquaredDistanceDoesNotKnowIsTold() {
+        OptionValues idle =
+            with({{"loss", "mse"}, {"teacher-temp", "0.07"}, {"centring", "false"}, {"lr", "0.001"}});
+        const std::vector<std::string> notes = settleTrainOptions(idle);
+        QCOMPARE(notes.size(), std::size_t(1));
+        VERIFY_SAYS(notes[0], "of no effect with --loss mse");
+        VERIFY_SAYS(notes[0], ": --teacher-temp, --centring");
+        // As a form gives them, and where they act.
+        OptionValues same = with({{"loss", "mse"}, {"teacher-temp", "0.04"}, {"centring", "true"}});
+        QVERIFY(settleTrainOptions(same).empty());
+        OptionValues entropy = with({{"teacher-temp", "0.07"}});
+        QVERIFY(settleTrainOptions(entropy).empty());
+    }
+
     void onlyLengthMachineSavingAndProbesMayChange() {
         QVERIFY(trainOptionRole("epochs") == TrainOptionRole::Length);
         QVERIFY(trainOptionRole("data_path") == TrainOptionRole::Data);
         for (const char* key :
              {"lr", "seed", "arch", "precision", "batch-size-per-gpu", "accumulate", "init"})
             QVERIFY2(trainOptionRole(key) == TrainOptionRole::Method, key);
-        for (const char* key : {"device", "threads", "num_workers", "micro-batch"})
+        for (const char* key :
+             {"device", "threads", "num_workers", "cache-memory", "micro-batch", "activation-checkpointing"})
             QVERIFY2(trainOptionRole(key) == TrainOptionRole::Machine, key);
         VERIFY_SAYS(errorOf([] { trainOptionRole("lrr"); }), "--lrr: there is no such option");
     }

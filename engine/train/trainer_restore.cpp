@@ -1,0 +1,59 @@
+#include <string>
+#include <vector>
+
+#include "engine/train/trainer.h"
+
+namespace dinoscope {
+
+bool Trainer::restore(JobControl& control) {
+    const bool found = loadNewest(control);
+    if (!found) {
+        refuseLostCheckpoints();
+        note(control, "there is no checkpoint yet: the run starts anew");
+    }
+    const std::filesystem::path file = run_.paths().metrics();
+    if (!std::filesystem::exists(file)) return found;
+    const std::int64_t firstStep =
+        state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps;
+    cutBackMetrics(file, firstStep, state_.position.epochs);
+    const Metrics metrics = readMetrics(file);
+    for (const StepMetrics& step : metrics.steps) {
+        if (step.epoch == state_.position.epochs) ofEpoch_.push_back(step);
+    }
+    if (!metrics.steps.empty()) clock_.start(metrics.steps.back().seconds);
+    return found;
+}
+
+/// Only damage makes way for an older checkpoint. To pass over one that this program or these options cannot
+/// read would take from the run what it has, and cut its metrics back to there.
+bool Trainer::loadNewest(JobControl& control) {
+    std::vector<CheckpointFile> files = run_.paths().listCheckpoints();
+    while (!files.empty()) {
+        try {
+            state_ = loadTraining(files.back().path, learner_);
+            return true;
+        } catch (const DamagedCheckpoint& error) {
+            if (files.size() == 1) throw;
+            files.pop_back();
+            note(control,
+                 error.where() + ": " + error.problem() + "; resuming from the checkpoint before it");
+        }
+    }
+    return false;
+}
+
+/// Each epoch ends with a checkpoint. A run with epochs and none is a replay, or they were taken away; to
+/// begin it anew would cost the numbers that are left of it. A writer that was killed in the first one's
+/// checkpoint leaves the same, and its lock.
+void Trainer::refuseLostCheckpoints() const {
+    MetricsFollower follower(run_.paths().metrics(), MetricsFollower::Wanted::EpochsAndProbes);
+    const std::size_t epochs = follower.poll().added.epochs.size();
+    if (epochs <= (run_.staleLock() ? 1U : 0U)) return;
+    throw Error("the run has " + std::to_string(epochs) + (epochs == 1 ? " epoch" : " epochs") +
+                    " behind it, and no checkpoint to go on from",
+                run_.paths().folder().string(),
+                "put its checkpoints back into " + run_.paths().checkpoints().string() +
+                    ", or start a run in another folder with -o");
+}
+
+}  // namespace dinoscope

@@ -1,0 +1,226 @@
+#include <QAction>
+#include <QClipboard>
+#include <QDir>
+#include <QFile>
+#include <QGuiApplication>
+#include <atomic>
+#include <functional>
+
+#include "tests/gui/window_fixture.h"
+#include "ui/explore/filmstrip.h"
+#include "ui/widgets/message_bar.h"
+
+using namespace dinoscope;
+
+namespace {
+
+/// A thread that counts how often its jobs poll, and cancels them at the poll that was asked for.
+class CountingRunner : public JobRunner {
+public:
+    std::shared_ptr<JobControl> submit(Job job) override {
+        job.run = [this, run = std::move(job.run)](JobControl& control) {
+            polls_ = 0;
+            control.setYield([this, &control] {
+                if (++polls_ == cancelAt_) control.cancel();
+            });
+            run(control);
+        };
+        return thread_.submit(std::move(job));
+    }
+
+    /// From 1; 0 for never.
+    void cancelAt(int poll) { cancelAt_ = poll; }
+    /// Of the job that ran last.
+    int polls() const { return polls_; }
+
+private:
+    std::atomic<int> polls_{0};
+    std::atomic<int> cancelAt_{0};
+    ThreadRunner thread_;  // ends before what its jobs use
+};
+
+OptionValues onCpu() {
+    OptionValues common(api::commonOptions());
+    common.set("device", std::string_view("cpu"));
+    common.set("precision", std::string_view("fp32"));
+    return common;
+}
+
+/// The workspace without the window around it, so that its threads are the test's.
+struct Bench {
+    QTemporaryDir folder;
+    QSettings settings{folder.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat};
+    Recent pictures{settings, QStringLiteral("recent/pictures")};
+    Recent models{settings, QStringLiteral("recent/models")};
+    FakeDialogs dialogs;
+    std::unique_ptr<JobRunner> engine = api::makeEngineRunner(1);
+    ThreadRunner live{[] { api::prepareThread(1); }};
+    CountingRunner files;
+    QWidget window;  ///< owns the actions
+    ExploreSession session{Runners{*engine, live, files}, onCpu()};
+    ExploreWorkspace workspace{session, dialogs, pictures, models, &window};
+
+    Bench() {
+        workspace.setActive(true);
+        ExploreSettings small = session.settings();
+        small.size = InputSize::shorterSide(64);
+        session.setSettings(small);
+    }
+
+    QString path(const char* name) const { return folder.filePath(QLatin1String(name)); }
+
+    QString makePicture(const char* name) const {
+        const QString file = path(name);
+        writePng(file.toStdString(), Image(96, 64));
+        return file;
+    }
+
+    /// Folders in folders, each with a text and none with a picture.
+    QString makeFolderWithoutPictures() const {
+        const QString top = path("texts");
+        for (const char* inside : {"", "/a", "/a/b"}) {
+            QDir().mkpath(top + QLatin1String(inside));
+            QFile text(top + QLatin1String(inside) + QStringLiteral("/notes.txt"));
+            if (!text.open(QIODevice::WriteOnly)) qFatal("the temporary folder cannot be written");
+        }
+        return top;
+    }
+
+    QString message() const {
+        return workspace.findChild<MessageBar*>(QStringLiteral("messageBar"))->sentence();
+    }
+
+    /// Until nothing is being computed, read or decoded: by events.
+    [[nodiscard]] bool settle() {
+        QSignalSpy activity(&workspace, &Workspace::activityChanged);
+        while (!workspace.isSettled()) {
+            if (!activity.wait(30000)) return false;
+        }
+        QCoreApplication::processEvents();
+        return workspace.isSettled() || settle();
+    }
+};
+
+using Start = std::function<void(Bench&)>;
+
+void beginFile(Bench& bench) {
+    bench.workspace.openPictures({bench.makePicture("cat.png")});
+}
+
+void beginPaste(Bench& bench) {
+    bench.workspace.openPicture(QImage(80, 64, QImage::Format_RGB32), QStringLiteral("Pasted picture"));
+}
+
+void beginFolder(Bench& bench) {
+    QDir().mkpath(bench.path("trip"));
+    bench.makePicture("trip/1.png");
+    bench.workspace.openFolder(bench.path("trip"));
+}
+
+}  // namespace
+
+class ExploreJobsTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { bench_ = std::make_unique<Bench>(); }
+    void cleanup() { bench_.reset(); }
+
+    void whatOneWaitsForCanBeStopped_data() {
+        QTest::addColumn<Start>("start");
+        QTest::newRow("reading a file") << Start(beginFile);
+        QTest::newRow("reading what was pasted") << Start(beginPaste);
+        QTest::newRow("looking through a folder") << Start(beginFolder);
+    }
+
+    void whatOneWaitsForCanBeStopped() {
+        QFETCH(Start, start);
+        // Ahead of it, so that it lasts: a job that goes on only once it is cancelled.
+        const auto ahead = bench_->files.submit({.name = "ahead", .run = [](JobControl& control) {
+                                                     control.pause();
+                                                     control.poll();
+                                                 }});
+        QAction& stop = *bench_->workspace.actions().cancel;
+        QSignalSpy told(&bench_->session.jobs(), &JobBridge::progressChanged);
+        start(*bench_);
+        QVERIFY(!stop.isEnabled());
+        QVERIFY(told.wait(10000));
+        QVERIFY(stop.isEnabled());
+        stop.trigger();
+        ahead->cancel();
+        QVERIFY(bench_->settle());
+        QVERIFY(!stop.isEnabled());
+        QVERIFY(!bench_->session.picture());
+        QVERIFY2(bench_->message().isEmpty(), qPrintable(bench_->message()));
+    }
+
+    void whatWasCancelledWhileItWasReadIsNotOpened_data() {
+        QTest::addColumn<Start>("start");
+        QTest::newRow("a file") << Start(beginFile);
+        QTest::newRow("a paste") << Start(beginPaste);
+    }
+
+    void whatWasCancelledWhileItWasReadIsNotOpened() {
+        QFETCH(Start, start);
+        int poll = 0;
+        do {
+            QVERIFY(!bench_->session.picture());
+            bench_->files.cancelAt(++poll);
+            start(*bench_);
+            QVERIFY(bench_->settle());
+        } while (bench_->files.polls() == poll);
+        // The first one that was not cancelled: one poll between decoding and halving, one behind both.
+        QVERIFY(bench_->session.picture());
+        QCOMPARE(bench_->files.polls(), 2);
+    }
+
+    void aFolderIsLookedThroughInSmallSteps() {
+        const QString folder = bench_->makeFolderWithoutPictures();
+        bench_->workspace.openFolder(folder);
+        QVERIFY(bench_->settle());
+        QVERIFY2(bench_->message().contains(QStringLiteral("no picture")), qPrintable(bench_->message()));
+        const int polls = bench_->files.polls();
+        QCOMPARE(polls, 5 + 1);  // three texts, two folders, and the end
+        for (int poll = 1; poll <= polls; ++poll) {
+            bench_->files.cancelAt(poll);
+            bench_->workspace.openFolder(folder);
+            QVERIFY(bench_->settle());
+            QCOMPARE(bench_->files.polls(), poll);
+            QVERIFY2(bench_->message().isEmpty(), qPrintable(bench_->message()));
+        }
+    }
+
+    void aFolderWhoseListingWasCancelledIsNotOpened() {
+        bench_->files.cancelAt(2);  // after its only picture was found
+        beginFolder(*bench_);
+        QVERIFY(bench_->settle());
+        QVERIFY(!bench_->session.picture());
+        QVERIFY(bench_->workspace.findChild<Filmstrip*>()->files().isEmpty());
+        QVERIFY(bench_->pictures.paths().isEmpty());
+    }
+
+    void aCopyThatWasCancelledLeavesTheClipboard() {
+        api::ModelSource source;
+        source.arch = "vit_tiny";
+        bench_->workspace.openModel(source);
+        beginFile(*bench_);
+        QVERIFY(bench_->settle());
+        QVERIFY(bench_->session.map().heads > 0);
+        QGuiApplication::clipboard()->setText(QStringLiteral("before"));
+        bench_->files.cancelAt(1);
+        bench_->workspace.actions().copyPicture->trigger();
+        QVERIFY(bench_->settle());
+        QCOMPARE(bench_->files.polls(), 1);
+        QCOMPARE(QGuiApplication::clipboard()->text(), QStringLiteral("before"));
+        bench_->files.cancelAt(0);
+        bench_->workspace.actions().copyPicture->trigger();
+        QVERIFY(bench_->settle());
+        QCOMPARE(QGuiApplication::clipboard()->image().size(), QSize(96, 64));
+    }
+
+private:
+    std::unique_ptr<Bench> bench_;
+};
+
+QTEST_MAIN(ExploreJobsTest)
+#include "explore_jobs_test.moc"
