@@ -139,6 +139,8 @@ void applyTheme(QApplication& application, ThemeChoice theme) {
     if (QApplication::style()->name() != QLatin1String("fusion")) {
         QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     }
+    // Without a sheet a palette reaches all widgets at once; under one each of them is styled again for it.
+    application.setStyleSheet({});
     QApplication::setPalette(themePalette(darkInForce));
     application.setStyleSheet(styleSheet(darkInForce));
 }

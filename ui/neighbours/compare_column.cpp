@@ -87,7 +87,8 @@ QWidget* CompareColumn::makeBar(QAction* attention) {
     button->setFocusPolicy(Qt::TabFocus);
     head_ = new QComboBox;
     head_->setObjectName(QStringLiteral("pairHead"));
-    head_->setAccessibleName(tr("Head whose attention is shown"));
+    head_->setProperty("look", "narrow");
+    head_->setAccessibleName(tr("Head whose attention is shown, or the mean of all"));
     head_->setToolTip(head_->accessibleName());
     // It gives way in a narrow column, and the pictures do not jump when it comes.
     QSizePolicy policy(QSizePolicy::Ignored, QSizePolicy::Fixed);
@@ -101,7 +102,7 @@ QWidget* CompareColumn::makeBar(QAction* attention) {
     auto* bar = new QWidget;
     auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(kStep);
+    row->setSpacing(kHalfStep);
     row->addWidget(button);
     row->addWidget(head_, 1);
     return bar;
@@ -169,7 +170,7 @@ void CompareColumn::fillHeads(int heads) {
     const QSignalBlocker quiet(head_);
     const int before = std::max(0, head_->currentIndex());
     head_->clear();
-    head_->addItem(tr("Mean of all heads"));
+    head_->addItem(tr("Mean"));
     for (int head = 0; head < heads; ++head)
         head_->addItem(tr("Head %1").arg(head));
     head_->setCurrentIndex(before <= heads ? before : 0);

@@ -172,7 +172,7 @@ void NeighboursWorkspace::showSelection() {
         QStringList second;
         if (!facts.label.empty()) second << QString::fromStdString(facts.label);
         const float similarity = model().similarityAt(row);
-        if (similarity >= -1) second << tr("similarity %1").arg(similarityText(similarity));
+        if (similarity >= -1) second << similarityText(similarity);
         column_->setSelected(QFileInfo(pathText(facts.name)).fileName(), second.join(QStringLiteral("   ")));
         if (item != shownItem_) requestSelectedPicture(item);
     }
