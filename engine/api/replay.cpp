@@ -150,7 +150,7 @@ public:
         std::error_code failed;
         fs::rename(part_, folder_, failed);
         if (failed) throw fileError("be renamed", part_, failed.value());
-        syncFolder(folder_.has_parent_path() ? folder_.parent_path() : fs::path("."));
+        syncFolder(folder_.parent_path());
     }
 
 private:

@@ -47,7 +47,7 @@ std::string reason(int code) {
 
 /// A rename is only on the disk once its folder is.
 void syncFolder(const std::filesystem::path& folder) {
-    const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int descriptor = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return;
     fsync(descriptor);
     close(descriptor);
@@ -101,7 +101,7 @@ void AtomicFile::commit() {
     if (close(descriptor) != 0) fail("be closed", errno);
     if (rename(temporary_.c_str(), path_.c_str()) != 0) fail("be put in place", errno);
     temporary_.clear();
-    syncFolder(path_.has_parent_path() ? path_.parent_path() : std::filesystem::path("."));
+    syncFolder(path_.parent_path());
 }
 
 void AtomicFile::fail(const char* action, int code) const {

@@ -68,7 +68,7 @@ public:
             throw Error("the video cannot be written" + (code ? " (" + code.message() + ")" : std::string()),
                         file_.string(), "check the folder and the space on its disk");
         }
-        syncFolder(file_.has_parent_path() ? file_.parent_path() : fs::path("."));
+        syncFolder(file_.parent_path());
         done_ = true;
     }
 

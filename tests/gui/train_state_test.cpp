@@ -314,6 +314,11 @@ private Q_SLOTS:
         QVERIFY(timeLeftText(paused, progress, 10).isEmpty());
     }
 
+    void aRunWithoutAStepIsNotToldAsAQuickOne() {
+        QCOMPARE(runTimeText(720), aboutText(720));
+        QVERIFY(runTimeText(0).contains(QStringLiteral("too few images")));
+    }
+
     void onlyACheckpointIsPromised() {
         const QString name = QStringLiteral("run"), promise = QStringLiteral("from its checkpoint");
         QVERIFY(stoppedText(name, true, true).contains(promise));

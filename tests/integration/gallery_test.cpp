@@ -9,6 +9,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "tests/damage.h"
 #include "tests/integration/program.h"
 
 using namespace dinoscope;
@@ -164,7 +165,7 @@ private Q_SLOTS:
         QCOMPARE(index().status, 0);
         const QStringList all{"-k", "12"};
         const QJsonObject before = neighbours(image(4), all).json();
-        flip(gallery() + "/features-1.bin", 4096 + 5 * 768 + 3);
+        flip((gallery() + "/features-1.bin").toStdString(), 4096 + 5 * 768 + 3);
         const Outcome found = neighbours(image(4), {"-k", "12", "--include-self"});
         QCOMPARE(found.status, 0);
         QCOMPARE(found.json()["neighbours"].toArray().size(), 11);
@@ -310,16 +311,6 @@ private:
 
     Outcome neighbours(const QString& query, const QStringList& more) const {
         return dino(QStringList{"neighbours", query, "-g", gallery(), "--json"} + more);
-    }
-
-    static void flip(const QString& file, qint64 offset) {
-        QFile raw(file);
-        QVERIFY(raw.open(QIODevice::ReadWrite));
-        raw.seek(offset);
-        char byte = 0;
-        QVERIFY(raw.getChar(&byte));
-        raw.seek(offset);
-        raw.putChar(char(byte ^ 0x10));
     }
 
     std::unique_ptr<QTemporaryDir> folder_;

@@ -12,6 +12,7 @@
 #include "engine/neighbours/search/approximate_index.h"
 #include "engine/neighbours/store/feature_matrix.h"
 #include "engine/neighbours/store/image_table.h"
+#include "tests/damage.h"
 #include "tests/integration/program.h"
 
 using namespace dinoscope;
@@ -152,7 +153,7 @@ private Q_SLOTS:
             if (missing) {
                 QVERIFY(QFile::remove(gallery() + "/gallery.json"));
             } else {
-                flip(gallery() + "/gallery.json", 40);
+                flip((gallery() + "/gallery.json").toStdString(), 40);
             }
             QVERIFY(sameAnswers(answers(kAll), before));
             const Outcome mended = dino({"index", images(), "-g", gallery(), "--json"});
@@ -169,7 +170,7 @@ private Q_SLOTS:
             if (missing) {
                 QVERIFY(QFile::remove(gallery() + "/whitening.bin"));
             } else {
-                flip(gallery() + "/whitening.bin", 100);
+                flip((gallery() + "/whitening.bin").toStdString(), 100);
             }
             const Outcome refused = neighbours(image(4), kAll);
             QCOMPARE(refused.status, 1);
@@ -205,7 +206,7 @@ private Q_SLOTS:
         QCOMPARE(graphRows(), 43);
         QVERIFY(sameAnswers(answers(ten), answers(ten + QStringList{"--exact"})));
 
-        flip(gallery() + "/hnsw-1.bin", 1000);
+        flip((gallery() + "/hnsw-1.bin").toStdString(), 1000);
         QCOMPARE(graphRows(), -1);
         QVERIFY(sameAnswers(answers(ten), answers(ten + QStringList{"--exact"})));
         QCOMPARE(index(withGraph).status, 0);
@@ -256,16 +257,6 @@ private:
                                matrix.header().type};
         const auto graph = ApproximateIndex::load(rows, galleryPath(), 1);
         return graph ? int(graph->rows()) : -1;
-    }
-
-    static void flip(const QString& file, qint64 offset) {
-        QFile raw(file);
-        QVERIFY(raw.open(QIODevice::ReadWrite));
-        raw.seek(offset);
-        char byte = 0;
-        QVERIFY(raw.getChar(&byte));
-        raw.seek(offset);
-        raw.putChar(char(byte ^ 0x10));
     }
 
     std::unique_ptr<QTemporaryDir> folder_;

@@ -52,7 +52,7 @@ public:
 
     void refresh() {
         QStringList parts;
-        if (const auto seconds = setup_.secondsFor(preset_.options)) parts << aboutText(*seconds);
+        if (const auto seconds = setup_.secondsFor(preset_.options)) parts << runTimeText(*seconds);
         if (const auto bytes = setup_.memoryFor(preset_.name)) parts << bytesText(*bytes);
         here_->setText(parts.isEmpty()
                            ? PresetSection::tr("Here: being found out")

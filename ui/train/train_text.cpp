@@ -40,6 +40,10 @@ QString aboutText(double seconds) {
     return tr("about %1").arg(roundedText(seconds));
 }
 
+QString runTimeText(double seconds) {
+    return seconds > 0 ? aboutText(seconds) : tr("too few images for one batch");
+}
+
 QString dataText(const api::DataSummary& data) {
     const QString images = data.images == 1 ? tr("1 image") : tr("%1 images").arg(countText(data.images));
     if (data.classes.empty()) return images;

@@ -11,6 +11,7 @@ namespace dinoscope {
 /// Sentences of the Train workspace.
 
 QString aboutText(double seconds);               ///< "about 12 min": no finer than an estimate is
+QString runTimeText(double seconds);             ///< the same of a run, which takes none without a step
 QString dataText(const api::DataSummary& data);  ///< "9,469 images in 10 classes"
 QString sidesText(const api::DataSummary& data);
 /// A sentence of the engine with options called as the form calls them: "--lr" is "learning rate".

@@ -14,8 +14,8 @@ namespace dinoscope {
 namespace {
 
 /// Three digits, as short as can be.
-QString numberText(double value) {
-    return QLocale::c().toString(value, 'g', 3);
+QString numberText(double value, int digits = 3) {
+    return QLocale::c().toString(value, 'g', digits);
 }
 
 }  // namespace
@@ -86,11 +86,19 @@ void MiniCurve::paintEvent(QPaintEvent*) {
         painter.drawEllipse(at(i), 3, 3);
         told = QStringLiteral("%1 · %2 %3").arg(numberText(y_[i]), unit_, numberText(x_[i]));
     } else {
-        told = high_ > low_ ? QStringLiteral("%1 – %2").arg(numberText(low_), numberText(high_))
-                            : numberText(low_);
+        told = rangeText();
     }
     painter.setPen(colours.color(QPalette::PlaceholderText));
     painter.drawText(line, Qt::AlignRight | Qt::AlignVCenter, told);
+}
+
+QString MiniCurve::rangeText() const {
+    constexpr int kMostDigits = 7;
+    int digits = 3;
+    while (digits < kMostDigits && numberText(low_, digits) == numberText(high_, digits))
+        ++digits;
+    return high_ > low_ ? QStringLiteral("%1 – %2").arg(numberText(low_, digits), numberText(high_, digits))
+                        : numberText(low_);
 }
 
 void MiniCurve::mouseMoveEvent(QMouseEvent* event) {

@@ -16,6 +16,8 @@ public:
     /// As many of both, `x` ascending. Fewer than two show an empty frame.
     void setValues(std::vector<double> x, std::vector<double> y);
     const std::vector<double>& values() const { return y_; }
+    /// "0.996 – 1": in as many digits as tell the ends apart.
+    QString rangeText() const;
 
     QSize sizeHint() const override { return {220, 96}; }
     QSize minimumSizeHint() const override { return {120, 88}; }

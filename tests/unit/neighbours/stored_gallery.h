@@ -1,6 +1,5 @@
 #pragma once
 
-#include <QFile>
 #include <QString>
 #include <QTest>
 #include <cstddef>
@@ -12,6 +11,7 @@
 
 #include "engine/neighbours/store/gallery_reader.h"
 #include "engine/neighbours/store/gallery_writer.h"
+#include "tests/damage.h"
 
 /// A small gallery whose every number can be told from the number of its image.
 namespace dinoscope::stored {
@@ -81,16 +81,6 @@ inline std::vector<float> featureOf(const GalleryReader& reader, const std::stri
     decodeRow(reader.matrix().row(reader.images()[std::size_t(*index)].row), reader.matrix().header().type,
               values);
     return values;
-}
-
-inline void flip(const fs::path& file, qint64 offset) {
-    QFile raw(QString::fromStdString(file.string()));
-    QVERIFY(raw.open(QIODevice::ReadWrite));
-    raw.seek(offset < 0 ? raw.size() + offset : offset);
-    char byte = 0;
-    QVERIFY(raw.getChar(&byte));
-    raw.seek(raw.pos() - 1);
-    raw.putChar(char(byte ^ 0x40));
 }
 
 inline QString messageOf(const std::function<void()>& work) {
