@@ -16,6 +16,7 @@
 #include "engine/image/encode.h"
 #include "engine/neighbours/batch_search.h"
 #include "engine/neighbours/features.h"
+#include "engine/neighbours/input_batch.h"
 #include "engine/neighbours/query_part.h"
 #include "engine/neighbours/search/exact_search.h"
 #include "engine/neighbours/search/label_vote.h"

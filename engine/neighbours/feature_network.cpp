@@ -84,12 +84,17 @@ int FeatureNetwork::dim(FeatureKind kind, int layers) const {
 
 at::Tensor FeatureNetwork::features(const at::Tensor& images, FeatureKind kind, int layers, bool average,
                                     JobControl& control) const {
+    return start(images, kind, layers, average, control).get();
+}
+
+PendingRows FeatureNetwork::start(const at::Tensor& images, FeatureKind kind, int layers, bool average,
+                                  JobControl& control) const {
     check(kind, layers);
     const c10::InferenceMode guard;
     JobControl blocks(control);  // whose progress counts images
     const at::Tensor rows = vit_ ? vitFeatures(*vit_, images, kind, layers, average, blocks)
                                  : resnetFeatures(*resnet_, images, kind, blocks);
-    return rows.to(at::kCPU).contiguous();
+    return PendingRows(rows);
 }
 
 }  // namespace dinoscope

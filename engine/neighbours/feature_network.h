@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "engine/base/job.h"
+#include "engine/neighbours/pending_rows.h"
 #include "engine/neighbours/store/gallery_terms.h"
 #include "engine/nn/inference_resnet.h"
 #include "engine/nn/inference_vit.h"
@@ -37,6 +38,10 @@ public:
     /// classifier sees; its Gem is of that map.
     at::Tensor features(const at::Tensor& images, FeatureKind kind, int layers, bool average,
                         JobControl& control) const;
+
+    /// The same, without waiting for a card to have computed them.
+    PendingRows start(const at::Tensor& images, FeatureKind kind, int layers, bool average,
+                      JobControl& control) const;
 
 private:
     const InferenceVit* vit_ = nullptr;  ///< exactly one of the two is there

@@ -11,6 +11,7 @@
 #include "engine/base/parallel.h"
 #include "engine/image/decode.h"
 #include "engine/neighbours/features.h"
+#include "engine/neighbours/input_batch.h"
 
 namespace dinoscope {
 
@@ -64,6 +65,7 @@ void FeatureStream::run(const std::vector<fs::path>& files, const Knows& knows, 
     }
     while (waitingImages_ > 0)
         forwardFullest(sink, control);
+    deliver(0, sink);
 }
 
 FeatureStream::Chunk FeatureStream::prepare(const std::vector<fs::path>& files, std::size_t first,
@@ -102,7 +104,7 @@ void FeatureStream::sort(Chunk chunk, const Sink& sink, JobControl& control) {
     control.poll();  // a cancelled chunk is not whole
     std::vector<StreamedImage> done;
     for (Prepared& prepared : chunk) {
-        if (prepared.input.pixels.empty()) {
+        if (prepared.input.planes.empty()) {
             done.push_back(std::move(prepared.image));
             continue;
         }
@@ -124,24 +126,34 @@ void FeatureStream::forwardFullest(const Sink& sink, JobControl& control) {
 }
 
 void FeatureStream::forward(const Size& size, const Sink& sink, JobControl& control) {
-    const Chunk batch = std::move(waiting_[size]);
+    Chunk batch = std::move(waiting_[size]);
     waiting_.erase(size);
     waitingImages_ -= batch.size();
     std::vector<const NetworkInput*> inputs;
     for (const Prepared& prepared : batch)
         inputs.push_back(&prepared.input);
-    at::Tensor rows =
-        network_.features(toBatch(inputs), recipe_.kind, recipe_.layers, recipe_.average, control);
-    if (recipe_.unitLength) rows = toUnitLength(rows);
-    const float* row = rows.const_data_ptr<float>();
-    std::vector<StreamedImage> done;
-    for (const Prepared& prepared : batch) {
-        StreamedImage image = prepared.image;
-        image.feature.assign(row, row + rows.size(1));
-        row += rows.size(1);
-        done.push_back(std::move(image));
+    PendingRows rows = network_.start(toBatch(inputs, network_.device()), recipe_.kind, recipe_.layers,
+                                      recipe_.average, control);
+    for (Prepared& prepared : batch)
+        prepared.input.planes = {};
+    computed_.push_back({std::move(batch), std::move(rows)});
+    // A card has the next batch before the last one's features are waited for.
+    deliver(network_.device().is_cpu() ? 0 : 1, sink);
+}
+
+void FeatureStream::deliver(std::size_t leave, const Sink& sink) {
+    for (; computed_.size() > leave; computed_.pop_front()) {
+        at::Tensor rows = computed_.front().rows.get();
+        if (recipe_.unitLength) rows = toUnitLength(rows);
+        const float* row = rows.const_data_ptr<float>();
+        std::vector<StreamedImage> done;
+        for (Prepared& prepared : computed_.front().batch) {
+            prepared.image.feature.assign(row, row + rows.size(1));
+            row += rows.size(1);
+            done.push_back(std::move(prepared.image));
+        }
+        sink(std::move(done));
     }
-    sink(std::move(done));
 }
 
 }  // namespace dinoscope

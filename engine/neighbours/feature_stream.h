@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -39,7 +40,7 @@ struct StreamedImage {
 
 /// From image files to features. On the CPU all threads decode and resize a few batches, then all run the
 /// network: nobody waits, and the next files are on their way from the disk meanwhile. With a card, the next
-/// batches are prepared while it computes. Inputs of one size share a batch.
+/// batches are prepared and brought to it while it computes. Inputs of one size share a batch.
 class FeatureStream {
 public:
     /// Throws UsageError where the network has no such features, or cannot take such inputs.
@@ -61,6 +62,10 @@ private:
     };
     using Chunk = std::vector<Prepared>;
     using Size = std::pair<int, int>;
+    struct Computed {
+        Chunk batch;
+        PendingRows rows;
+    };
 
     Chunk prepare(const std::vector<std::filesystem::path>& files, std::size_t first, const Knows& knows,
                   JobControl& control) const;
@@ -68,11 +73,13 @@ private:
     void sort(Chunk chunk, const Sink& sink, JobControl& control);
     void forward(const Size& size, const Sink& sink, JobControl& control);
     void forwardFullest(const Sink& sink, JobControl& control);
+    void deliver(std::size_t leave, const Sink& sink);
 
     FeatureNetwork network_;
     FeatureRecipe recipe_;
     std::map<Size, Chunk> waiting_;
     std::size_t waitingImages_ = 0;
+    std::deque<Computed> computed_;
 };
 
 }  // namespace dinoscope

@@ -3,8 +3,6 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
-#include <algorithm>
-
 #include "engine/base/hash.h"
 #include "engine/base/parallel.h"
 #include "engine/neighbours/store/checksum.h"
@@ -43,16 +41,6 @@ at::Tensor features(const FeatureNetwork& network, const at::Tensor& images, Fea
 at::Tensor toUnitLength(const at::Tensor& rows) {
     const c10::InferenceMode guard;
     return rows / rows.norm(2, 1, true).clamp_min(1e-12);
-}
-
-at::Tensor toBatch(std::span<const NetworkInput* const> inputs) {
-    const std::int64_t height = inputs.front()->height;
-    const std::int64_t width = inputs.front()->width;
-    at::Tensor batch = at::empty({static_cast<std::int64_t>(inputs.size()), 3, height, width});
-    float* out = batch.data_ptr<float>();
-    for (const NetworkInput* input : inputs)
-        out = std::copy(input->pixels.begin(), input->pixels.end(), out);
-    return batch;
 }
 
 std::string weightsFingerprint(const VitConfig& config, const StateDict& weights) {

@@ -2,13 +2,10 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <span>
 #include <string>
-#include <vector>
 
 #include "engine/base/job.h"
 #include "engine/neighbours/feature_network.h"
-#include "engine/neighbours/image_input.h"
 #include "engine/neighbours/store/gallery_terms.h"
 #include "engine/nn/state_dict.h"
 
@@ -21,9 +18,6 @@ at::Tensor features(const FeatureNetwork& network, const at::Tensor& images, Fea
 
 /// Each row divided by its length.
 at::Tensor toUnitLength(const at::Tensor& rows);
-
-/// Inputs of one size as a batch, float32 [n, 3, height, width].
-at::Tensor toBatch(std::span<const NetworkInput* const> inputs);
 
 /// 32 hexadecimal digits that change with any weight and with the network's shape, but neither with the
 /// file's format nor with how its numbers were stored, where these are the same numbers.

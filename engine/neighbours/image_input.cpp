@@ -14,6 +14,13 @@ namespace {
 constexpr std::int64_t kMaxPatches = 1 << 14;  // of an image that is not cropped
 constexpr int kThumbnailQuality = 85;
 
+NetworkInput take(const Image& image, const PixelBox& box) {
+    const auto area = static_cast<std::size_t>(box.width) * static_cast<std::size_t>(box.height);
+    NetworkInput input{box.width, box.height, std::vector<std::uint8_t>(Image::kChannels * area)};
+    splitBox(image, box, input.planes.data());
+    return input;
+}
+
 }  // namespace
 
 void InputRecipe::check() const {
@@ -37,20 +44,15 @@ NetworkInput prepareImage(const Image& image, const InputRecipe& recipe, std::ve
             throw Error("the image is too long to be taken whole", {}, "give --crop");
         }
     }
-    NetworkInput input{box.width, box.height,
-                       std::vector<float>(static_cast<std::size_t>(3) * box.width * box.height)};
-    normaliseBox(whole, box, input.pixels.data());
     if (thumbnail)
         *thumbnail = makeThumbnail(std::max(image.width, image.height) < recipe.resize ? image : whole);
-    return input;
+    return take(whole, box);
 }
 
 NetworkInput preparePart(const Image& image, const SourceBox& part, const InputRecipe& recipe) {
     const int side = recipe.crop > 0 ? recipe.crop : recipe.resize / recipe.patchSize * recipe.patchSize;
     const Image square = resize(image, side, side, Filter::Bicubic, part);
-    NetworkInput input{side, side, std::vector<float>(static_cast<std::size_t>(3) * side * side)};
-    normaliseBox(square, {0, 0, side, side}, input.pixels.data());
-    return input;
+    return take(square, {0, 0, side, side});
 }
 
 std::vector<std::byte> makeThumbnail(const Image& image) {

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <optional>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "engine/image/image.h"
@@ -18,14 +19,14 @@ struct InputRecipe {
     void check() const;
 };
 
-/// An image ready for the network, and small enough to show.
+/// An image at the size that the network sees. toBatch() (input_batch.h) normalises it.
 struct NetworkInput {
     int width = 0;
     int height = 0;
-    std::vector<float> pixels;  ///< [3, height, width], normalised
+    std::vector<std::uint8_t> planes;  ///< [3, height, width]: red, green, blue
 };
 
-/// As torchvision's Resize, CenterCrop, ToTensor and Normalize. With `thumbnail` a JPEG file of at most
+/// As torchvision's Resize and CenterCrop. With `thumbnail` a JPEG file of at most
 /// kThumbnailSide px a side is made on the way. Throws Error for an image whose input would be too long.
 constexpr int kThumbnailSide = 160;
 NetworkInput prepareImage(const Image& image, const InputRecipe& recipe, std::vector<std::byte>* thumbnail);

@@ -12,7 +12,6 @@
 #include "engine/base/parallel.h"
 #include "engine/image/decode.h"
 #include "engine/image/resample.h"
-#include "engine/neighbours/features.h"
 #include "engine/nn/state_dict.h"
 #include "engine/ssl/augment/apply_crop.h"
 
@@ -47,14 +46,14 @@ public:
                                             JobControl& control) {
         const std::vector<View> views = make(images, epoch, control);
         control.poll();  // of a cancelled job some are missing
-        std::vector<const NetworkInput*> good;
+        std::vector<const std::vector<float>*> good;
         std::vector<std::int64_t> classes;
         for (std::size_t i = 0; i < views.size(); ++i) {
             if (!views[i].failure.empty()) {
                 skip(images[i], views[i].failure, control);
                 continue;
             }
-            good.push_back(&views[i].input);
+            good.push_back(&views[i].pixels);
             classes.push_back(numbers_[std::size_t(dataset_.label(images[i]))]);
         }
         if (good.empty()) return {};
@@ -65,7 +64,7 @@ public:
 
 private:
     struct View {
-        NetworkInput input;
+        std::vector<float> pixels;  ///< as of randomView()
         std::string failure;  ///< why it cannot be decoded, empty where it can
     };
 
@@ -77,7 +76,7 @@ private:
                 const std::int64_t image = images[std::size_t(i)];
                 View& view = views[std::size_t(i)];
                 try {
-                    view.input = randomView(decodeImage(dataset_.path(image)), recipe_.input.crop,
+                    view.pixels = randomView(decodeImage(dataset_.path(image)), recipe_.input.crop,
                                             imageKey(options_.seed, epoch, image));
                 } catch (const Error& error) {
                     view.failure = error.problem().empty() ? "it cannot be read" : error.problem();
@@ -87,13 +86,18 @@ private:
         return views;
     }
 
-    at::Tensor features(std::span<const NetworkInput* const> inputs, JobControl& control) const {
-        const std::size_t atOnce = network_.batchOf(recipe_.input.crop, recipe_.input.crop);
+    at::Tensor features(const std::vector<const std::vector<float>*>& views, JobControl& control) const {
+        const int side = recipe_.input.crop;
+        const std::size_t atOnce = network_.batchOf(side, side);
         std::vector<at::Tensor> parts;
-        for (std::size_t first = 0; first < inputs.size(); first += atOnce) {
-            const auto part = inputs.subspan(first, std::min(atOnce, inputs.size() - first));
+        for (std::size_t first = 0; first < views.size(); first += atOnce) {
+            const std::size_t count = std::min(atOnce, views.size() - first);
+            at::Tensor batch = at::empty({std::int64_t(count), 3, side, side});
+            auto* out = batch.mutable_data_ptr<float>();
+            for (std::size_t i = first; i < first + count; ++i)
+                out = std::copy(views[i]->begin(), views[i]->end(), out);
             parts.push_back(
-                network_.features(toBatch(part), recipe_.kind, recipe_.layers, recipe_.average, control));
+                network_.features(batch, recipe_.kind, recipe_.layers, recipe_.average, control));
         }
         return at::cat(parts).clone();
     }
@@ -116,15 +120,14 @@ private:
 
 }  // namespace
 
-NetworkInput randomView(const Image& image, int side, std::uint64_t key) {
+std::vector<float> randomView(const Image& image, int side, std::uint64_t key) {
     MultiCropOptions options;
     options.globalScale = {0.08, 1.0};
     options.recipe = AugmentRecipe::CropAndFlip;
-    NetworkInput input{side, side,
-                       std::vector<float>(std::size_t(3) * std::size_t(side) * std::size_t(side))};
+    std::vector<float> view(std::size_t(3) * std::size_t(side) * std::size_t(side));
     CropMaker(cpuPath(), Filter::Bilinear)
-        .make(image, drawCropPlan(options, image.width, image.height, 0, key), side, input.pixels.data());
-    return input;
+        .make(image, drawCropPlan(options, image.width, image.height, 0, key), side, view.data());
+    return view;
 }
 
 LinearSgd::LinearSgd(LinearClassifier start, const SgdOptions& options)

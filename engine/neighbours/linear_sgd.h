@@ -20,8 +20,8 @@ struct SgdOptions {
 
 /// A view as eval_linear.py draws and makes it, RandomResizedCrop(side), which is bilinear,
 /// RandomHorizontalFlip, ToTensor and Normalize: equal to torchvision's of the same box to the last bit.
-/// `key` is imageKey().
-NetworkInput randomView(const Image& image, int side, std::uint64_t key);
+/// `key` is imageKey(). [3, side, side].
+std::vector<float> randomView(const Image& image, int side, std::uint64_t key);
 
 /// PyTorch's SGD with momentum on the mean cross-entropy of a linear classifier, without decay; the rate
 /// follows a cosine from epoch to epoch and stands still within one (CosineAnnealingLR).

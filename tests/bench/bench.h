@@ -80,6 +80,7 @@ struct ExtractBenchOptions {
     std::string data;    ///< a folder of JPEG files
     std::string python;  ///< an interpreter with torch, torchvision and timm; empty: no comparison
     std::string script;  ///< compare_pytorch.py
+    std::string device = "cpu";
     int images = 400;
 };
 

@@ -89,6 +89,7 @@ int main(int count, char** values) {
     extract->add_option("--data", extraction.data, "a folder of JPEG files")->required();
     extract->add_option("--python", extraction.python, "an interpreter with torch, torchvision and timm");
     extract->add_option("--images", extraction.images)->check(CLI::PositiveNumber);
+    extract->add_option("--device", extraction.device);
     bench::LatencyBenchOptions waiting{{}, attention.image};
     CLI::App* latency = program.add_subcommand("latency", "Attention while a network is trained");
     latency->add_option("--data", waiting.data, "a folder of images")->required();

@@ -16,6 +16,7 @@
 #include "engine/image/decode.h"
 #include "engine/neighbours/feature_stream.h"
 #include "engine/neighbours/features.h"
+#include "engine/neighbours/input_batch.h"
 #include "tests/bench/bench.h"
 
 namespace dinoscope::bench {
@@ -49,6 +50,7 @@ struct Parts {
     double decode = 0;
     double resize = 0;
     double forward = 0;
+    double forwardRate = 0;  ///< images/s on all threads, or on the card
 };
 
 Parts measureParts(const api::Model& model, const FeatureRecipe& recipe, const std::vector<fs::path>& files) {
@@ -65,19 +67,24 @@ Parts measureParts(const api::Model& model, const FeatureRecipe& recipe, const s
     const int threads = at::get_num_threads();
     setThreadCount(1);
     parts.resize = secondsOf([&] {
-                       for (const Image& image : images)
+                       for (const Image& image : images) {
                            inputs.push_back(prepareImage(image, recipe.input, nullptr));
+                           const NetworkInput* one = &inputs.back();
+                           if (network.device().is_cpu()) toBatch(std::span(&one, 1));
+                       }
                    }) /
                    count;
     setThreadCount(threads);
     std::vector<const NetworkInput*> batch;
-    for (std::size_t i = 0; i < std::min<std::size_t>(10, inputs.size()); ++i)
-        batch.push_back(&inputs[i]);
-    const at::Tensor pixels = toBatch(batch);
+    const std::size_t atOnce = network.device().is_cpu() ? 10 : network.batchOf(224, 224);
+    for (std::size_t i = 0; i < atOnce; ++i)
+        batch.push_back(&inputs[i % inputs.size()]);
+    const at::Tensor pixels = toBatch(batch, network.device());
     JobControl control;
     const double seconds =
         medianSeconds(9, [&] { features(network, pixels, recipe.kind, recipe.layers, control); });
-    parts.forward = seconds * at::get_num_threads() / double(batch.size());
+    parts.forwardRate = double(batch.size()) / seconds;
+    parts.forward = threads / parts.forwardRate;
     return parts;
 }
 
@@ -96,13 +103,14 @@ double streamSeconds(const api::Model& model, const FeatureRecipe& recipe,
 void runExtractBench(const ExtractBenchOptions& options) {
     const std::vector<fs::path> files = chooseFiles(options.data, std::size_t(options.images));
     if (files.empty()) throw Error("there is no image here", options.data, "name a folder of images");
-    std::cout << api::describeDevice("cpu").description << ", " << files.size()
+    const bool onCard = options.device != "cpu";
+    std::cout << api::describeDevice(options.device).description << ", " << files.size()
               << " JPEG files, vit_small/16, 224 px\n\n";
     double plain = 0;
     if (!options.python.empty()) {
         const std::string output =
             outputOf(options.python + " " + options.script + " extract --arch vit_small --patch 16 --data '" +
-                     options.data + "' --images " + std::to_string(files.size()));
+                     options.data + "' --images " + std::to_string(files.size()) + " --device " + options.device);
         if (output.empty()) {
             std::cerr << "compare_pytorch.py failed; ratios are left out\n";
         } else {
@@ -111,11 +119,11 @@ void runExtractBench(const ExtractBenchOptions& options) {
         }
     }
     for (const auto precision : {api::Precision::Fp32, api::Precision::Bf16}) {
-        if (precision == api::Precision::Bf16 && !api::describeDevice("cpu").bf16IsFast) continue;
+        if (precision == api::Precision::Bf16 && !api::describeDevice(options.device).bf16IsFast) continue;
         JobControl control;
         api::ModelSource source;
         source.arch = "vit_small";
-        const auto model = api::Model::load(source, {"cpu", precision}, control);
+        const auto model = api::Model::load(source, {options.device, precision}, control);
         FeatureRecipe recipe;
         recipe.input.patchSize = 16;
         streamSeconds(
@@ -130,13 +138,21 @@ void runExtractBench(const ExtractBenchOptions& options) {
                  plain > 0 ? times(images / plain) : "");
         recipe.thumbnails = true;
         printRow("  with thumbnails", rate(double(files.size()) / streamSeconds(*model, recipe, files)));
-        char text[160];
-        std::snprintf(
-            text, sizeof(text),
-            "  core time an image: %.2f ms; apart: decode %.2f + resize %.2f + forward %.2f = %.2f ms "
-            "(%.3f x)\n",
-            1e3 * cores, 1e3 * parts.decode, 1e3 * parts.resize, 1e3 * parts.forward, 1e3 * apart,
-            cores / apart);
+        char text[200];
+        if (onCard) {
+            std::snprintf(text, sizeof(text),
+                          "  the forward pass by itself: %.1f images/s (%.1f %% of it); core time an image: "
+                          "decode %.2f + resize %.2f ms\n",
+                          parts.forwardRate, 100 * images / parts.forwardRate, 1e3 * parts.decode,
+                          1e3 * parts.resize);
+        } else {
+            std::snprintf(
+                text, sizeof(text),
+                "  core time an image: %.2f ms; apart: decode %.2f + resize %.2f + forward %.2f = %.2f ms "
+                "(%.3f x)\n",
+                1e3 * cores, 1e3 * parts.decode, 1e3 * parts.resize, 1e3 * parts.forward, 1e3 * apart,
+                cores / apart);
+        }
         std::cout << text << std::flush;
     }
 }

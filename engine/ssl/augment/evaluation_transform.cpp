@@ -43,17 +43,20 @@ PixelBox centreBox(const Image& image, int crop) {
     return {centred(image.width, crop), centred(image.height, crop), crop, crop};
 }
 
-void normaliseBox(const Image& image, const PixelBox& box, float* out, CpuPath path) {
+void splitBox(const Image& image, const PixelBox& box, std::uint8_t* out, CpuPath path) {
     const auto width = static_cast<std::size_t>(box.width);
-    const auto height = static_cast<std::size_t>(box.height);
+    const std::size_t area = width * static_cast<std::size_t>(box.height);
     const PixelKernels kernels = pixelKernels(path);
-    std::vector<std::uint8_t> samples(width * height * Image::kChannels);
-    const Planes planes{samples.data(), samples.data() + width * height, samples.data() + 2 * width * height};
-    for (std::size_t row = 0; row < height; ++row) {
-        kernels.split(image.at(box.left, box.top + static_cast<int>(row)), width,
-                      {planes.red + row * width, planes.green + row * width, planes.blue + row * width});
-    }
-    normalisePlanes(planes, box.width, box.height, false, false, kernels, out);
+    for (int row = 0; row < box.height; ++row, out += width)
+        kernels.split(image.at(box.left, box.top + row), width, {out, out + area, out + 2 * area});
+}
+
+void normaliseBox(const Image& image, const PixelBox& box, float* out, CpuPath path) {
+    const std::size_t area = static_cast<std::size_t>(box.width) * static_cast<std::size_t>(box.height);
+    std::vector<std::uint8_t> samples(area * Image::kChannels);
+    splitBox(image, box, samples.data(), path);
+    normalisePlanes({samples.data(), samples.data() + area, samples.data() + 2 * area}, box.width, box.height,
+                    false, false, pixelKernels(path), out);
 }
 
 void applyEvaluation(const Image& image, const EvaluationOptions& options, float* out, CpuPath path) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "engine/image/image.h"
 #include "engine/ssl/augment/apply_crop.h"
 
@@ -21,7 +23,7 @@ void applyEvaluation(const Image& image, const EvaluationOptions& options, float
 
 /// The two steps that applyEvaluation() is made of. The image with its shorter side scaled to `shorter`:
 Image resizeForEvaluation(const Image& image, int shorter, CpuPath path = cpuPath());
-/// and a part of it, [3, height, width], normalised.
+/// and a part of it, [3, height, width], normalised, or in bytes as they are.
 struct PixelBox {
     int left = 0;
     int top = 0;
@@ -30,5 +32,6 @@ struct PixelBox {
 };
 PixelBox centreBox(const Image& image, int crop);
 void normaliseBox(const Image& image, const PixelBox& box, float* out, CpuPath path = cpuPath());
+void splitBox(const Image& image, const PixelBox& box, std::uint8_t* out, CpuPath path = cpuPath());
 
 }  // namespace dinoscope

@@ -8,6 +8,7 @@
 #include "engine/image/encode.h"
 #include "engine/neighbours/feature_stream.h"
 #include "engine/neighbours/features.h"
+#include "engine/neighbours/input_batch.h"
 #include "engine/ssl/augment/evaluation_transform.h"
 #include "tests/unit/golden.h"
 
@@ -109,7 +110,20 @@ private Q_SLOTS:
         const EvaluationOptions options{48, 32};
         std::vector<float> expected(3 * 32 * 32);
         applyEvaluation(image, options, expected.data());
-        QVERIFY(prepareImage(image, {48, 32, 8}, nullptr).pixels == expected);
+        const NetworkInput input = prepareImage(image, {48, 32, 8}, nullptr);
+        const NetworkInput* one = &input;
+        const at::Tensor batch = toBatch(std::span(&one, 1));
+        QVERIFY(at::equal(batch, at::tensor(expected).view({1, 3, 32, 32})));
+    }
+
+    void bytesAreNormalisedOnADeviceAsByTheProcessor() {
+        const NetworkInput first = prepareImage(picture(2), {48, 32, 8}, nullptr);
+        const NetworkInput second = prepareImage(picture(5), {48, 32, 8}, nullptr);
+        const NetworkInput* both[] = {&first, &second};
+        at::Tensor bytes = at::empty({2, 3, 32, 32}, at::kByte);
+        for (int i = 0; i < 2; ++i)
+            std::copy(both[i]->planes.begin(), both[i]->planes.end(), bytes[i].data_ptr<std::uint8_t>());
+        QVERIFY(greatest(normaliseBytes(bytes), toBatch(both)) < 1e-6);
     }
 
     void sizesThatDoNotFitAreRefused() {

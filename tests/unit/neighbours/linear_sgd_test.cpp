@@ -65,7 +65,7 @@ private Q_SLOTS:
                     if (!inside) *around.at(x, y) = std::uint8_t(255 - *around.at(x, y));
                 }
             }
-            QVERIFY(randomView(whole, kSide, key).pixels == randomView(around, kSide, key).pixels);
+            QVERIFY(randomView(whole, kSide, key) == randomView(around, kSide, key));
         }
     }
 
@@ -99,8 +99,8 @@ private Q_SLOTS:
 
     void viewsDifferFromKeyToKeyOnly() {
         const Image image = gradient();
-        QVERIFY(randomView(image, kSide, 1).pixels == randomView(image, kSide, 1).pixels);
-        QVERIFY(randomView(image, kSide, 1).pixels != randomView(image, kSide, 2).pixels);
+        QVERIFY(randomView(image, kSide, 1) == randomView(image, kSide, 1));
+        QVERIFY(randomView(image, kSide, 1) != randomView(image, kSide, 2));
     }
 };
 
