@@ -28,9 +28,9 @@ void writeDataset(const std::filesystem::path& file, const ImageDataset& dataset
 struct DatasetChanges {
     static constexpr std::size_t kMostNamed = 3;
 
-    std::int64_t gone = 0;               ///< not found, not readable, or of another size in bytes
-    std::vector<std::string> firstGone;  ///< the first kMostNamed of them
-    std::int64_t added = 0;              ///< found, and not of the dataset
+    std::int64_t gone = 0;                 ///< not found, not readable, or of another size in bytes
+    std::vector<std::string> firstGone{};  ///< the first kMostNamed of them
+    std::int64_t added = 0;                ///< found, and not of the dataset
 };
 
 /// A dataset that was written, with what is gone of it marked.
