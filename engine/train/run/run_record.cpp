@@ -106,8 +106,10 @@ void compareImages(const RunRecord& record, const DataRecord& data, const Datase
         const std::int64_t step =
             plan.options.integer("batch-size-per-gpu") * plan.options.integer("accumulate");
         if (left < changes.gone || left < step) {
-            throw Error(gone + ", too many to go on without: " + namesOf(changes), data.path,
-                        "bring them back, by connecting their disk for one, or start a new run with --init");
+            throw Error(
+                gone + ", too many to go on without: " + namesOf(changes), data.path,
+                "bring them back, name the folder that they are in now with --data, or start a new run with "
+                "--init");
         }
         plan.exact = false;
         plan.notes.push_back(gone + ": " + namesOf(changes) +
