@@ -6,6 +6,7 @@
 #include <string_view>
 #include <system_error>
 #include <unordered_map>
+#include <utility>
 
 #include "engine/base/atomic_file.h"
 #include "engine/base/error.h"

@@ -88,7 +88,8 @@ std::string namesOf(const DatasetChanges& changes) {
     return more > 0 ? names + " and " + std::to_string(more) + " more" : names;
 }
 
-/// A week's run is not lost with a photo. Of a disk that was pulled out more than a few are gone.
+/// A few that are gone are told, and others drawn for them; most of them are those of a disk that is not
+/// there.
 void compareImages(const RunRecord& record, const DataRecord& data, const DatasetChanges& changes,
                    ResumePlan& plan) {
     if (data.fingerprint != record.data.fingerprint) {
