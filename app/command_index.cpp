@@ -18,7 +18,9 @@ struct IndexArguments {
 void print(const api::IndexReport& report) {
     std::cout << report.gallery.string() << ": " << report.items << (report.items == 1 ? " image" : " images")
               << "; " << report.added << " added, " << report.updated << " updated, " << report.removed
-              << " removed, " << report.unchanged << " unchanged, " << report.skipped.size() << " skipped\n";
+              << " removed, " << report.unchanged << " unchanged, " << report.skipped.size() << " skipped";
+    if (report.forgotten > 0) std::cout << ", " << report.forgotten << " forgotten";
+    std::cout << '\n';
     if (report.imagesPerSecond <= 0) return;
     char rate[64];
     std::snprintf(rate, sizeof(rate), "%.1f", report.imagesPerSecond);

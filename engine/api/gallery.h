@@ -82,8 +82,8 @@ private:
 };
 
 /// Options of `dino index`: --gallery, --features, --layers, --storage, --whiten, --resize, --crop,
-/// --relocate, --strict, the model's and the common ones. For a gallery that is there, what was not given is
-/// as it was made with; for a new one --precision auto is bf16 where that is fast.
+/// --relocate, --forget-missing, --strict, the model's and the common ones. For a gallery that is there, what
+/// was not given is as it was made with; for a new one --precision auto is bf16 where that is fast.
 const OptionSchema& indexOptions();
 
 struct SkippedImage {
@@ -99,6 +99,7 @@ struct IndexReport {
     std::int64_t removed = 0;
     std::int64_t unchanged = 0;
     std::int64_t recovered = 0;  ///< of a damaged gallery: taken over without computing
+    std::int64_t forgotten = 0;  ///< vanished in this run or an earlier one, and known no more
     std::vector<SkippedImage> skipped;
     double seconds = 0;
     double imagesPerSecond = 0;  ///< of those computed; 0 where none was
@@ -120,6 +121,10 @@ IndexReport index(const std::filesystem::path& source, const OptionValues& optio
 IndexReport indexFeatures(const std::filesystem::path& source, const OptionValues& options,
                           JobControl& control);
 void buildApproximateIndex(const std::filesystem::path& gallery, JobControl& control);
+
+/// How many images index() would forget with --forget-missing, marked as vanished or not. Polls; progress
+/// counts images. Throws Error where none at all is there.
+std::int64_t countMissing(const std::filesystem::path& gallery, JobControl& control);
 
 /// The document of `dino index --json`.
 std::string toJson(const IndexReport& report);

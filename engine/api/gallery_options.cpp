@@ -59,6 +59,13 @@ const OptionSchema& ownOptions() {
          .label = "Relocate",
          .help = "the gallery's folder of images was moved to DIR",
          .level = OptionLevel::Expert},
+        {.key = "forget-missing",
+         .type = OptionType::Flag,
+         .defaultValue = false,
+         .label = "Forget missing",
+         .help = "forget every image whose file is gone, be its folder gone too; otherwise those of a folder "
+                 "that is gone are kept, since it may be that of an unplugged disk",
+         .level = OptionLevel::Expert},
         {.key = "strict",
          .type = OptionType::Flag,
          .defaultValue = false,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -19,6 +20,8 @@
 #include "engine/neighbours/search/approximate_index.h"
 #include "engine/neighbours/store/find_record.h"
 #include "engine/neighbours/store/gallery_writer.h"
+#include "engine/neighbours/store/missing.h"
+#include "engine/neighbours/store/missing_images.h"
 
 namespace dinoscope::api {
 
@@ -151,7 +154,7 @@ public:
         openWhitening();
         markVanished(found);
         compute(changed(found.files));
-        writer_->remove(forgotten_);
+        forget();
         if (record_.terms.whitened && !writer_->isWhitened()) whiten();
         writer_->tidy(control_);
         report_.items = static_cast<std::int64_t>(writer_->images().size());
@@ -249,12 +252,22 @@ private:
             }
         }
         for (const auto& [folder, images] : unknown) {
+            if (options_.flag("forget-missing") && isMissing(source_ / folder)) continue;
             control_.note((source_ / folder).string() + ": the folder cannot be listed (" +
                           found.unlisted.at(folder) + "); what the gallery has of it, " +
                           std::to_string(images) + (images == 1 ? " image" : " images") + ", stays");
         }
         writer_->markVanished(gone, nanosecondsNow());
         report_.removed = static_cast<std::int64_t>(gone.size());
+    }
+
+    /// Once what was renamed has taken its features over.
+    void forget() {
+        writer_->remove(forgotten_);
+        report_.forgotten = static_cast<std::int64_t>(forgotten_.size());
+        if (!options_.flag("forget-missing")) return;
+        JobControl looking(control_);
+        report_.forgotten += writer_->forgetMissing(looking);
     }
 
     /// Files to read. What is as it was needs none of that, nor does what had vanished and is as it was
@@ -441,6 +454,14 @@ void relocateGallery(const fs::path& gallery, const fs::path& source, JobControl
     table.keepRecord(formatGalleryRecord(record));
 }
 
+std::int64_t countMissing(const fs::path& gallery, JobControl& control) {
+    const GalleryRecord record = readGalleryRecord(gallery);
+    ImageTable::Snapshot known = ImageTable(gallery, Database::Mode::Read).read();
+    std::vector<StoredImage> all = std::move(known.images);
+    std::move(known.vanished.begin(), known.vanished.end(), std::back_inserter(all));
+    return static_cast<std::int64_t>(missingImages(record.source, all, control).size());
+}
+
 std::string toJson(const IndexReport& report) {
     using nlohmann::ordered_json;
     ordered_json skipped = ordered_json::array();
@@ -453,6 +474,7 @@ std::string toJson(const IndexReport& report) {
                                 {"removed", report.removed},
                                 {"unchanged", report.unchanged},
                                 {"recovered", report.recovered},
+                                {"forgotten", report.forgotten},
                                 {"skipped", skipped},
                                 {"seconds", report.seconds},
                                 {"images_per_second", report.imagesPerSecond},

@@ -67,7 +67,7 @@ struct RunScores {
     std::int64_t bestEpoch = 0;     ///< epochs that were behind it then
     double lastKnn = kNotMeasured;
     double bestRank = kNotMeasured;  ///< the greatest effective rank, of a run without classes
-    std::int64_t skipped = 0;        ///< images that turned out to be unreadable, so far
+    std::int64_t skipped = 0;        ///< images that turned out to be unreadable or gone, so far
 
     void add(const EpochMetrics& epoch);
 };

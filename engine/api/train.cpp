@@ -18,7 +18,7 @@
 #include "engine/base/parallel.h"
 #include "engine/data/image_dataset.h"
 #include "engine/train/memory_plan.h"
-#include "engine/train/run/run_directory.h"
+#include "engine/train/run/run_images.h"
 #include "engine/train/trainer.h"
 
 namespace dinoscope::api {
@@ -66,6 +66,7 @@ struct Session {
     RunRecord record;
     RunDirectory directory;
     bool resumed = false;
+    std::vector<std::string> notes{};  ///< what a resume means, for the log as well
 
     const OptionValues& options() const { return record.options; }
     void pin(const std::vector<std::string>& files) {
@@ -80,23 +81,31 @@ Session startRun(const OptionValues& options, const DataRecord& data, const Comp
     return session;
 }
 
-Session resumeRun(const OptionValues& given, const DataRecord& data, const ComputeTerms& terms,
+/// The plan of a resume, told.
+ResumePlan tellResume(const RunPaths& paths, const RunRecord& record, const OptionValues& given,
+                      const KeptDataset& images, const ComputeTerms& terms, JobControl& control) {
+    const auto latest = paths.latestCheckpoint();
+    ResumePlan plan = planResume(record, given, recordOf(images.dataset, given.text("data")), terms,
+                                 latest ? latest->position.epochs : 0, images.changes);
+    for (const std::string& text : plan.notes)
+        control.note(text);
+    return plan;
+}
+
+Session resumeRun(const OptionValues& given, const KeptDataset& images, const ComputeTerms& terms,
                   JobControl& control) {
     RunDirectory directory = RunDirectory::open(given.text("output"));
     RunRecord record = readRunRecord(directory.paths().record());
-    const auto latest = directory.paths().latestCheckpoint();
-    ResumePlan plan = planResume(record, given, data, terms, latest ? latest->position.epochs : 0);
-    for (const std::string& text : plan.notes)
-        control.note(text);
+    const ResumePlan plan = tellResume(directory.paths(), record, given, images, terms, control);
     if (directory.staleLock()) control.note("the run's last writer ended without unlocking it");
     record.options = plan.options;
     record.terms = terms;
     checkTrainOptions(record.options);
-    return {std::move(record), std::move(directory), true};
+    return {std::move(record), std::move(directory), true, plan.notes};
 }
 
 /// Ready to run: with the weights it begins or goes on with. A run that cannot begin leaves no folder, and
-/// one that cannot go on its record as it was.
+/// one that cannot go on its record as it was. Runs of older versions get their images written down.
 std::unique_ptr<Trainer> makeTrainer(Session& session, const ImageDataset& dataset, at::Device device,
                                      bool bf16, const TrainEvents& events, JobControl& control) {
     try {
@@ -107,6 +116,7 @@ std::unique_ptr<Trainer> makeTrainer(Session& session, const ImageDataset& datas
         if (!goesOn && !init.empty())
             trainer->initialise(resolveWeights(init), session.options().text("checkpoint-key"), control);
         if (session.resumed) session.directory.write(session.record);
+        session.directory.keep(dataset);
         return trainer;
     } catch (...) {
         if (!session.resumed) session.directory.discard();
@@ -154,6 +164,13 @@ MemoryPlan memoryOf(const Request& request, const ImageFacts& images, const Plac
     return planMemory(request.effective, images,
                       {at::Device(placement.device), placement.precision == Precision::Bf16, threadCount()},
                       request.record.has_value());
+}
+
+/// What the folder holds, or of a run that goes on the images that it began with.
+KeptDataset imagesOf(const Request& request, JobControl& control) {
+    ImageDataset found = scanImages(request.options.text("data"), control);
+    if (!request.record) return {std::move(found), {}};
+    return imagesOfRun(RunPaths(request.options.text("output")), request.record->data, std::move(found));
 }
 
 ImageFacts factsOf(const ImageDataset& dataset) {
@@ -229,6 +246,8 @@ TrainOutcome runSession(Session& session, const ImageDataset& dataset, const Mem
     NewDiagnoses doctor(session.directory.paths().folder());
     log.write(std::string(session.resumed ? "resumed" : "started") + " on " + placement.device + " in " +
               name(placement.precision) + ": " + std::to_string(dataset.size()) + " images");
+    for (const std::string& text : session.notes)
+        log.write(text);
     try {
         const std::unique_ptr<Trainer> trainer = makeTrainer(
             session, dataset, at::Device(placement.device), placement.precision == Precision::Bf16,
@@ -261,14 +280,14 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
     // Before the images are looked at, so that two at once are told at once.
     const Placement placement = placementOf(request);
     const ComputeTerms terms = currentTerms(placement);
-    const ImageDataset dataset = scanImages(options.text("data"), control);
-    const DataRecord data = recordOf(dataset, options.text("data"));
+    const KeptDataset images = imagesOf(request, control);
+    const ImageDataset& dataset = images.dataset;
     if (!request.record && options.flag("resume"))
         control.note("there is no run in the folder yet: it is started");
     const MemoryPlan plan = memoryOf(request, factsOf(dataset), placement);
     if (!options.flag("force")) refuseWhatDoesNotFit(plan);
-    Session session =
-        request.record ? resumeRun(options, data, terms, control) : startRun(options, data, terms);
+    Session session = request.record ? resumeRun(options, images, terms, control)
+                                     : startRun(options, recordOf(dataset, options.text("data")), terms);
     const DeterministicAlgorithms deterministic(session.options().flag("deterministic"));
 
     const TrainOutcome outcome = runSession(session, dataset, plan, placement, watcher, control);
@@ -276,8 +295,9 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
             outcome.position.epochs,
             outcome.steps,
             dataset.size(),
-            data.classes,
+            static_cast<std::int64_t>(dataset.classes().size()),
             dataset.unreadableCount(),
+            dataset.goneCount(),
             placement,
             outcome.lastLoss,
             outcome.lastKnn,
@@ -291,6 +311,7 @@ std::string toJson(const TrainReport& report) {
                                     {"images", report.images},
                                     {"classes", report.classes},
                                     {"skipped", report.skipped},
+                                    {"gone", report.gone},
                                     {"device", report.placement.device},
                                     {"precision", name(report.placement.precision)},
                                     {"finished_before", report.alreadyFinished}};
@@ -324,8 +345,13 @@ TrainPlan tell(const Request& request, const ImageFacts& images) {
 
 TrainPlan planTraining(const OptionValues& given, JobControl& control) {
     const Request request = requestOf(given, control);
-    const std::string& data = request.options.text("data");
-    return tell(request, data.empty() ? ImageFacts{} : factsOf(scanImages(data, control)));
+    if (request.options.text("data").empty()) return tell(request, {});
+    const KeptDataset images = imagesOf(request, control);
+    if (request.record) {
+        tellResume(RunPaths(request.options.text("output")), *request.record, request.options, images,
+                   currentTerms(placementOf(request)), control);
+    }
+    return tell(request, factsOf(images.dataset));
 }
 
 TrainPlan planTraining(const OptionValues& given, std::int64_t classes, std::int64_t pixelBytes) {

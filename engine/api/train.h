@@ -35,6 +35,7 @@ struct TrainReport {
     std::int64_t images = 0;  ///< in the dataset
     std::int64_t classes = 0;
     std::int64_t skipped = 0;  ///< unreadable images
+    std::int64_t gone = 0;     ///< images that the run began with and goes on without
     Placement placement;
     double loss = kNotMeasured;
     double knnTop1 = kNotMeasured;
@@ -42,8 +43,8 @@ struct TrainReport {
 };
 
 /// Pretrains as `options` (of trainOptions(), presets already applied) say: a new run, or with --resume the
-/// one that lies in --output. Call on the engine's thread. Polls in every micro-batch; progress counts steps.
-/// When it is cancelled a checkpoint is written before Cancelled leaves.
+/// one that lies in --output, with the images that it began with. Call on the engine's thread. Polls in every
+/// micro-batch; progress counts steps. When it is cancelled a checkpoint is written before Cancelled leaves.
 TrainReport train(const OptionValues& options, const TrainWatcher& watcher, JobControl& control);
 
 std::string toJson(const TrainReport& report);

@@ -80,6 +80,33 @@ std::string_view ImageDataset::name(std::int64_t image) const {
     return std::string_view(names_).substr(begin, ends_[index] - begin);
 }
 
+void ImageDataset::markGone(std::int64_t image) {
+    if (isGone(image)) return;
+    gone_.resize(ends_.size());
+    gone_.at(static_cast<std::size_t>(image)) = 1;
+    ++goneCount_;
+}
+
+void ImageDataset::add(std::string_view name, int width, int height, std::uint64_t bytes) {
+    names_ += name;
+    ends_.push_back(names_.size());
+    widths_.push_back(width);
+    heights_.push_back(height);
+    bytes_.push_back(bytes);
+}
+
+/// Once all is known that the fingerprint is of.
+void ImageDataset::sign() {
+    std::uint64_t signature = 0;
+    for (std::int64_t i = 0; i < size(); ++i)
+        signature = mix(signature, hashOf(name(i)), bytes(i));
+    for (const std::string& each : classes_)
+        signature = mix(signature, hashOf(each));
+    for (const std::int32_t label : labels_)
+        signature = mix(signature, static_cast<std::uint64_t>(label));
+    fingerprint_ = hexadecimal(signature);
+}
+
 /// Collects names, then reads headers and keeps what is readable.
 class DatasetBuilder {
 public:
@@ -97,14 +124,14 @@ public:
         } else if (!labelNames_.empty()) {
             sortLabels();
         }
-        sign();
+        kept_.sign();
         return std::move(kept_);
     }
 
 private:
-    void add(ImageDataset& dataset, std::string_view name) const {
-        dataset.names_ += name;
-        dataset.ends_.push_back(dataset.names_.size());
+    void addFound(std::string_view name) {
+        found_.names_ += name;
+        found_.ends_.push_back(found_.names_.size());
     }
 
     void reject(std::string_view name, std::int64_t line, const std::string& reason) {
@@ -116,7 +143,7 @@ private:
     void collectFolder() {
         visitImages(source_, true, [&](const std::string& name) {
             control_.poll();
-            add(found_, name);
+            addFound(name);
         });
     }
 
@@ -136,7 +163,7 @@ private:
                 reject({}, line.number, line.path.empty() ? "there is no path" : "the path is too long");
                 return;
             }
-            add(found_, line.path);
+            addFound(line.path);
             lines_.push_back(line.number);
             if (line.label) found_.labels_.push_back(label);
         });
@@ -176,11 +203,8 @@ private:
             reject(found_.name(image), lines_.empty() ? 0 : lines_[index], checked.reason);
             return;
         }
-        add(kept_, found_.name(image));
-        kept_.widths_.push_back(checked.width);
-        kept_.heights_.push_back(checked.height);
+        kept_.add(found_.name(image), checked.width, checked.height, checked.bytes);
         if (!found_.labels_.empty()) kept_.labels_.push_back(found_.labels_[index]);
-        signature_ = mix(signature_, hashOf(found_.name(image)), checked.bytes);
     }
 
     [[noreturn]] void fail() const {
@@ -233,14 +257,6 @@ private:
             label = place[static_cast<std::size_t>(label)];
     }
 
-    void sign() {
-        for (const std::string& name : kept_.classes_)
-            signature_ = mix(signature_, hashOf(name));
-        for (const std::int32_t label : kept_.labels_)
-            signature_ = mix(signature_, static_cast<std::uint64_t>(label));
-        kept_.fingerprint_ = hexadecimal(signature_);
-    }
-
     const fs::path& source_;
     JobControl& control_;
     ImageDataset found_;
@@ -248,7 +264,6 @@ private:
     std::vector<std::int64_t> lines_;  ///< of found_, where a list tells
     std::vector<std::string> labelNames_;
     std::map<std::string, int, std::less<>> labelNumbers_;
-    std::uint64_t signature_ = 0;
 };
 
 ImageDataset ImageDataset::scan(const fs::path& source, JobControl& control) {

@@ -21,7 +21,7 @@ struct UnreadableImage {
 };
 
 /// The images to learn from: all below a folder, or those that a text file lists. Each image's header has
-/// been read; it takes about its name and 20 bytes. Images count from 0 in the order of the list, or of
+/// been read; it takes about its name and 30 bytes. Images count from 0 in the order of the list, or of
 /// listImages().
 class ImageDataset {
 public:
@@ -42,6 +42,8 @@ public:
     const std::filesystem::path& root() const { return root_; }
     int width(std::int64_t image) const { return widths_[static_cast<std::size_t>(image)]; }
     int height(std::int64_t image) const { return heights_[static_cast<std::size_t>(image)]; }
+    /// Size of the file when its header was read.
+    std::uint64_t bytes(std::int64_t image) const { return bytes_[static_cast<std::size_t>(image)]; }
 
     /// A folder's images have labels if all lie within its subfolders, of which there are two or more; a
     /// list's, if it says so.
@@ -59,19 +61,34 @@ public:
     /// 16 hexadecimal digits that change with any name, file size, label or place in the order.
     const std::string& fingerprint() const { return fingerprint_; }
 
+    /// An image that was scanned once and is not there any more as it was: nobody tries to decode it. It
+    /// keeps its number, so that nothing else moves. Of a scan, none is gone.
+    void markGone(std::int64_t image);
+    bool isGone(std::int64_t image) const {
+        const auto index = static_cast<std::size_t>(image);
+        return index < gone_.size() && gone_[index] != 0;
+    }
+    std::int64_t goneCount() const { return goneCount_; }
+
 private:
     friend class DatasetBuilder;
+    friend class DatasetReader;
     ImageDataset() = default;
+    void add(std::string_view name, int width, int height, std::uint64_t bytes);
+    void sign();
 
     std::filesystem::path root_;
     std::string names_;                ///< one after the other
     std::vector<std::uint64_t> ends_;  ///< of each name
     std::vector<std::int32_t> widths_;
     std::vector<std::int32_t> heights_;
+    std::vector<std::uint64_t> bytes_;
     std::vector<std::int32_t> labels_;  ///< empty where there are none
     std::vector<std::string> classes_;
     std::vector<UnreadableImage> unreadable_;
     std::int64_t unreadableCount_ = 0;
+    std::vector<std::uint8_t> gone_;  ///< empty where none is
+    std::int64_t goneCount_ = 0;
     std::string fingerprint_;
 };
 

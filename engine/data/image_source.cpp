@@ -23,7 +23,7 @@ ImageSource::Loaded ImageSource::load(std::int64_t epoch, std::int64_t image) {
     Loaded loaded;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
         loaded.image = attempt == 0 ? image : sampler_.replacement(epoch, image, attempt - 1);
-        if (isRemembered(loaded.image)) continue;
+        if (dataset_.isGone(loaded.image) || isRemembered(loaded.image)) continue;
         try {
             loaded.pixels = decode(loaded.image);
             return loaded;

@@ -20,8 +20,9 @@ struct BadImage {
     std::string reason;
 };
 
-/// Decodes images of a dataset, others in place of bad ones. Which others depends on (seed, epoch, image) and
-/// on what can be decoded, never on what was asked before. Thread-safe.
+/// Decodes images of a dataset, others in place of bad ones and of those that the dataset says are gone.
+/// Which others depends on (seed, epoch, image) and on what can be decoded, never on what was asked before.
+/// Thread-safe.
 class ImageSource {
 public:
     struct Loaded {

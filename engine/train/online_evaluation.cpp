@@ -88,14 +88,17 @@ SampleFeatures OnlineEvaluation::look(BackboneNet& backbone, at::Device device, 
         control.poll();
         const std::int64_t images = std::min(kBatch, count - first);
         const at::Tensor batch = at::empty({images, 3, view_.crop, view_.crop});
-        std::vector<char> readable(static_cast<std::size_t>(images), 1);
+        std::vector<char> readable(static_cast<std::size_t>(images), 0);
         parallelFor(0, images, 1, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t i = begin; i < end; ++i) {
+                const std::int64_t number = sample_[std::size_t(first + i)];
+                if (dataset_.isGone(number)) continue;
                 try {
-                    const Image image = decodeImage(dataset_.path(sample_[std::size_t(first + i)]));
+                    const Image image = decodeImage(dataset_.path(number));
                     applyEvaluation(image, view_, batch.data_ptr<float>() + i * batch.stride(0));
+                    readable[std::size_t(i)] = 1;
                 } catch (const Error&) {
-                    readable[std::size_t(i)] = 0;  // the loader reports it when its turn comes
+                    // The loader reports it when its turn comes.
                 }
             }
         });

@@ -46,7 +46,7 @@ public:
     /// Keeps a reference to the dataset.
     OnlineEvaluation(const ImageDataset& dataset, const EvaluationOptions& view, std::uint64_t seed);
 
-    /// Polls between batches of 32 images. Images that cannot be decoded are left out.
+    /// Polls between batches of 32 images. Those that are gone or cannot be decoded are left out.
     SampleFeatures look(BackboneNet& backbone, at::Device device, bool bf16, JobControl& control) const;
     FeatureScores score(const SampleFeatures& sample) const;
 

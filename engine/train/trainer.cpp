@@ -284,7 +284,9 @@ EpochMetrics Trainer::meansOfEpoch() const {
     metrics.loss = mean(ofEpoch_, &StepMetrics::loss);
     metrics.teacherEntropy = mean(ofEpoch_, &StepMetrics::teacherEntropy);
     metrics.kl = mean(ofEpoch_, &StepMetrics::kl);
-    metrics.replacedImages = static_cast<std::int64_t>(state_.badImages.size());
+    metrics.replacedImages =
+        dataset_.goneCount() +
+        std::ranges::count_if(state_.badImages, [this](auto image) { return !dataset_.isGone(image); });
     metrics.imagesPerSecond = mean(ofEpoch_, &StepMetrics::imagesPerSecond);
     metrics.dataWait = mean(ofEpoch_, &StepMetrics::dataWait);
     for (const StepMetrics& step : ofEpoch_)

@@ -192,6 +192,48 @@ private Q_SLOTS:
         QVERIFY2(message().contains(QStringLiteral("12 pictures")), qPrintable(message()));
     }
 
+    void missingPicturesAreForgottenOnceTheirNumberIsAgreedTo() {
+        makePictures(path("mine"));
+        session().build(path("mine"), smallOptions(path("built")));
+        QVERIFY(fixture_->settle());
+        const auto ask = [this] {
+            action("actionForgetMissing").trigger();
+            return fixture_->settle();
+        };
+        QVERIFY(ask());
+        QVERIFY2(message().contains(QStringLiteral("No picture of this gallery is missing")),
+                 qPrintable(message()));
+        QVERIFY(fixture_->dialogs.asked.isEmpty());
+
+        QVERIFY(QDir(path("mine/red")).removeRecursively());
+        QVERIFY(ask());
+        QVERIFY2(fixture_->dialogs.asked.startsWith(QStringLiteral("6 pictures of this gallery are not in")),
+                 qPrintable(fixture_->dialogs.asked));
+        fixture_->dialogs.reply(false);
+        QVERIFY(fixture_->settle());
+        QCOMPARE(session().gallery()->size(), std::int64_t(kPictures));
+
+        fixture_->dialogs.answer = true;
+        QVERIFY(ask());
+        QVERIFY2(message().contains(QStringLiteral("6 forgotten")), qPrintable(message()));
+        QCOMPARE(session().gallery()->size(), std::int64_t(kOfAClass));
+    }
+
+    void picturesThatAreAllMissingAreNotForgotten() {
+        makePictures(path("mine"));
+        session().build(path("mine"), smallOptions(path("built")));
+        QVERIFY(fixture_->settle());
+        for (const char* folder : {"mine/red", "mine/blue"})
+            QVERIFY(QDir(path(folder)).removeRecursively());
+        action("actionForgetMissing").trigger();
+        QVERIFY(fixture_->settle());
+        QVERIFY2(message().contains(QStringLiteral("none of the gallery's 12 images is there")),
+                 qPrintable(message()));
+        QCOMPARE(messageBar().findChild<QToolButton*>("messageAction")->text(),
+                 QStringLiteral("Say where they are…"));
+        QVERIFY(fixture_->dialogs.asked.isEmpty());
+    }
+
     void aGalleryOnOtherTermsIsBroughtUpToDateOnThem() {
         makePictures(path("mine"));
         OptionValues options = smallOptions(path("built"));

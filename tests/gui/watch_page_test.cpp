@@ -54,12 +54,12 @@ private Q_SLOTS:
                  qPrintable(told()));
     }
 
-    void imagesThatCouldNotBeDecodedAreCounted() {
+    void imagesThatCouldNotBeReadAreCounted() {
         const auto run = fixture_->makeRun("run", 10);
         MetricsWriter(run / "metrics.jsonl").add(EpochMetrics{.step = 9, .replacedImages = 3});
         page_->setRun(run);
         QVERIFY(RunFixture::settle(*page_));
-        QVERIFY2(told().contains(QStringLiteral("3 images could not be decoded")), qPrintable(told()));
+        QVERIFY2(told().contains(QStringLiteral("3 images could not be read")), qPrintable(told()));
     }
 
     void theAxisCountsStepsEpochsOrTime() {

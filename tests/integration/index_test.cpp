@@ -107,6 +107,28 @@ private Q_SLOTS:
         QCOMPARE(report["images_per_second"].toDouble(), 0.0);
     }
 
+    /// A folder that is gone for good, as the person says.
+    void whatIsMissingIsForgottenWhereThatIsAskedFor() {
+        QCOMPARE(index().status, 0);
+        QVERIFY(QDir(images() + "/across").removeRecursively());
+        for (int run = 0; run < 2; ++run) {
+            QCOMPARE(index().json()["forgotten"].toInt(), 0);
+            QCOMPARE(vanished(), kImages / 2);
+        }
+        QVERIFY(QFile::remove(image(2)));
+        const QJsonObject report = index({"--forget-missing"}).json();
+        QCOMPARE(report["removed"].toInt(), 1);
+        QCOMPARE(report["forgotten"].toInt(), kImages / 2 + 1);
+        QCOMPARE(report["items"].toInt(), kImages / 2 - 1);
+        QCOMPARE(vanished(), 0);
+        QCOMPARE(answers(kAll).size(), kImages / 2 - 1);
+        const Outcome again = dino({"index", images(), "-g", gallery(), "--forget-missing"});
+        QVERIFY2(again.status == 0 && !again.out.contains("forgotten"), qPrintable(again.out + again.err));
+        QVERIFY(QFile::remove(image(0)));
+        const Outcome told = dino({"index", images(), "-g", gallery(), "--forget-missing"});
+        QVERIFY2(told.out.contains(", 1 forgotten"), qPrintable(told.out));
+    }
+
     /// A link to the folder of a disk that was pulled out: it cannot be listed.
     void ofAFolderThatCannotBeListedNothingIsConcluded() {
         const QString disk = folder_->filePath("disk");
@@ -127,6 +149,11 @@ private Q_SLOTS:
         }
         QVERIFY(QDir().rename(pulled, disk));
         QCOMPARE(index().json()["unchanged"].toInt(), kImages + 2);
+        QVERIFY(QDir().rename(disk, pulled));
+        const Outcome forgetting = index({"--forget-missing"});
+        QCOMPARE(forgetting.json()["forgotten"].toInt(), 2);
+        QCOMPARE(forgetting.json()["items"].toInt(), kImages);
+        QVERIFY2(!forgetting.err.contains("stays"), qPrintable(forgetting.err));
     }
 
     void anImageThatCannotBeReadAnyMoreIsMarkedNotForgotten() {

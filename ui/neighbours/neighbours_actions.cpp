@@ -23,6 +23,8 @@ void NeighboursActions::makeGalleryActions() {
                  tr("Compute what is new or changed in the folder, mark what vanished"), "refresh");
     relocate = add("actionRelocate", tr("The pictures have &moved…"), {},
                    tr("Say where the pictures of this gallery are now"));
+    forgetMissing = add("actionForgetMissing", tr("&Forget missing pictures…"), {},
+                        tr("Forget those whose files are gone, with the folders they were in"));
     pause = add("actionPauseBuild", tr("&Pause building"), QStringLiteral("Ctrl+P"), {}, "pause");
     pause->setCheckable(true);
     stop = add("actionStopBuild", tr("&Stop building"), {}, tr("What was computed is kept"), "stop");
@@ -76,6 +78,7 @@ void NeighboursActions::setControls(const NeighboursControls& controls) {
     build->setEnabled(controls.build);
     update->setEnabled(controls.update);
     relocate->setEnabled(controls.relocate);
+    forgetMissing->setEnabled(controls.update);
     pause->setEnabled(controls.pause || controls.resume);
     {
         const QSignalBlocker quiet(pause);
@@ -116,6 +119,7 @@ void NeighboursActions::fillGalleryMenu(QMenu& menu) const {
     menu.addAction(stop);
     menu.addSeparator();
     menu.addAction(relocate);
+    menu.addAction(forgetMissing);
     menu.addAction(chooseWeights);
     menu.addSeparator();
     menu.addAction(findDuplicates);

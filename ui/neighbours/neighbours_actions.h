@@ -19,6 +19,7 @@ public:
     QAction* build;
     QAction* update;
     QAction* relocate;
+    QAction* forgetMissing;
     QAction* pause;  ///< checkable
     QAction* stop;
     QAction* back;

@@ -197,6 +197,23 @@ void NeighboursSession::relocate(const QString& source) {
     Q_EMIT stateChanged();
 }
 
+void NeighboursSession::countMissing() {
+    if (!gallery_) return;
+    auto missing = std::make_shared<std::int64_t>(0);
+    JobBridge::Task task;
+    task.title = tr("Looking for missing pictures");
+    task.slot = "missing";
+    task.run = [missing, folder = gallery_->info().folder](JobControl& control) {
+        *missing = api::countMissing(folder, control);
+    };
+    task.done = [this, missing, gallery = gallery_](const JobResult& result) {
+        if (gallery != gallery_) return;
+        if (result.outcome == JobOutcome::Failed) fail(*result.error, Remedy::Relocate);
+        if (result.outcome == JobOutcome::Done) Q_EMIT missingCounted(*missing);
+    };
+    jobs_.submit(runners_.files, std::move(task));
+}
+
 void NeighboursSession::askItem(std::int64_t item) {
     if (!gallery_ || item < 0 || item >= gallery_->size()) return;
     BrowsePlace place;

@@ -52,6 +52,8 @@ public:
     /// Queries use this model from now on, if the gallery is of the same; nullopt: the gallery's own.
     void setModel(const std::optional<api::ModelSource>& source);
     void relocate(const QString& source);
+    /// Of the gallery's pictures those whose files are gone: missingCounted() tells.
+    void countMissing();
 
     /// Pushes a place onto the trail and looks for what is similar.
     void askItem(std::int64_t item);
@@ -110,6 +112,7 @@ Q_SIGNALS:
     void stateChanged();
     void buildEnded(const dinoscope::api::IndexReport& report);
     void queryModelChanged();
+    void missingCounted(std::int64_t missing);
     /// `goOn` does again what could not be done without the number of heads.
     void headsUnknown(const dinoscope::UnknownHeads& unknown, const std::function<void(int heads)>& goOn);
     void failed(const QString& sentence, dinoscope::Remedy remedy);

@@ -67,6 +67,7 @@ QString reportText(const api::IndexReport& report) {
     add(report.updated, tr("%1 computed anew"));
     add(report.removed, tr("%1 vanished"));
     add(report.recovered, tr("%1 recovered"));
+    add(report.forgotten, tr("%1 forgotten"));
     add(std::int64_t(report.skipped.size()), tr("%1 could not be read"));
     if (parts.isEmpty()) return tr("The gallery is up to date: %1.").arg(picturesText(report.items));
     QString text = tr("The gallery holds %1: %2").arg(picturesText(report.items), parts.join(tr(", ")));

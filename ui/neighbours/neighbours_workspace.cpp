@@ -218,6 +218,7 @@ void NeighboursWorkspace::connectSession() {
         skipped_ = report.skipped;
         showFinished(report);
     });
+    connect(&session_, &NeighboursSession::missingCounted, this, &NeighboursWorkspace::askToForget);
     connect(&session_, &NeighboursSession::queryModelChanged, this, &NeighboursWorkspace::showPlacement);
     connect(&session_, &NeighboursSession::headsUnknown, this, &NeighboursWorkspace::askHeadsFor);
     connect(&session_.jobs(), &JobBridge::progressChanged, this, &NeighboursWorkspace::showProgress);
@@ -232,6 +233,7 @@ void NeighboursWorkspace::connectActions() {
         if (const auto gallery = session_.gallery()) updateGallery(gallery->info());
     });
     connect(a.relocate, &QAction::triggered, this, &NeighboursWorkspace::relocate);
+    connect(a.forgetMissing, &QAction::triggered, &session_, &NeighboursSession::countMissing);
     connect(a.chooseWeights, &QAction::triggered, this, &NeighboursWorkspace::chooseWeights);
     connect(a.pause, &QAction::triggered, &session_, &NeighboursSession::pauseBuild);
     connect(a.stop, &QAction::triggered, &session_, &NeighboursSession::stopBuild);
@@ -367,6 +369,7 @@ void NeighboursWorkspace::fillGalleryButton() {
     galleryMenu_->addSeparator();
     galleryMenu_->addAction(actions_->update);
     galleryMenu_->addAction(actions_->relocate);
+    galleryMenu_->addAction(actions_->forgetMissing);
     galleryMenu_->addAction(actions_->chooseWeights);
     const QStringList recent = galleries_.paths();
     if (recent.isEmpty()) return;

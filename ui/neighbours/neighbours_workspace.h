@@ -109,6 +109,7 @@ private:
     void askHeadsFor(const UnknownHeads& unknown, const std::function<void(int)>& goOn);
     void showProgress(const JobBridge::Shown& shown);
     void showFailure(const QString& sentence, Remedy remedy);
+    void tellInfo(const QString& sentence);
     void showFinished(const api::IndexReport& report);
     void showSkipped();
     QString statusFor(const NeighboursState& state) const;
@@ -119,7 +120,8 @@ private:
     void applyRemedy();
     void openGalleryDialog();
     void startBuild(const QString& source);
-    void updateGallery(const api::GalleryInfo& info);
+    void updateGallery(const api::GalleryInfo& info, bool forgetMissing = false);
+    void askToForget(std::int64_t missing);
     void repairGallery();
     void openInExplore();
     void relocate();

@@ -115,12 +115,14 @@ void NeighboursWorkspace::askPicture(const PictureQuery& picture) {
     showPage(NeighboursPage::Browse);
     session_.askPicture(picture);
     if (session_.gallery() || session_.state().opening) return;
+    tellInfo(tr("Open or build a gallery: what is like %1 is then looked for in it.").arg(picture.name));
+}
+
+void NeighboursWorkspace::tellInfo(const QString& sentence) {
     remedy_ = Remedy::None;
     messageFolder_.clear();
     message_->setAction({});
-    message_->tell(
-        MessageBar::Kind::Info,
-        tr("Open or build a gallery: what is like %1 is then looked for in it.").arg(picture.name));
+    message_->tell(MessageBar::Kind::Info, sentence);
 }
 
 void NeighboursWorkspace::tellError(const QString& sentence) {
@@ -234,9 +236,31 @@ void NeighboursWorkspace::startBuild(const QString& source) {
     dialog->open();
 }
 
-void NeighboursWorkspace::updateGallery(const api::GalleryInfo& info) {
+void NeighboursWorkspace::updateGallery(const api::GalleryInfo& info, bool forgetMissing) {
     message_->hide();
-    session_.build(pathText(info.source), updateOptions(info.folder, session_.common()));
+    OptionValues options = updateOptions(info.folder, session_.common());
+    if (forgetMissing) options.set("forget-missing", OptionValue(true));
+    session_.build(pathText(info.source), options);
+}
+
+void NeighboursWorkspace::askToForget(std::int64_t missing) {
+    if (missing == 0) {
+        tellInfo(tr("No picture of this gallery is missing."));
+        return;
+    }
+    const QString what = missing == 1
+                             ? tr("1 picture of this gallery is not in its folder any more. Forget it?")
+                             : tr("%1 pictures of this gallery are not in its folder any more. "
+                                  "Forget them?")
+                                   .arg(countText(missing));
+    const QString comesOfIt = tr(
+        "Pictures that come back are then computed anew. What is new or changed is brought up to date, too.");
+    dialogs_.ask(
+        this,
+        {tr("Forget missing pictures"), what + QStringLiteral("\n\n") + comesOfIt, tr("Forget"), tr("Keep")},
+        [this, gallery = session_.gallery()](bool yes) {
+            if (yes && gallery && gallery == session_.gallery()) updateGallery(gallery->info(), true);
+        });
 }
 
 /// The one that could not be opened, or else the one that is open.

@@ -205,8 +205,8 @@ void WatchPage::showSummary() {
     if (run.imagesPerSecond > 0)
         parts << tr("%1 images/s").arg(QLocale::c().toString(run.imagesPerSecond, 'f', 1));
     if (run.seconds > 0) parts << tr("%1 of training").arg(durationText(run.seconds));
-    if (scores.skipped == 1) parts << tr("1 image could not be decoded");
-    if (scores.skipped > 1) parts << tr("%1 images could not be decoded").arg(scores.skipped);
+    if (scores.skipped == 1) parts << tr("1 image could not be read");
+    if (scores.skipped > 1) parts << tr("%1 images could not be read").arg(scores.skipped);
     parts.first()[0] = parts.first()[0].toUpper();
     told_->setText(parts.join(QStringLiteral(" · ")));
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/atomic_file.h"
+#include "engine/neighbours/store/missing_images.h"
 
 namespace dinoscope {
 
@@ -136,6 +137,12 @@ void GalleryWriter::restore(const std::vector<std::string>& names) {
         std::string name = image.name;
         images_.emplace(std::move(name), std::move(image));
     }
+}
+
+std::int64_t GalleryWriter::forgetMissing(JobControl& control) {
+    const std::vector<std::string> missing = missingImages(record_.source, everyImage(), control);
+    remove(missing);
+    return static_cast<std::int64_t>(missing.size());
 }
 
 void GalleryWriter::keepVanished(StoredImage image) {

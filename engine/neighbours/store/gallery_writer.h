@@ -66,6 +66,9 @@ public:
     void markVanished(const std::vector<std::string>& names, std::int64_t when);
     /// Takes the mark from images that are there again as they were.
     void restore(const std::vector<std::string>& names);
+    /// Forgets the images, marked or not, whose files are not there, and returns how many: as
+    /// missingImages().
+    std::int64_t forgetMissing(JobControl& control);
 
     /// Takes `dim` numbers, returns those to store.
     using RowTransform = std::function<std::vector<float>(const std::vector<float>&)>;

@@ -8,6 +8,7 @@
 #include "engine/base/atomic_file.h"
 #include "engine/base/error.h"
 #include "engine/base/log.h"
+#include "engine/data/dataset_file.h"
 
 namespace dinoscope {
 
@@ -155,8 +156,10 @@ void RunDirectory::makeFolders() {
 }
 
 void RunDirectory::removeLeftovers() {
-    const std::pair<fs::path, const char*> folders[]{
-        {paths_.folder(), "run.toml"}, {paths_.checkpoints(), "epoch"}, {paths_.probes(), ""}};
+    const std::pair<fs::path, const char*> folders[]{{paths_.folder(), "run.toml"},
+                                                     {paths_.folder(), "images.txt"},
+                                                     {paths_.checkpoints(), "epoch"},
+                                                     {paths_.probes(), ""}};
     for (const auto& [folder, ours] : folders) {
         for (const fs::path& entry : entriesOf(folder)) {
             std::error_code code;
@@ -169,10 +172,16 @@ void RunDirectory::write(const RunRecord& record) {
     writeFileAtomically(paths_.record(), formatRunRecord(record));
 }
 
+void RunDirectory::keep(const ImageDataset& images) {
+    std::error_code code;
+    if (!fs::exists(paths_.images(), code)) writeDataset(paths_.images(), images);
+}
+
 void RunDirectory::discard() noexcept {
     std::error_code ignored;
     // Folders that hold something are not removed.
-    for (const auto& path : {paths_.record(), paths_.log(), paths_.checkpoints(), paths_.probes()})
+    for (const auto& path :
+         {paths_.record(), paths_.images(), paths_.log(), paths_.checkpoints(), paths_.probes()})
         std::filesystem::remove(path, ignored);
     lock_.reset();
     std::filesystem::remove(paths_.folder(), ignored);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/data/image_dataset.h"
 #include "engine/train/run/run_lock.h"
 #include "engine/train/run/run_record.h"
 
@@ -35,6 +36,7 @@ public:
 
     const std::filesystem::path& folder() const { return folder_; }
     std::filesystem::path record() const { return folder_ / "run.toml"; }
+    std::filesystem::path images() const { return folder_ / "images.txt"; }
     std::filesystem::path metrics() const { return folder_ / "metrics.jsonl"; }
     std::filesystem::path log() const { return folder_ / "log.txt"; }
     std::filesystem::path lock() const { return folder_ / "lock"; }
@@ -58,7 +60,7 @@ private:
 
 /// A run folder that this process writes to, locked until it is destroyed.
 ///
-///   run.toml  metrics.jsonl  log.txt  checkpoints/  probes/  (lock, while it is written to)
+///   run.toml  images.txt  metrics.jsonl  log.txt  checkpoints/  probes/  (lock, while it is written to)
 class RunDirectory {
 public:
     /// Makes the folder, or takes one that is empty, and locks it. A folder with a run in it is refused, as
@@ -76,8 +78,10 @@ public:
 
     /// Writes run.toml, atomically.
     void write(const RunRecord& record);
+    /// Writes images.txt where there is none: the images that the run began with never change.
+    void keep(const ImageDataset& images);
 
-    /// Takes back create() and write(), for a run that could not begin. What else is there stays.
+    /// Takes back create(), write() and keep(), for a run that could not begin. What else is there stays.
     void discard() noexcept;
 
     /// Removes the checkpoints that neither `keepLast` (the newest, at least 1) nor `keepEvery` (ends of

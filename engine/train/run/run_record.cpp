@@ -79,6 +79,52 @@ void compareTerms(const ComputeTerms& then, const ComputeTerms& now, ResumePlan&
     plan.notes.push_back("the numbers will be equal to rounding, not to the last bit: other " + differences);
 }
 
+/// "a.jpg, b.jpg, c.jpg and 4 more"
+std::string namesOf(const DatasetChanges& changes) {
+    std::string names;
+    for (const std::string& name : changes.firstGone)
+        names += (names.empty() ? "" : ", ") + name;
+    const std::int64_t more = changes.gone - std::ssize(changes.firstGone);
+    return more > 0 ? names + " and " + std::to_string(more) + " more" : names;
+}
+
+/// A few that are gone are told, and others drawn for them; most of them are those of a disk that is not
+/// there.
+void compareImages(const RunRecord& record, const DataRecord& data, const DatasetChanges& changes,
+                   ResumePlan& plan) {
+    if (data.fingerprint != record.data.fingerprint) {
+        throw Error(
+            "the images are not those that the run was started with: " + std::to_string(record.data.images) +
+                " were in " + record.data.path + ", " + std::to_string(data.images) + " are in " + data.path,
+            data.path, "put the folder back as it was, or start a new run with --init");
+    }
+    if (changes.gone > 0) {
+        const std::string gone =
+            std::to_string(changes.gone) + " of the " + std::to_string(data.images) +
+            " images that the run began with " +
+            (changes.gone == 1 ? "is gone or no longer what it was" : "are gone or no longer what they were");
+        const std::int64_t left = data.images - changes.gone;
+        const std::int64_t step =
+            plan.options.integer("batch-size-per-gpu") * plan.options.integer("accumulate");
+        if (left < changes.gone || left < step) {
+            throw Error(
+                gone + ", too many to go on without: " + namesOf(changes), data.path,
+                "bring them back, name the folder that they are in now with --data, or start a new run with "
+                "--init");
+        }
+        plan.exact = false;
+        plan.notes.push_back(gone + ": " + namesOf(changes) +
+                             "; others are shown in place of them, so the numbers are not those of a run "
+                             "that has them all");
+    }
+    if (changes.added > 0) {
+        plan.notes.push_back(std::to_string(changes.added) +
+                             (changes.added == 1 ? " new image in " + data.path + " is"
+                                                 : " new images in " + data.path + " are") +
+                             " not part of this run: start a new one to learn from them");
+    }
+}
+
 }  // namespace
 
 std::string formatRunRecord(const RunRecord& record) {
@@ -143,14 +189,9 @@ OptionValues resumedOptions(const RunRecord& record, const OptionValues& given) 
 }
 
 ResumePlan planResume(const RunRecord& record, const OptionValues& given, const DataRecord& data,
-                      const ComputeTerms& terms, std::int64_t epochsDone) {
+                      const ComputeTerms& terms, std::int64_t epochsDone, const DatasetChanges& changes) {
     ResumePlan plan{resumedOptions(record, given), {}, true};
-    if (data.fingerprint != record.data.fingerprint) {
-        throw Error(
-            "the images are not those that the run was started with: " + std::to_string(record.data.images) +
-                " were in " + record.data.path + ", " + std::to_string(data.images) + " are in " + data.path,
-            data.path, "put the folder back as it was, or start a new run with --init");
-    }
+    compareImages(record, data, changes, plan);
     const std::int64_t before = record.options.integer("epochs");
     const std::int64_t now = plan.options.integer("epochs");
     if (now < epochsDone) {

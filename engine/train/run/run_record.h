@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/option.h"
+#include "engine/data/dataset_file.h"
 
 namespace dinoscope {
 
@@ -60,9 +61,10 @@ struct ResumePlan {
 };
 
 /// Compares what is given now with the record. `given` holds what was said (command line and preset); what
-/// was not said stays as recorded. Throws as resumedOptions(), and for images that are not those of the
-/// record. Fewer epochs than were recorded are refused where `epochsDone` is beyond them.
+/// was not said stays as recorded. Throws as resumedOptions(), for images that are not those of the record,
+/// and where `changes` took more than half of them or left too few for a step. Fewer epochs than were
+/// recorded are refused where `epochsDone` is beyond them.
 ResumePlan planResume(const RunRecord& record, const OptionValues& given, const DataRecord& data,
-                      const ComputeTerms& terms, std::int64_t epochsDone);
+                      const ComputeTerms& terms, std::int64_t epochsDone, const DatasetChanges& changes = {});
 
 }  // namespace dinoscope

@@ -58,6 +58,8 @@ void writeRun(const fs::path& run) {
     writeContent(run / "probes/pictures/7.jpg", "a training image");
     writeContent(run / "checkpoints/epoch0002.pth", "weights");
     writeContent(run / "log.txt", "on host lovelace-laptop");
+    writeContent(run / "images.txt",
+                 "dinoscope images 1\nclasses 0\nimages 1\n8 6 99 -1 /mnt/secret/face.jpg\n");
 }
 
 }  // namespace

@@ -52,6 +52,29 @@ private Q_SLOTS:
         }
     }
 
+    /// As a bad one that is known: a run that met it and one that began without it go on alike.
+    void anImageThatIsGoneIsReplacedWithoutBeingTried() {
+        const test::ImageFolder folder;
+        for (int i = 0; i < 10; ++i)
+            folder.png(std::to_string(i) + ".png", 5 + i, 4);
+        const ImageDataset whole = folder.scan();
+        ImageDataset data = whole;
+        data.markGone(9);
+        data.markGone(9);
+        QCOMPARE(data.goneCount(), std::int64_t(1));
+        QVERIFY(data.isGone(9) && !data.isGone(8) && !data.isGone(10) && !data.isGone(-1));
+        const EpochSampler sampler(10, 1, 7);
+        ImageSource remembering(whole, sampler, 0);
+        remembering.remember({9});
+        ImageSource source(data, sampler, 0);
+        for (int epoch = 0; epoch < 20; ++epoch) {
+            const auto loaded = source.load(epoch, 9);
+            QVERIFY(loaded.image != 9 && loaded.bad.empty());
+            QCOMPARE(loaded.image, remembering.load(epoch, 9).image);
+        }
+        QVERIFY(source.remembered().empty());  // where it comes back it is shown again
+    }
+
     void whereNothingCanBeDecodedAnErrorSaysSo() {
         const test::ImageFolder folder;
         folder.tornPng("a.png");

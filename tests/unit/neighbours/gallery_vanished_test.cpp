@@ -2,6 +2,7 @@
 #include <QTest>
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "tests/unit/neighbours/stored_gallery.h"
@@ -143,6 +144,40 @@ private Q_SLOTS:
         QCOMPARE(writer.images().size(), std::size_t(kImages - 2));
     }
 
+    void whatIsMissingIsForgottenMarkedOrNot() {
+        GalleryRecord own = record();
+        own.source = folder() / "pictures";
+        for (const int number : {0, 1, 2})
+            makeFile(own.source / image(number).name);
+        fs::create_symlink("loop", own.source / "loop");  // it cannot be entered, so that nobody knows
+        NewImage hidden = image(7);
+        hidden.name = "loop/7.jpg";
+        GalleryWriter writer(folder() / "own", own);
+        writer.put({image(0), image(1), image(2), image(3), image(4), image(5), hidden});
+        writer.markVanished({image(1).name, image(4).name}, kWhen);
+        JobControl control;
+        QCOMPARE(writer.forgetMissing(control), std::int64_t(3));
+        QCOMPARE(control.progress().total, std::int64_t(7));
+        QCOMPARE(writer.images().size(), std::size_t(3));
+        QVERIFY(writer.images().contains("loop/7.jpg"));
+        QCOMPARE(writer.vanished().size(), std::size_t(1));
+        QVERIFY(writer.vanished().contains(image(1).name));
+        const ImageTable::Snapshot stored = ImageTable(folder() / "own", Database::Mode::Read).read();
+        QCOMPARE(stored.images.size() + stored.vanished.size(), std::size_t(4));
+        QCOMPARE(writer.forgetMissing(control), std::int64_t(0));
+    }
+
+    /// The folder of this gallery was never there.
+    void whereNoneIsThereTheDiskIsMissingAndNoneIsForgotten() {
+        GalleryWriter writer(gallery_, record());
+        JobControl control;
+        const QString said = messageOf([&] { writer.forgetMissing(control); });
+        QVERIFY2(said.startsWith("/pictures: none of the gallery's 6 images is there; connect the disk"),
+                 qPrintable(said));
+        QCOMPARE(writer.images().size(), std::size_t(kImages - 2));
+        QCOMPARE(writer.vanished().size(), std::size_t(2));
+    }
+
     void damageToTheirFeaturesIsToldToo() {
         flip(rowsFile(gallery_, 1), 4096 + 4 * rowBytes(kDim, StorageType::Fp32));
         const GalleryWriter writer(gallery_, record());
@@ -157,6 +192,13 @@ private Q_SLOTS:
     }
 
 private:
+    fs::path folder() const { return folder_->path().toStdString(); }
+
+    static void makeFile(const fs::path& file) {
+        fs::create_directories(file.parent_path());
+        std::ofstream(file) << "a picture";
+    }
+
     void mark(const std::vector<std::string>& names) const {
         GalleryWriter(gallery_, record()).markVanished(names, kWhen);
     }

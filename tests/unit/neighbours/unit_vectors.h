@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "engine/base/hash.h"
@@ -18,20 +20,37 @@ inline double normal(std::uint64_t seed, std::uint64_t index) {
     return std::sqrt(-2 * std::log(u)) * std::cos(6.283185307179586 * v);
 }
 
-/// Unit vectors: a common direction plus noise of `spread`. A small spread gives a tight cluster.
-class Vectors {
+/// Rows in memory as a gallery keeps them on the disk.
+class StoredRows {
 public:
-    Vectors(std::int64_t count, std::int64_t dim, StorageType type, double spread) : dim_(dim), type_(type) {
+    /// `make(i)` gives the numbers of row i.
+    StoredRows(std::int64_t count, std::int64_t dim, StorageType type,
+               const std::function<std::vector<float>(std::int64_t)>& make) {
         const std::int64_t stride = rowBytes(dim, type);
         bytes_.resize(static_cast<std::size_t>(count * stride) + 64);
         const auto address = reinterpret_cast<std::uintptr_t>(bytes_.data());
         std::byte* first = bytes_.data() + (64 - address % 64) % 64;
-        for (std::int64_t i = 0; i < count; ++i) {
-            encodeRow(make(std::uint64_t(i), spread), type,
-                      {first + i * stride, static_cast<std::size_t>(stride)});
-        }
+        for (std::int64_t i = 0; i < count; ++i)
+            encodeRow(make(i), type, {first + i * stride, static_cast<std::size_t>(stride)});
         rows_ = {first, count, dim, stride, type};
     }
+    StoredRows(const StoredRows&) = delete;
+    StoredRows& operator=(const StoredRows&) = delete;
+
+    const FeatureRows& rows() const { return rows_; }
+
+private:
+    std::vector<std::byte> bytes_;
+    FeatureRows rows_;
+};
+
+/// Unit vectors: a common direction plus noise of `spread`. A small spread gives a tight cluster.
+class Vectors {
+public:
+    Vectors(std::int64_t count, std::int64_t dim, StorageType type, double spread)
+        : dim_(dim), stored_(count, dim, type, [this, spread](std::int64_t row) {
+              return make(std::uint64_t(row), spread);
+          }) {}
 
     std::vector<float> make(std::uint64_t index, double spread) const {
         std::vector<float> values(static_cast<std::size_t>(dim_));
@@ -46,13 +65,11 @@ public:
         return values;
     }
 
-    const FeatureRows& rows() const { return rows_; }
+    const FeatureRows& rows() const { return stored_.rows(); }
 
 private:
     std::int64_t dim_;
-    StorageType type_;
-    std::vector<std::byte> bytes_;
-    FeatureRows rows_;
+    StoredRows stored_;
 };
 
 /// The plain way: every product in double, sorted.

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <QScopeGuard>
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
 #include <cmath>
@@ -169,6 +170,31 @@ private Q_SLOTS:
         QCOMPARE(metrics().epochs.size(), std::size_t(1));
         QCOMPARE(metrics().steps.size(), std::size_t(1));
         QVERIFY(sameNumbers(metrics().steps[0], whole.steps[0]));
+    }
+
+    /// What is shown in its place depends on neither how it was lost nor when that was noticed.
+    void anImageThatIsGoneIsReplacedAndCountedAsABadOneIs() {
+        const fs::path file = dataset_->path(3);
+        const std::string whole = contentOf(file);
+        fs::resize_file(file, whole.size() / 2);
+        train({{"epochs", "2"}});
+        const Metrics bad = metrics();
+        writeContent(file, whole);
+        QVERIFY2(contains(notes_, "skipped: "), notes_.c_str());
+
+        folder_ = std::make_unique<QTemporaryDir>();
+        const ImageDataset before = *dataset_;
+        const auto end = qScopeGuard([&] { *dataset_ = before; });
+        dataset_->markGone(3);
+        train({{"epochs", "2"}, {"knn-every", "1"}});
+        QVERIFY2(!contains(notes_, "skipped: "), notes_.c_str());
+        const Metrics gone = metrics();
+        QCOMPARE(gone.steps.size(), std::size_t(2));
+        for (std::size_t i = 0; i < 2; ++i) {
+            QVERIFY(sameNumbers(gone.steps[i], bad.steps[i]));
+            QCOMPARE(gone.epochs[i].replacedImages, std::int64_t(1));
+            QCOMPARE(bad.epochs[i].replacedImages, std::int64_t(1));
+        }
     }
 
     /// As a kill leaves it between the checkpoint behind the epoch's last step and that behind its

@@ -5,6 +5,7 @@
 
 #include "engine/train/run/train_options.h"
 #include "run_test_tools.h"
+#include "tests/unit/data/data_test_tools.h"
 
 using namespace dinoscope;
 namespace fs = std::filesystem;
@@ -88,15 +89,32 @@ private Q_SLOTS:
         QCOMPARE(namesIn(run_), QStringList({".DS_Store", "checkpoints", "log.txt", "probes", "run.toml"}));
     }
 
+    void theImagesAreKeptOnceAndGoWithARunThatCouldNotBegin() {
+        const test::ImageFolder photos;
+        photos.png("a.png");
+        RunDirectory directory = RunDirectory::create(run_);
+        directory.write(someRecord());
+        directory.keep(photos.scan());
+        QCOMPARE(namesIn(run_), QStringList({"checkpoints", "images.txt", "lock", "probes", "run.toml"}));
+        const std::string kept = contentOf(directory.paths().images());
+        VERIFY_SAYS(kept, " a.png\n");
+        photos.png("b.png");
+        directory.keep(photos.scan());
+        QCOMPARE(contentOf(directory.paths().images()), kept);
+        directory.discard();
+        QVERIFY(!fs::exists(run_));
+    }
+
     void openingTakesAwayHalfWrittenFiles() {
         RunDirectory::create(run_).write(someRecord());
+        writeContent(run_ / ".images.txt.4711", "half");
         writeContent(run_ / "checkpoints" / ".epoch0003.pth.98765", "half");
         writeContent(run_ / "checkpoints" / "epoch0002.pth", "whole");
         writeContent(run_ / "checkpoints" / "notes.txt", "mine");
         writeContent(run_ / ".mine.12", "mine");
         const RunDirectory directory = RunDirectory::open(run_);
         QCOMPARE(namesIn(run_ / "checkpoints"), QStringList({"epoch0002.pth", "notes.txt"}));
-        QVERIFY(fs::exists(run_ / ".mine.12"));
+        QVERIFY(fs::exists(run_ / ".mine.12") && !fs::exists(run_ / ".images.txt.4711"));
     }
 
     void openingNeedsARunAndTheLock() {

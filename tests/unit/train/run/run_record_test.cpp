@@ -51,6 +51,15 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     return text.replace(at, from.size(), to);
 }
 
+/// With images that came and went.
+ResumePlan resumeAfter(const DatasetChanges& changes,
+                       const std::vector<std::pair<std::string, std::string>>& recorded = {}) {
+    RunRecord record = someRecord();
+    for (const auto& [key, text] : recorded)
+        record.options.set(key, std::string_view(text));
+    return planResume(record, with({}), record.data, record.terms, 3, changes);
+}
+
 ResumePlan resumeWith(const std::vector<std::pair<std::string, std::string>>& given,
                       RunRecord record = someRecord(), std::int64_t epochsDone = 3) {
     return planResume(record, with(given), record.data, record.terms, epochsDone);
@@ -232,6 +241,42 @@ private Q_SLOTS:
         VERIFY_SAYS(
             errorOf([&] { planResume(record, with({}), data, record.terms, 0); }),
             "/elsewhere/images: the images are not those that the run was started with: 5000 were in");
+    }
+
+    void imagesThatAreGoneAreToldAndTheNumbersAreNotCalledTheSame() {
+        const ResumePlan plan = resumeAfter({.gone = 5, .firstGone = {"a.jpg", "b.jpg", "c.jpg"}});
+        QVERIFY(!plan.exact);
+        QCOMPARE(plan.notes.size(), std::size_t(1));
+        VERIFY_SAYS(plan.notes[0],
+                    "5 of the 5000 images that the run began with are gone or no longer what they were: "
+                    "a.jpg, b.jpg, c.jpg and 2 more; others are shown in place of them");
+        VERIFY_SAYS(plan.notes[0], "the numbers are not those of a run that has them all");
+        VERIFY_SAYS(resumeAfter({.gone = 1, .firstGone = {"a.jpg"}}).notes.at(0),
+                    "1 of the 5000 images that the run began with is gone or no longer what it was: a.jpg; ");
+    }
+
+    void newImagesAreToldAndChangeNoNumber() {
+        const ResumePlan plan = resumeAfter({.added = 12});
+        QVERIFY(plan.exact);
+        QCOMPARE(plan.notes.size(), std::size_t(1));
+        VERIFY_SAYS(plan.notes[0], "12 new images in im\nages are not part of this run: start a new one");
+        VERIFY_SAYS(resumeAfter({.added = 1}).notes.at(0), "1 new image in im\nages is not part of this run");
+    }
+
+    void withoutHalfOfTheImagesOrABatchOfThemItIsNoResume() {
+        QVERIFY(!resumeAfter({.gone = 2500, .firstGone = {"a.jpg"}}).exact);
+        const std::string said = errorOf([] {
+            resumeAfter({.gone = 2501, .firstGone = {"a.jpg", "b.jpg", "c.jpg"}});
+        });
+        VERIFY_SAYS(
+            said,
+            "2501 of the 5000 images that the run began with are gone or no longer what they were, too "
+            "many to go on without: a.jpg, b.jpg, c.jpg and 2498 more; bring them back");
+        const std::vector<std::pair<std::string, std::string>> large{{"batch-size-per-gpu", "2000"},
+                                                                     {"accumulate", "2"}};
+        QVERIFY(!resumeAfter({.gone = 1000, .firstGone = {"a.jpg"}}, large).exact);
+        VERIFY_SAYS(errorOf([&] { resumeAfter({.gone = 1001, .firstGone = {"a.jpg"}}, large); }),
+                    "too many to go on without");
     }
 };
 
