@@ -227,6 +227,8 @@ void NeighboursWorkspace::openGalleryDialog() {
 void NeighboursWorkspace::startBuild(const QString& source) {
     auto* dialog = new BuildDialog(dialogs_, source, offeredModel_, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setLiveRun(session_.liveRun());
+    connect(&session_, &NeighboursSession::liveRunChanged, dialog, &BuildDialog::setLiveRun);
     connect(dialog, &QDialog::accepted, this, [this, dialog] {
         message_->hide();
         session_.build(dialog->source(), dialog->options(session_.common()));
