@@ -339,6 +339,7 @@ void NeighboursWorkspace::exportContactSheet() {
                                      file](JobControl& control) {
                                         const Image query = preview.isNull() ? Image() : imageFrom(preview);
                                         const Image sheet = api::contactSheet(*gallery, query, list, control);
+                                        control.poll();
                                         const bool jpeg =
                                             file.endsWith(QLatin1String(".jpg"), Qt::CaseInsensitive) ||
                                             file.endsWith(QLatin1String(".jpeg"), Qt::CaseInsensitive);
@@ -360,13 +361,16 @@ void NeighboursWorkspace::runExport(const QString& file, const QString& title, c
     task.done = [this, file, told](const JobResult& result) {
         exporting_ = false;
         showState();
-        if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
-        if (result.outcome != JobOutcome::Done) return;
+        if (result.outcome == JobOutcome::Failed) {
+            tellError(sentenceOf(*result.error));
+            return;
+        }
+        const bool done = result.outcome == JobOutcome::Done;
         remedy_ = Remedy::None;
         skipped_.clear();
-        messageFolder_ = QFileInfo(file).absolutePath();
-        message_->setAction(tr("Show the folder"));
-        message_->tell(MessageBar::Kind::Info, told);
+        messageFolder_ = done ? QFileInfo(file).absolutePath() : QString();
+        message_->setAction(done ? tr("Show the folder") : QString());
+        message_->tell(MessageBar::Kind::Info, done ? told : exportStoppedText());
     };
     exporting_ = true;
     session_.jobs().submit(session_.runners().files, std::move(task));
