@@ -44,7 +44,10 @@ void NeighboursSession::settleModel(const OptionValues& options, const QString& 
     task.run = [kept, run](JobControl&) { *kept = api::keepTeacher(run); };
     task.done = [kept, options, then](const JobResult& result) {
         OptionValues settled = options;
-        if (*kept) settled.set("weights", OptionValue((*kept)->string()));
+        if (*kept) {
+            settled.set("weights", OptionValue((*kept)->string()));
+            settled.reset("checkpoint-key");  // the file holds one network
+        }
         then(result, settled);
     };
     jobs_.submit(runners_.engine, std::move(task));
