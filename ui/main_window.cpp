@@ -94,8 +94,7 @@ void MainWindow::makeTrain(const Parts& parts) {
     connect(explore_, &ExploreWorkspace::trainRequested, this, [this] { setWorkspace(train_->key()); });
     connect(train_, &TrainWorkspace::progressTextChanged, this, &MainWindow::showTitle);
     connect(train_, &TrainWorkspace::liveRunChanged, explore_, &ExploreWorkspace::setLiveRun);
-    connect(train_, &TrainWorkspace::liveRunChanged, this,
-            [this](const QString& run) { neighbours_->session().setTraining(!run.isEmpty()); });
+    connect(train_, &TrainWorkspace::liveRunChanged, &neighboursSession_, &NeighboursSession::setLiveRun);
     connect(train_, &TrainWorkspace::closeReady, this, &QWidget::close);
     connect(train_, &TrainWorkspace::exploreRequested, this, [this](const QString& run) {
         api::ModelSource source;

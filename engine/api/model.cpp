@@ -81,7 +81,7 @@ ModelInfo liveInfo(const ModelSource& source, const LiveTeacher& teacher) {
     info.family = "DINO";
     info.confidence = "certain";
     info.checkpointKey = "teacher";
-    info.epoch = teacher.epochs();
+    info.epoch = teacher.position().epochs;
     return info;
 }
 

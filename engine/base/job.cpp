@@ -72,6 +72,7 @@ JobControl::Clock::duration JobControl::comply() {
 
 void JobControl::waitWhilePaused() {
     JobControl& top = root();
+    if (top.pauseHook_) top.pauseHook_(true);
     std::unique_lock lock(top.pauseMutex_);
     while (isPaused() && !isCancelled()) {
         if (top.awake_) {
@@ -83,6 +84,8 @@ void JobControl::waitWhilePaused() {
             top.changed_.wait(lock);
         }
     }
+    lock.unlock();
+    if (top.pauseHook_) top.pauseHook_(false);
 }
 
 void JobControl::setTotal(std::int64_t total, std::string unit) {

@@ -25,8 +25,8 @@ struct Progress {
 };
 
 /// What a running job and its watchers share. A job calls poll() between its smallest uninterruptible units
-/// and reports progress; any other thread may cancel, pause and read. All members but setYield() are
-/// thread-safe.
+/// and reports progress; any other thread may cancel, pause and read. All members but setYield() and
+/// setPauseHook() are thread-safe.
 class JobControl {
 public:
     JobControl() = default;
@@ -63,6 +63,9 @@ public:
 
     /// What poll() runs before it returns. For the runner, on the job's own thread, where it is called too.
     void setYield(std::function<void()> yield) { yield_ = std::move(yield); }
+    /// What poll() runs as it begins (true) and ends (false) to wait in a pause. For a runner whose others
+    /// run meanwhile, on the job's own thread.
+    void setPauseHook(std::function<void(bool waits)> hook) { pauseHook_ = std::move(hook); }
     /// Makes poll() run it again if it waits in a pause. For the runner, when there is something to run.
     void wake();
 
@@ -79,6 +82,7 @@ private:
     std::atomic<bool> cancelled_{false};
     std::atomic<bool> paused_{false};
     std::function<void()> yield_;
+    std::function<void(bool)> pauseHook_;
     std::mutex pauseMutex_;            ///< of the root: a change anywhere wakes all its parts
     std::condition_variable changed_;  ///< likewise
     bool awake_ = false;               ///< likewise: yield_ has something to run
@@ -113,6 +117,8 @@ struct Job {
     JobPriority priority = JobPriority::Interactive;
     /// Jobs of one non-empty slot replace each other: a new one cancels the one before ("latest wins").
     std::string slot{};
+    /// Of a Long one that lasts for hours (training): another Long one may run beside it, in turns with it.
+    bool sharesTime = false;
 };
 
 /// Runs one job here and now, translating what it throws. The job boundary of the whole engine.

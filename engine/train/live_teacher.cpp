@@ -20,12 +20,13 @@ fs::path plain(const fs::path& path) {
 
 }  // namespace
 
-LiveTeacher::LiveTeacher(fs::path run, VitConfig config, bool convolutional, Weights weights, Epochs epochs)
+LiveTeacher::LiveTeacher(fs::path run, VitConfig config, bool convolutional, Weights weights,
+                         Position position)
     : run_(plain(run)),
       config_(config),
       convolutional_(convolutional),
       weights_(std::move(weights)),
-      epochs_(std::move(epochs)) {
+      position_(std::move(position)) {
     ofThisThread = this;
 }
 

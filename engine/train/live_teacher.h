@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 
 #include "engine/nn/state_dict.h"
+#include "engine/train/run/run_directory.h"
 
 namespace dinoscope {
 
@@ -14,12 +14,12 @@ class LiveTeacher {
 public:
     /// A copy of its backbone's weights, on the CPU.
     using Weights = std::function<StateDict()>;
-    /// Whole epochs behind it.
-    using Epochs = std::function<std::int64_t()>;
+    /// How far its run is.
+    using Position = std::function<RunPosition()>;
 
     /// `config` is that of a ViT; a ResNet-50 has none of its numbers.
     LiveTeacher(std::filesystem::path run, VitConfig config, bool convolutional, Weights weights,
-                Epochs epochs);
+                Position position);
     ~LiveTeacher();
     LiveTeacher(const LiveTeacher&) = delete;
     LiveTeacher& operator=(const LiveTeacher&) = delete;
@@ -30,14 +30,14 @@ public:
     const VitConfig& config() const { return config_; }
     bool isConvolutional() const { return convolutional_; }
     StateDict weights() const { return weights_(); }
-    std::int64_t epochs() const { return epochs_(); }
+    RunPosition position() const { return position_(); }
 
 private:
     std::filesystem::path run_;
     VitConfig config_;
     bool convolutional_;
     Weights weights_;
-    Epochs epochs_;
+    Position position_;
 };
 
 }  // namespace dinoscope

@@ -124,7 +124,7 @@ TrainOutcome Trainer::run(JobControl& control) {
     savedAt_ = std::chrono::steady_clock::now();
     const LiveTeacher live(
         run_.paths().folder(), isVit(options_) ? vitConfig(options_) : VitConfig{}, !isVit(options_),
-        [this] { return teacherWeights(); }, [this] { return state_.position.epochs; });
+        [this] { return teacherWeights(); }, [this] { return state_.position; });
     try {
         trainAll(loader, control);
     } catch (const Cancelled&) {

@@ -1,43 +1,23 @@
 #include <QAction>
+#include <QCheckBox>
 #include <QClipboard>
+#include <QDialog>
 #include <QDir>
 #include <QFile>
 #include <QGuiApplication>
-#include <atomic>
+#include <QLineEdit>
+#include <QPushButton>
 #include <functional>
 
+#include "tests/gui/counting_runner.h"
 #include "tests/gui/window_fixture.h"
+#include "ui/bridge/texts.h"
 #include "ui/explore/filmstrip.h"
 #include "ui/widgets/message_bar.h"
 
 using namespace dinoscope;
 
 namespace {
-
-/// A thread that counts how often its jobs poll, and cancels them at the poll that was asked for.
-class CountingRunner : public JobRunner {
-public:
-    std::shared_ptr<JobControl> submit(Job job) override {
-        job.run = [this, run = std::move(job.run)](JobControl& control) {
-            polls_ = 0;
-            control.setYield([this, &control] {
-                if (++polls_ == cancelAt_) control.cancel();
-            });
-            run(control);
-        };
-        return thread_.submit(std::move(job));
-    }
-
-    /// From 1; 0 for never.
-    void cancelAt(int poll) { cancelAt_ = poll; }
-    /// Of the job that ran last.
-    int polls() const { return polls_; }
-
-private:
-    std::atomic<int> polls_{0};
-    std::atomic<int> cancelAt_{0};
-    ThreadRunner thread_;  // ends before what its jobs use
-};
 
 OptionValues onCpu() {
     OptionValues common(api::commonOptions());
@@ -90,6 +70,18 @@ struct Bench {
         return workspace.findChild<MessageBar*>(QStringLiteral("messageBar"))->sentence();
     }
 
+    /// All that the dialog offers.
+    void exportInto(const QString& to) {
+        workspace.actions().exportFiles->trigger();
+        for (auto* dialog : workspace.findChildren<QDialog*>(QStringLiteral("exportDialog"))) {
+            if (!dialog->isVisible()) continue;
+            dialog->findChild<QLineEdit*>(QStringLiteral("exportFolder"))->setText(to);
+            dialog->findChild<QCheckBox*>(QStringLiteral("exportRaw"))->setChecked(true);
+            QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("exportAccept")),
+                              Qt::LeftButton);
+        }
+    }
+
     /// Until nothing is being computed, read or decoded: by events.
     [[nodiscard]] bool settle() {
         QSignalSpy activity(&workspace, &Workspace::activityChanged);
@@ -115,6 +107,16 @@ void beginFolder(Bench& bench) {
     QDir().mkpath(bench.path("trip"));
     bench.makePicture("trip/1.png");
     bench.workspace.openFolder(bench.path("trip"));
+}
+
+/// The first file that is only a part of one; empty where all are whole.
+QString halfWrittenIn(const QString& folder) {
+    for (const QFileInfo& file : QDir(folder).entryInfoList(QDir::Files | QDir::Hidden)) {
+        const bool picture = file.suffix() == QLatin1String("png");
+        if (file.fileName().startsWith(QLatin1Char('.')) || (picture && QImage(file.filePath()).isNull()))
+            return file.fileName();
+    }
+    return {};
 }
 
 }  // namespace
@@ -216,6 +218,26 @@ private Q_SLOTS:
         bench_->workspace.actions().copyPicture->trigger();
         QVERIFY(bench_->settle());
         QCOMPARE(QGuiApplication::clipboard()->image().size(), QSize(96, 64));
+    }
+
+    void anExportThatIsStoppedLeavesNothingHalfWrittenAndSaysSo() {
+        api::ModelSource source;
+        source.arch = "vit_tiny";
+        bench_->workspace.openModel(source);
+        beginFile(*bench_);
+        QVERIFY(bench_->settle());
+        QVERIFY(bench_->session.map().heads > 0);
+        int poll = 0;
+        do {
+            const QString folder = bench_->path("out") + QString::number(++poll);
+            bench_->files.cancelAt(poll);
+            bench_->exportInto(folder);
+            QVERIFY(bench_->settle());
+            QCOMPARE(halfWrittenIn(folder), QString());
+            QVERIFY2(bench_->workspace.actions().exportFiles->isEnabled(), qPrintable(bench_->message()));
+        } while (bench_->message() == exportStoppedText());
+        QVERIFY2(bench_->message().startsWith(QStringLiteral("Wrote ")), qPrintable(bench_->message()));
+        QVERIFY(poll > 3);  // after the view, among the heads, before the numbers
     }
 
 private:

@@ -117,6 +117,13 @@ private Q_SLOTS:
         row(
             "while building no duplicates are looked for", building,
             [](const auto& c) { return c.findDuplicates; }, true, false);
+        const auto keeping = [](auto& s) { s.building = s.keepingTeacher = true; };
+        row(
+            "what is kept for a gallery is not paused", keeping, [](const auto& c) { return c.pause; }, false,
+            false);
+        row(
+            "what is kept for a gallery can be stopped", keeping, [](const auto& c) { return c.stop; }, false,
+            true);
         const auto paused = [](auto& s) { s.building = s.paused = true; };
         row(
             "what is paused can go on", paused, [](const auto& c) { return c.resume; }, false, true);

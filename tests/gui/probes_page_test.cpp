@@ -3,12 +3,16 @@
 #include <QAbstractButton>
 #include <QAction>
 #include <QComboBox>
+#include <QDir>
 #include <QFile>
 #include <QLabel>
+#include <QScopeGuard>
 #include <QSlider>
 #include <QToolButton>
 
+#include "tests/gui/counting_runner.h"
 #include "tests/gui/run_fixture.h"
+#include "ui/bridge/texts.h"
 #include "ui/widgets/head_grid.h"
 #include "ui/widgets/thumbnail_grid.h"
 
@@ -39,6 +43,16 @@ class ProbesPageTest : public QObject {
         return find<ThumbnailGrid>("probeNeighbours").model()->index(row, 0).data().toString();
     }
     QImage seen(const char* heads) { return find<HeadGrid>(heads).grab().toImage(); }
+    /// What can be exported, and into which file.
+    static void addExports() {
+        QTest::addColumn<QString>("action");
+        QTest::addColumn<QString>("file");
+        QTest::newRow("strip") << QStringLiteral("exportStrip") << QStringLiteral("strip.png");
+        if (canWriteVideos()) {
+            QTest::newRow("mp4") << QStringLiteral("exportVideo") << QStringLiteral("video.mp4");
+            QTest::newRow("avi") << QStringLiteral("exportVideo") << QStringLiteral("video.avi");
+        }
+    }
 
 private Q_SLOTS:
     void initTestCase() { applyTheme(*qApp, ThemeChoice::Dark); }
@@ -170,15 +184,7 @@ private Q_SLOTS:
         QCOMPARE(heads.count(), 3);
     }
 
-    void whatWasSeenIsExported_data() {
-        QTest::addColumn<QString>("action");
-        QTest::addColumn<QString>("file");
-        QTest::newRow("strip") << QStringLiteral("exportStrip") << QStringLiteral("strip.png");
-        if (canWriteVideos()) {
-            QTest::newRow("mp4") << QStringLiteral("exportVideo") << QStringLiteral("video.mp4");
-            QTest::newRow("avi") << QStringLiteral("exportVideo") << QStringLiteral("video.avi");
-        }
-    }
+    void whatWasSeenIsExported_data() { addExports(); }
 
     void whatWasSeenIsExported() {
         QFETCH(QString, action);
@@ -196,6 +202,38 @@ private Q_SLOTS:
         find<QAction>(action.toLatin1().constData()).trigger();
         QVERIFY(RunFixture::settle(*page_));
         QCOMPARE(failures_.size(), 1);
+    }
+
+    void anExportThatIsStoppedLeavesNoFileAndSaysSo_data() { addExports(); }
+
+    void anExportThatIsStoppedLeavesNoFileAndSaysSo() {
+        QFETCH(QString, action);
+        QFETCH(QString, file);
+        CountingRunner files;
+        QStringList told;
+        const auto end = qScopeGuard([this] { page_.reset(); });
+        const Runners runners = fixture_->runners();
+        page_ = std::make_unique<ProbesPage>(Runners{runners.engine, runners.live, files}, fixture_->dialogs,
+                                             fixture_->settings);
+        connect(page_.get(), &RunPage::told, this, [&told](const QString& sentence) { told << sentence; });
+        page_->show();
+        page_->setRun(run_);
+        QVERIFY(RunFixture::settle(*page_));
+        const QDir folder(pathText(fixture_->path("out")));
+        QVERIFY(folder.mkpath(QStringLiteral(".")));
+        fixture_->dialogs.saved = folder.filePath(file);
+        int poll = 0;
+        do {
+            QVERIFY(folder.isEmpty(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot));
+            told.clear();
+            files.cancelAt(++poll);
+            find<QAction>(action.toLatin1().constData()).trigger();
+            QVERIFY(RunFixture::settle(*page_));
+            QCOMPARE(told.size(), 1);
+        } while (told.front() == exportStoppedText());
+        QCOMPARE(told.front(), QStringLiteral("Wrote %1").arg(fixture_->dialogs.saved));
+        QVERIFY(QFileInfo(fixture_->dialogs.saved).size() > 1000);
+        QVERIFY(poll > 4);  // at each of the looks, and at the end
     }
 
     void aDamagedLookIsTold() {

@@ -1,29 +1,18 @@
 #include <QComboBox>
-#include <QDialog>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMenu>
-#include <QProgressBar>
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QSpinBox>
-#include <QSplitter>
-#include <QStackedWidget>
 #include <QTableView>
 #include <QTest>
 #include <QToolButton>
 
-#include "tests/gui/run_fixture.h"
 #include "tests/gui/train_fixture.h"
 #include "ui/bridge/option_form.h"
-#include "ui/neighbours/neighbours_workspace.h"
-#include "ui/screenshot.h"
 #include "ui/train/crop_section.h"
 #include "ui/train/doctor_cards.h"
 #include "ui/train/probes_page.h"
-#include "ui/train/run_table.h"
-#include "ui/train/runs_page.h"
 #include "ui/train/watch_page.h"
 #include "ui/widgets/contact_sheet.h"
 #include "ui/widgets/curve_plot.h"
@@ -127,25 +116,6 @@ private Q_SLOTS:
         fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("cat.png"))});
         QVERIFY(fixture_->settle());
         QVERIFY(fixture_->session().field() != nullptr);
-    }
-
-    void attentionIsComputedWithTheTeacherWhileItTrains() {
-        setUp(40);
-        action("actionStartTraining").trigger();
-        QVERIFY(untilSteps(2));
-        // From where models are chosen, as well as from the run.
-        fixture_->window->setWorkspace(QStringLiteral("explore"));
-        auto& models = find<QToolButton>("modelButton");
-        Q_EMIT models.menu()->aboutToShow();
-        find<QAction>("liveTeacher").trigger();
-        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("cat.png"))});
-        QSignalSpy results(&fixture_->session(), &ExploreSession::fieldChanged);
-        while (!fixture_->session().field())
-            QVERIFY(results.wait(30000));
-        QCOMPARE(driver().state().phase, RunPhase::Training);
-        QVERIFY(!run().latestCheckpoint() || driver().lastStep()->step < 40 * kStepsPerEpoch);
-        driver().stop();
-        QVERIFY(fixture_->settle());
     }
 
     void aFieldSaysWhatIsWrongAndNothingStarts() {
@@ -360,6 +330,8 @@ private Q_SLOTS:
         QVERIFY(find<FloatingCard>("trainCard").isVisible());
         Q_EMIT probes.exports()->progressChanged({});
         QVERIFY(!find<FloatingCard>("trainCard").isVisible());
+        Q_EMIT probes.told(QStringLiteral("Wrote it"));
+        QCOMPARE(message(), QStringLiteral("Wrote it"));
         click("pageWatch");
         QVERIFY(fixture_->settle());
         const auto& watch = find<WatchPage>("watchPage");
@@ -373,70 +345,6 @@ private Q_SLOTS:
                      .isEmpty());
         click("pageSetUp");
         QVERIFY(find<QWidget>("setupPage").isVisible());
-    }
-
-    void theLayoutIsRememberedOverAStart() {
-        RunFixture runs;
-        runs.makeRun("runs/a", 5);
-        runs.settings.setValue(QStringLiteral("runs/folders"), QStringList{pathText(runs.path("runs"))});
-        OptionValues common(api::commonOptions());
-        common.set("device", std::string_view("cpu"));
-        QList<int> widths;
-        for (const bool again : {false, true}) {
-            QWidget window;
-            TrainSession own(session().runners(), common);
-            own.setup().setNeverMeasure(true);
-            TrainWorkspace opened({own, fixture_->dialogs, fixture_->desktop, runs.settings, &window});
-            opened.setActive(true);
-            opened.resize(1200, 800);
-            opened.show();
-            auto& form = *opened.findChild<OptionForm*>(QStringLiteral("trainForm"));
-            auto& split = *opened.findChild<QSplitter*>(QStringLiteral("setupSplit"));
-            auto& header = *opened.findChild<QTableView*>(QStringLiteral("runsTable"))->horizontalHeader();
-            auto& pages = *opened.findChild<QStackedWidget*>(QStringLiteral("trainPages"));
-            QCOMPARE(pages.currentIndex(), int(again ? TrainPage::Runs : TrainPage::SetUp));
-            window.findChild<QAction*>(QStringLiteral("actionSetUp"))->trigger();
-            QCoreApplication::processEvents();
-            if (again) {
-                QCOMPARE(split.sizes(), widths);
-                QVERIFY(form.isExpert());
-                QCOMPARE(header.sortIndicatorSection(), int(RunTable::Loss));
-                QCOMPARE(header.sectionSize(RunTable::Name), 222);
-                continue;
-            }
-            QVERIFY(RunFixture::settle(*opened.findChild<RunsPage*>(QStringLiteral("runsPage"))));
-            split.setSizes({450, 750});
-            widths = split.sizes();
-            form.setExpert(true);
-            header.setSortIndicator(RunTable::Loss, Qt::AscendingOrder);
-            header.resizeSection(RunTable::Name, 222);
-            window.findChild<QAction*>(QStringLiteral("actionRuns"))->trigger();
-            opened.save();
-        }
-    }
-
-    void aGalleryWaitsForTheTrainingAndCanBeStopped() {
-        setUp(500);
-        action("actionStartTraining").trigger();
-        QVERIFY(untilSteps(1));
-        action("actionPauseTraining").trigger();
-        NeighboursSession& neighbours = fixture_->window->neighbours().session();
-        OptionValues options(api::indexOptions());
-        options.set("weights", OptionValue(std::string("untrained")));
-        options.set("gallery", OptionValue(path("gallery").toStdString()));
-        fixture_->window->setWorkspace(QStringLiteral("neighbours"));
-        neighbours.build(path("images"), options);
-        const auto& text = find<ElidedLabel>("buildText");
-        QTRY_VERIFY2(text.text().contains(QStringLiteral("until the training has ended")),
-                     qPrintable(text.text()));
-        QSignalSpy changed(&neighbours, &NeighboursSession::stateChanged);
-        neighbours.stopBuild();
-        while (neighbours.building())
-            QVERIFY(changed.wait(30000));
-        QVERIFY(driver().state().paused);
-        QVERIFY(!QFile::exists(path("gallery/gallery.json")));
-        driver().stop();
-        QVERIFY(untilPhase(RunPhase::Stopped));
     }
 
     void aRunNamedAsAnArgumentIsShown() {

@@ -37,6 +37,7 @@ std::shared_ptr<JobControl> JobBridge::submit(JobRunner& runner, Task task) {
         run(control);
     };
     job.priority = task.priority;
+    job.sharesTime = task.sharesTime;
     // The result travels through the application object, which outlives every runner; whether this bridge
     // still lives is asked on the GUI's thread, where it cannot die meanwhile.
     job.finished = [this, id, guard = std::weak_ptr<int>(alive_)](const JobResult& result) {

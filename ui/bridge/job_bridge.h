@@ -26,6 +26,7 @@ public:
         std::function<void(JobControl&)> run;        ///< on the runner's thread; must not touch the window
         std::function<void(const JobResult&)> done;  ///< on the GUI's thread, however run() ended
         JobPriority priority = JobPriority::Interactive;
+        bool sharesTime = false;  ///< as Job's: another Long one may run beside it
     };
 
     /// What a progress display tells.

@@ -79,4 +79,9 @@ bool isFolder(const QString& text) {
     return std::filesystem::is_directory(filePath(text), failed);
 }
 
+bool isSameFile(const QString& one, const QString& other) {
+    std::error_code failed;
+    return std::filesystem::equivalent(filePath(one), filePath(other), failed);
+}
+
 }  // namespace dinoscope

@@ -24,4 +24,7 @@ QUrl fileAddress(const QString& text);
 bool pathExists(const QString& text);
 bool isFolder(const QString& text);
 
+/// Whether both name the same file or folder, and it is there.
+bool isSameFile(const QString& one, const QString& other);
+
 }  // namespace dinoscope

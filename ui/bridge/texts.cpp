@@ -68,6 +68,14 @@ QString modelTitle(const api::ModelInfo& info) {
     return QStringLiteral("%1 · %2").arg(QString::fromStdString(api::shownWeights(info.file)), architecture);
 }
 
+QString liveTeacherText(const QString& run) {
+    return tr("Teacher in training: %1").arg(pathText(filePath(run).filename()));
+}
+
+QString exportStoppedText() {
+    return tr("The export was stopped. Nothing half-written is left.");
+}
+
 QString placementText(const api::Placement& placement) {
     const QString device = placement.device == "cpu" ? tr("CPU") : QString::fromStdString(placement.device);
     return QStringLiteral("%1 · %2").arg(device, QString::fromStdString(api::name(placement.precision)));

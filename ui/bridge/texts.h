@@ -17,5 +17,7 @@ QString bytesText(std::int64_t bytes);                   ///< "120 MB"
 QString secondsText(double seconds);                     ///< "0.4 s", "2 min"
 QString modelTitle(const api::ModelInfo& info);          ///< "untrained ViT-S/16"
 QString placementText(const api::Placement& placement);  ///< "CPU · fp32"
+QString liveTeacherText(const QString& run);             ///< "Teacher in training: run", of its folder
+QString exportStoppedText();                             ///< what is said of an export that was cancelled
 
 }  // namespace dinoscope

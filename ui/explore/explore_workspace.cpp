@@ -2,7 +2,6 @@
 
 #include <QAction>
 #include <QDesktopServices>
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
@@ -16,6 +15,7 @@
 
 #include "engine/api/weights_name.h"
 #include "ui/bridge/paths.h"
+#include "ui/bridge/texts.h"
 #include "ui/dialogs.h"
 #include "ui/explore/appearance_section.h"
 #include "ui/explore/control_panel.h"
@@ -384,8 +384,9 @@ void ExploreWorkspace::fillModelMenu() {
     });
     fillUntrainedMenu(*modelMenu_->addMenu(tr("&Untrained")));
     if (!liveRun_.isEmpty()) {
-        QAction* live =
-            modelMenu_->addAction(tr("&Teacher in training: %1").arg(QFileInfo(liveRun_).fileName()));
+        QString text = liveTeacherText(liveRun_);
+        text.replace(QLatin1Char('&'), QLatin1String("&&"));
+        QAction* live = modelMenu_->addAction(QLatin1Char('&') + text);
         live->setObjectName(QStringLiteral("liveTeacher"));
         live->setToolTip(tr("As it is at this moment; choose it again to renew it"));
         connect(live, &QAction::triggered, this, [this] {

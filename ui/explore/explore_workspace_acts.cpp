@@ -290,10 +290,17 @@ void ExploreWorkspace::runExport(ExportRequest request) {
     task.done = [this, files, folder](const JobResult& result) {
         exporting_ = false;
         showState();
-        if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
-        if (result.outcome != JobOutcome::Done) return;
-        messageAction_ = folder;
+        if (result.outcome == JobOutcome::Failed) {
+            tellError(sentenceOf(*result.error));
+            return;
+        }
         messageIsOfView_ = false;
+        if (result.outcome == JobOutcome::Cancelled) {
+            message_->setAction({});
+            message_->tell(MessageBar::Kind::Info, exportStoppedText());
+            return;
+        }
+        messageAction_ = folder;
         message_->setAction(tr("Show the folder"));
         message_->tell(MessageBar::Kind::Info,
                        files->size() == 1 ? tr("Wrote 1 file into %1").arg(folder)

@@ -63,24 +63,26 @@ void BuildBar::setBuild(const BuildState* build) {
         return;
     }
     step_ = build->step;
-    title_ = (step_ == BuildState::Step::Features ? tr("Building %1") : tr("Building the search index of %1"))
+    const bool index = step_ == BuildState::Step::ApproximateIndex;
+    title_ = (index ? tr("Building the search index of %1") : tr("Building %1"))
                  .arg(QDir(build->gallery).dirName());
     if (!timer_.isActive()) timer_.start();
     refresh();
 }
 
 void BuildBar::refresh() {
-    if (!control_) return;
-    const Progress progress = control_->progress();
+    const Progress progress = control_ ? control_->progress() : Progress{};
     text_->setText(tr("%1: %2").arg(title_, stateText(progress)));
     bar_->setRange(0, int(std::min<std::int64_t>(progress.total, 1'000'000'000)));
     bar_->setValue(int(std::min<std::int64_t>(progress.done, 1'000'000'000)));
 }
 
 QString BuildBar::stateText(const Progress& progress) const {
-    if (session_.buildWaits()) return waitingText(session_.training());
+    if (!control_) return tr("keeps the teacher as it is now");
+    if (session_.buildWaits()) return waitingText();
     const bool paused = control_->isPaused();
-    if (step_ == BuildState::Step::Features || progress.total > 0) return progressText(progress, paused);
+    if (step_ != BuildState::Step::ApproximateIndex || progress.total > 0)
+        return progressText(progress, paused);
     return paused ? tr("paused") : tr("reading the features");
 }
 

@@ -12,11 +12,13 @@
 #include <QSignalBlocker>
 #include <QStandardPaths>
 #include <QVBoxLayout>
+#include <initializer_list>
 
 #include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
 #include "ui/dialogs.h"
 #include "ui/input_kind.h"
+#include "ui/neighbours/live_teacher_button.h"
 #include "ui/widgets/looks.h"
 #include "ui/widgets/metrics.h"
 
@@ -160,19 +162,31 @@ void BuildDialog::makeModel(Dialogs& dialogs) {
         architecture_->addItem(QLatin1String(arch));
     architecture_->setCurrentText(model_.arch.empty() ? QStringLiteral("vit_small")
                                                       : QString::fromStdString(model_.arch));
-    auto* form = findChild<QFormLayout*>(QStringLiteral("buildForm"));
     weightsRow_ = withButton(weights_, choose);
-    form->addRow(tr("&Weights"), weightsRow_);
-    form->addRow(tr("&Architecture"), architecture_);
+    liveTeacher_ = new LiveTeacherButton(QStringLiteral("buildLiveTeacher"));
+    connect(liveTeacher_, &LiveTeacherButton::chosen, weights_, &QLineEdit::setText);
+    form().addRow(tr("&Weights"), weightsRow_);
+    form().addRow(QString(), liveTeacher_);
+    form().setRowVisible(liveTeacher_, false);
+    form().addRow(tr("&Architecture"), architecture_);
     connect(weights_, &QLineEdit::textChanged, this, &BuildDialog::refresh);
 }
 
 void BuildDialog::makeChoices() {
     features_ = makeChoice("features", "buildFeatures");
     storage_ = makeChoice("storage", "buildStorage");
-    auto* form = findChild<QFormLayout*>(QStringLiteral("buildForm"));
-    form->addRow(tr("&Features"), features_);
-    form->addRow(tr("&Stored as"), storage_);
+    form().addRow(tr("&Features"), features_);
+    form().addRow(tr("&Stored as"), storage_);
+}
+
+QFormLayout& BuildDialog::form() const {
+    return *findChild<QFormLayout*>(QStringLiteral("buildForm"));
+}
+
+void BuildDialog::setLiveRun(const QString& run) {
+    liveTeacher_->setRun(run);
+    form().setRowVisible(liveTeacher_, !run.isEmpty());
+    refresh();
 }
 
 /// A gallery is kept under the folder's name with the program's data, unless the person says where.
@@ -214,7 +228,8 @@ void BuildDialog::lookForGallery() {
     } else if (wasThere) {
         showTerms(chosen_);
     }
-    for (QWidget* each : {weightsRow_, static_cast<QWidget*>(features_), static_cast<QWidget*>(storage_)})
+    const std::initializer_list<QWidget*> terms{weightsRow_, liveTeacher_, features_, storage_};
+    for (QWidget* each : terms)
         each->setEnabled(!there_);
 }
 
@@ -246,6 +261,9 @@ QString BuildDialog::summary() const {
     if (there_) return tr("There is a gallery already: only what is new or changed is computed.");
     if (weights_->text().trimmed() == kUntrained)
         return tr("Untrained features tell colours and coarse shapes apart, not much more.");
+    if (liveTeacher_->isNamedBy(weights_->text().trimmed()))
+        return tr(
+            "The teacher is taken as it is when this begins. Its weights are kept in the run's folder.");
     return tr("Subfolders are searched too; those of the first level become the classes.");
 }
 
@@ -253,8 +271,7 @@ void BuildDialog::refresh() {
     if (!build_) return;
     lookForGallery();
     const bool untrained = weights_->text().trimmed() == kUntrained;
-    static_cast<QFormLayout*>(findChild<QFormLayout*>(QStringLiteral("buildForm")))
-        ->setRowVisible(architecture_, untrained && !there_);
+    form().setRowVisible(architecture_, untrained && !there_);
     const QString problem = obstacle();
     summary_->setText(problem.isEmpty() ? summary() : problem);
     build_->setText(there_ ? tr("Bring up to date") : tr("Build"));

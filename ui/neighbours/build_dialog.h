@@ -7,6 +7,7 @@
 #include "engine/api/gallery.h"
 
 class QComboBox;
+class QFormLayout;
 class QLabel;
 class QLineEdit;
 class QPushButton;
@@ -14,6 +15,7 @@ class QPushButton;
 namespace dinoscope {
 
 class Dialogs;
+class LiveTeacherButton;
 
 /// Which folder to build a gallery of, with which model, and where to. A gallery that is there already is
 /// brought up to date on its own terms, which are shown. Does not wait: accepted() tells.
@@ -24,6 +26,9 @@ public:
     /// `source` may be empty. `model` is offered, another can be chosen.
     BuildDialog(Dialogs& dialogs, const QString& source, const api::ModelSource& model,
                 QWidget* parent = nullptr);
+
+    /// The run in training, whose teacher is offered too; empty for none.
+    void setLiveRun(const QString& run);
 
     QString source() const;
     QString gallery() const;
@@ -46,6 +51,7 @@ private:
     void showTerms(const Terms& terms);
     QString obstacle() const;
     QString summary() const;
+    QFormLayout& form() const;
     void refresh();
 
     api::ModelSource model_;
@@ -57,6 +63,7 @@ private:
     QLineEdit* gallery_;
     QLineEdit* weights_;
     QWidget* weightsRow_;
+    LiveTeacherButton* liveTeacher_;
     QComboBox* architecture_;
     QComboBox* features_;
     QComboBox* storage_;

@@ -13,6 +13,7 @@
 #include "ui/dialogs.h"
 #include "ui/input_kind.h"
 #include "ui/neighbours/evaluation_options.h"
+#include "ui/neighbours/live_teacher_button.h"
 #include "ui/theme.h"
 #include "ui/widgets/looks.h"
 #include "ui/widgets/metrics.h"
@@ -68,6 +69,8 @@ void EvaluateForm::makeFields() {
     weights_ = makeEdit(QStringLiteral("evaluateWeights"));
     for (QLineEdit* field : {train_, val_, weights_})
         connect(field, &QLineEdit::textChanged, this, &EvaluateForm::refresh);
+    liveTeacher_ = new LiveTeacherButton(QStringLiteral("evaluateLiveTeacher"));
+    connect(liveTeacher_, &LiveTeacherButton::chosen, weights_, &QLineEdit::setText);
 }
 
 void EvaluateForm::makeKinds() {
@@ -112,6 +115,7 @@ QWidget* EvaluateForm::makeUpperPart() {
     column->addSpacing(kHalfStep);
     column->addWidget(mutedLabel(tr("&Weights"), weights_));
     column->addWidget(makeField(weights_, tr("Open weights"), &EvaluateForm::chooseWeights));
+    column->addWidget(liveTeacher_);
     column->addSpacing(kStep);
     column->addLayout(kinds);
     column->addWidget(hint_);
@@ -169,6 +173,11 @@ void EvaluateForm::setModel(const api::ModelSource& source) {
     weights_->setText(pathText(source.weights));
 }
 
+void EvaluateForm::setLiveRun(const QString& run) {
+    liveTeacher_->setRun(run);
+    refresh();
+}
+
 void EvaluateForm::setAllowed(bool allowed) {
     allowed_ = allowed;
     refresh();
@@ -224,6 +233,13 @@ QString EvaluateForm::whatIsMissing() const {
 }
 
 QString EvaluateForm::whatItDoes() const {
+    QString text = howItMeasures();
+    if (liveTeacher_->isNamedBy(weights_->text().trimmed()))
+        text += QLatin1Char(' ') + tr("The teacher is taken as it is when this begins.");
+    return text;
+}
+
+QString EvaluateForm::howItMeasures() const {
     if (!linear_) {
         QString values = QString::fromStdString(options().text("neighbours")).simplified();
         values.replace(QLatin1String(", "), QLatin1String(","));

@@ -14,6 +14,7 @@ namespace dinoscope {
 
 class Dialogs;
 class EvaluationOptions;
+class LiveTeacherButton;
 
 /// What to evaluate: two folders of classes, weights, and how (k-NN or linear, and more in a part that
 /// folds). Tells what is missing.
@@ -26,6 +27,8 @@ public:
 
     /// The model to offer.
     void setModel(const api::ModelSource& source);
+    /// The run in training, whose teacher is offered too; empty for none.
+    void setLiveRun(const QString& run);
     void setAllowed(bool allowed);
     void setRunning(bool running);
     void rememberFolders();
@@ -55,6 +58,7 @@ private:
     /// A sentence; empty if all is there.
     QString whatIsMissing() const;
     QString whatItDoes() const;
+    QString howItMeasures() const;
     void refresh();
 
     Dialogs& dialogs_;
@@ -67,6 +71,7 @@ private:
     QLineEdit* train_;
     QLineEdit* val_;
     QLineEdit* weights_;
+    LiveTeacherButton* liveTeacher_;
     QToolButton* kindKnn_;
     QToolButton* kindLinear_;
     QLabel* hint_;

@@ -32,6 +32,13 @@
 
 namespace dinoscope {
 
+namespace {
+
+/// Of an evaluation, and of what comes before it.
+constexpr const char* kSlot = "evaluate";
+
+}  // namespace
+
 EvaluatePage::EvaluatePage(NeighboursSession& session, Dialogs& dialogs, QSettings& settings, QWidget* parent)
     : QWidget(parent),
       session_(session),
@@ -45,6 +52,7 @@ EvaluatePage::EvaluatePage(NeighboursSession& session, Dialogs& dialogs, QSettin
     row->setSpacing(0);
     row->addWidget(form_);
     connect(form_, &EvaluateForm::startWanted, this, &EvaluatePage::start);
+    connect(&session_, &NeighboursSession::liveRunChanged, form_, &EvaluateForm::setLiveRun);
     auto* line = new QFrame;
     line->setObjectName(QStringLiteral("upright"));
     row->addWidget(line);
@@ -180,11 +188,6 @@ void EvaluatePage::start() {
 }
 
 void EvaluatePage::evaluate(const api::ModelSource& model) {
-    struct Outcome {
-        EvaluationRecord record;
-        std::optional<UnknownHeads> unknownHeads;
-    };
-    auto outcome = std::make_shared<Outcome>();
     const bool linear = form_->isLinear();
     OptionValues options(linear ? api::linearOptions() : api::knnOptions());
     putCommon(options, session_.common());
@@ -192,9 +195,28 @@ void EvaluatePage::evaluate(const api::ModelSource& model) {
     putModel(options, model);
     options.set("train", OptionValue(filePath(form_->trainFolder()).string()));
     options.set("val", OptionValue(filePath(form_->valFolder()).string()));
+    setRunning(true);
+    session_.settleModel(options, tr("Keeping the teacher as it is now"), kSlot,
+                         [this, linear, model](const JobResult& result, const OptionValues& settled) {
+                             if (result.outcome == JobOutcome::Done) {
+                                 compute(settled, linear, model);
+                                 return;
+                             }
+                             setRunning(false);
+                             if (result.outcome == JobOutcome::Failed)
+                                 Q_EMIT failed(sentenceOf(*result.error));
+                         });
+}
+
+void EvaluatePage::compute(const OptionValues& options, bool linear, const api::ModelSource& model) {
+    struct Outcome {
+        EvaluationRecord record;
+        std::optional<UnknownHeads> unknownHeads;
+    };
+    auto outcome = std::make_shared<Outcome>();
     JobBridge::Task task;
     task.title = linear ? tr("Evaluating by a linear probe") : tr("Evaluating by k-NN");
-    task.slot = "evaluate";
+    task.slot = kSlot;
     task.priority = JobPriority::Long;
     const QString when = QDateTime::currentDateTime().toString(Qt::ISODate);
     task.run = [outcome, options, when, linear, common = session_.common()](JobControl& control) {
@@ -218,7 +240,6 @@ void EvaluatePage::evaluate(const api::ModelSource& model) {
         if (result.outcome == JobOutcome::Done) keep(std::move(outcome->record));
     };
     session_.jobs().submit(session_.runners().engine, std::move(task));
-    setRunning(true);
 }
 
 void EvaluatePage::keep(EvaluationRecord record) {

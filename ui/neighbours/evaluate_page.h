@@ -50,6 +50,7 @@ private:
     void setRunning(bool running);
     void start();
     void evaluate(const api::ModelSource& model);
+    void compute(const OptionValues& options, bool linear, const api::ModelSource& model);
     void keep(EvaluationRecord record);
     void load();
     void write();

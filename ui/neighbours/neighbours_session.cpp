@@ -425,6 +425,7 @@ NeighboursState NeighboursSession::state() const {
     state.canGoBack = trail_.canGoBack();
     state.canGoForward = trail_.canGoForward();
     state.building = build_.has_value();
+    state.keepingTeacher = build_ && build_->step == BuildState::Step::Teacher;
     state.paused = build_ && build_->control && build_->control->isPaused();
     return state;
 }

@@ -28,11 +28,15 @@ enum class Remedy { None, ChooseWeights, UseGalleryModel, Relocate, Repair };
 
 /// A gallery being built or brought up to date; then, while it is used already, its approximate index.
 struct BuildState {
-    enum class Step { Features, ApproximateIndex };
+    enum class Step {
+        Teacher,  ///< that is in training and that it is built with is kept first: a moment
+        Features,
+        ApproximateIndex
+    };
     Step step = Step::Features;
     QString source;
     QString gallery;
-    std::shared_ptr<JobControl> control;
+    std::shared_ptr<JobControl> control;  ///< null while the teacher is kept
 };
 
 /// Has the query model ready. For a job on the engine's thread.
@@ -73,9 +77,15 @@ public:
     const std::optional<BuildState>& building() const { return build_; }
     /// It has not begun: something else is computed on its thread.
     bool buildWaits() const { return build_ && jobs_.isWaiting("index"); }
-    /// Told by the window: while a network is trained, what is long waits for it.
-    void setTraining(bool training) { training_ = training; }
-    bool training() const { return training_; }
+    /// Told by the window: the run whose teacher can be had while it is trained; empty for none.
+    void setLiveRun(const QString& run);
+    const QString& liveRun() const { return liveRun_; }
+    /// Before something long is computed with --weights of `options`: where they are the run in training, its
+    /// teacher is kept as it is now, and `then` gets the options with that file instead, so that the same
+    /// weights can be loaded ever after. All else is passed on at once. A result that is not Done has none.
+    using Settled = std::function<void(const JobResult& result, const OptionValues& options)>;
+    void settleModel(const OptionValues& options, const QString& title, const std::string& slot,
+                     const Settled& then);
 
     std::shared_ptr<const api::Gallery> gallery() const { return gallery_; }
     /// The one that could not be opened last, for its damage: indexing makes it anew.
@@ -113,6 +123,7 @@ Q_SIGNALS:
     void buildEnded(const dinoscope::api::IndexReport& report);
     void queryModelChanged();
     void missingCounted(std::int64_t missing);
+    void liveRunChanged(const QString& run);
     /// `goOn` does again what could not be done without the number of heads.
     void headsUnknown(const dinoscope::UnknownHeads& unknown, const std::function<void(int heads)>& goOn);
     void failed(const QString& sentence, dinoscope::Remedy remedy);
@@ -130,6 +141,7 @@ private:
     void requestPreview();
     void prepareModel();
     void useQueryModel(std::optional<QueryModel> model);
+    void computeFeatures(const QString& source, const OptionValues& options);
     void buildApproximateIndex(const QString& gallery);
     void startBuild(BuildState state, JobBridge::Task task);
     void fail(const Error& error, Remedy remedy = Remedy::None);
@@ -155,7 +167,7 @@ private:
     QString openingFolder_;  ///< of the last of them
     bool computing_ = false;
     std::optional<BuildState> build_;
-    bool training_ = false;
+    QString liveRun_;
     JobBridge jobs_;
 };
 

@@ -1,4 +1,6 @@
 // How the session makes galleries.
+#include "engine/api/kept_teacher.h"
+#include "engine/api/run.h"
 #include "ui/bridge/paths.h"
 #include "ui/bridge/runtime_start.h"
 #include "ui/bridge/unknown_heads.h"
@@ -21,8 +23,52 @@ void NeighboursSession::startBuild(BuildState state, JobBridge::Task task) {
     Q_EMIT stateChanged();
 }
 
+void NeighboursSession::setLiveRun(const QString& run) {
+    liveRun_ = run;
+    Q_EMIT liveRunChanged(run);
+}
+
+/// Whether the run is trained at that moment, its thread alone knows; of one that is not, the folder stands
+/// for the newest checkpoint.
+void NeighboursSession::settleModel(const OptionValues& options, const QString& title,
+                                    const std::string& slot, const Settled& then) {
+    const std::filesystem::path run = options.text("weights");
+    if (!api::isRun(run)) {
+        then({}, options);
+        return;
+    }
+    auto kept = std::make_shared<std::optional<std::filesystem::path>>();
+    JobBridge::Task task;
+    task.title = title;
+    task.slot = slot;
+    task.run = [kept, run](JobControl&) { *kept = api::keepTeacher(run); };
+    task.done = [kept, options, then](const JobResult& result) {
+        OptionValues settled = options;
+        if (*kept) {
+            settled.set("weights", OptionValue((*kept)->string()));
+            settled.reset("checkpoint-key");  // the file holds one network
+        }
+        then(result, settled);
+    };
+    jobs_.submit(runners_.engine, std::move(task));
+}
+
 void NeighboursSession::build(const QString& source, const OptionValues& options) {
     if (build_) return;
+    build_ = BuildState{BuildState::Step::Teacher, source, pathText(options.text("gallery")), nullptr};
+    settleModel(options, {}, kSlot, [this, source](const JobResult& result, const OptionValues& settled) {
+        build_.reset();
+        if (result.outcome == JobOutcome::Done) {
+            computeFeatures(source, settled);
+            return;
+        }
+        if (result.outcome == JobOutcome::Failed) fail(*result.error);
+        Q_EMIT stateChanged();
+    });
+    Q_EMIT stateChanged();
+}
+
+void NeighboursSession::computeFeatures(const QString& source, const OptionValues& options) {
     auto report = std::make_shared<api::IndexReport>();
     auto unknown = std::make_shared<std::optional<UnknownHeads>>();
     BuildState state;

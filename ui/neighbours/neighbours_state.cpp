@@ -20,7 +20,7 @@ NeighboursControls controlsFor(const NeighboursState& state) {
     controls.openGallery = !state.opening;
     controls.build = !writing;
     controls.update = state.gallery && !state.opening && !state.sourceMissing && !writing;
-    controls.pause = state.building && !state.paused;
+    controls.pause = state.building && !state.keepingTeacher && !state.paused;
     controls.resume = state.building && state.paused;
     controls.stop = state.building;
     controls.relocate = state.gallery && !state.opening && !state.building;

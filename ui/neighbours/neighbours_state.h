@@ -32,6 +32,7 @@ struct NeighboursState {
     bool canGoBack = false;
     bool canGoForward = false;
     bool building = false;
+    bool keepingTeacher = false;  ///< before that, which takes a moment
     bool paused = false;
     bool attending = false;  ///< the attention over query or result is computed
     bool comparing = false;  ///< all with all, for near duplicates

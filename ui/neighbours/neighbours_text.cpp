@@ -103,8 +103,8 @@ QString doneText(const Progress& progress) {
 
 }  // namespace
 
-QString waitingText(bool training) {
-    return training ? tr("waits until the training has ended or is stopped") : tr("waits for its turn");
+QString waitingText() {
+    return tr("waits for its turn");
 }
 
 QString progressText(const Progress& progress, bool paused) {

@@ -24,7 +24,7 @@ QString sheetText(const QString& file, std::int64_t drawn, std::int64_t results)
 /// "12 groups of near duplicates, 30 pictures"; `cut` says that there are more groups.
 QString groupsText(std::int64_t groups, std::int64_t pictures, bool cut);
 /// Why something long has not begun.
-QString waitingText(bool training);
+QString waitingText();
 QString progressText(const Progress& progress,
                      bool paused);  ///< "1,200 of 9,469 pictures, 31 a second, 4 min left"
 

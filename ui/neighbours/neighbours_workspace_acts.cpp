@@ -229,6 +229,8 @@ void NeighboursWorkspace::openGalleryDialog() {
 void NeighboursWorkspace::startBuild(const QString& source) {
     auto* dialog = new BuildDialog(dialogs_, source, offeredModel_, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setLiveRun(session_.liveRun());
+    connect(&session_, &NeighboursSession::liveRunChanged, dialog, &BuildDialog::setLiveRun);
     connect(dialog, &QDialog::accepted, this, [this, dialog] {
         message_->hide();
         session_.build(dialog->source(), dialog->options(session_.common()));
@@ -361,6 +363,7 @@ void NeighboursWorkspace::exportContactSheet() {
                                      file](JobControl& control) {
                                         const Image query = preview.isNull() ? Image() : imageFrom(preview);
                                         const Image sheet = api::contactSheet(*gallery, query, list, control);
+                                        control.poll();
                                         const bool jpeg =
                                             file.endsWith(QLatin1String(".jpg"), Qt::CaseInsensitive) ||
                                             file.endsWith(QLatin1String(".jpeg"), Qt::CaseInsensitive);
@@ -382,13 +385,16 @@ void NeighboursWorkspace::runExport(const QString& file, const QString& title, c
     task.done = [this, file, told](const JobResult& result) {
         exporting_ = false;
         showState();
-        if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
-        if (result.outcome != JobOutcome::Done) return;
+        if (result.outcome == JobOutcome::Failed) {
+            tellError(sentenceOf(*result.error));
+            return;
+        }
+        const bool done = result.outcome == JobOutcome::Done;
         remedy_ = Remedy::None;
         skipped_.clear();
-        messageFolder_ = QFileInfo(file).absolutePath();
-        message_->setAction(tr("Show the folder"));
-        message_->tell(MessageBar::Kind::Info, told);
+        messageFolder_ = done ? QFileInfo(file).absolutePath() : QString();
+        message_->setAction(done ? tr("Show the folder") : QString());
+        message_->tell(MessageBar::Kind::Info, done ? told : exportStoppedText());
     };
     exporting_ = true;
     session_.jobs().submit(session_.runners().files, std::move(task));

@@ -226,7 +226,7 @@ void NeighboursWorkspace::showCard() {
     if (!progress_.title.isEmpty()) {
         QString text = progress_.title;
         if (progress_.waiting) {
-            text += tr(": %1").arg(waitingText(session_.training()));
+            text += tr(": %1").arg(waitingText());
         } else if (progress_.progress.total > 0) {
             text += tr(": %1").arg(progressText(progress_.progress, false));
         }

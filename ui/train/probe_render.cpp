@@ -227,6 +227,7 @@ void writeProbeVideo(const ProbeExport& what, const std::filesystem::path& file,
     }
     for (int i = 0; i < kHeldAtEnd; ++i)
         writer.add(rgb);
+    control.poll();
     writer.finish();
 }
 

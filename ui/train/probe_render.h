@@ -47,7 +47,7 @@ struct ProbeExport {
 QImage probeStrip(const ProbeExport& what, JobControl& control);
 
 /// All heads beside each other, a look after the other, in 1280 x 720. Polls between looks, which progress
-/// counts.
+/// counts, and before the file gets its name.
 void writeProbeVideo(const ProbeExport& what, const std::filesystem::path& file, JobControl& control);
 
 }  // namespace dinoscope

@@ -277,12 +277,11 @@ void ProbesPage::exportStrip() {
                           task.title = tr("Exporting");
                           task.slot = "exportProbes";
                           task.run = [what, file](JobControl& control) {
-                              writePng(filePath(file), imageFrom(probeStrip(what, control)));
+                              const Image strip = imageFrom(probeStrip(what, control));
+                              control.poll();
+                              writePng(filePath(file), strip);
                           };
-                          task.done = [this](const JobResult& result) {
-                              if (result.outcome == JobOutcome::Failed)
-                                  Q_EMIT failed(sentenceOf(*result.error));
-                          };
+                          task.done = [this, file](const JobResult& result) { tellExport(result, file); };
                           session_.jobs().submit(runners_.files, std::move(task));
                       });
 }
@@ -299,10 +298,7 @@ void ProbesPage::exportVideo() {
                           task.run = [what, file](JobControl& control) {
                               writeProbeVideo(what, filePath(file), control);
                           };
-                          task.done = [this](const JobResult& result) {
-                              if (result.outcome == JobOutcome::Failed)
-                                  Q_EMIT failed(sentenceOf(*result.error));
-                          };
+                          task.done = [this, file](const JobResult& result) { tellExport(result, file); };
                           session_.jobs().submit(runners_.files, std::move(task));
                       });
 }

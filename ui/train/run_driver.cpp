@@ -76,6 +76,7 @@ void RunDriver::start(const OptionValues& options, std::vector<std::string> prob
     JobBridge::Task task;
     task.slot = "train";
     task.priority = JobPriority::Long;
+    task.sharesTime = true;
     task.run = [report, options, watcher, box = box_, common = common_](JobControl& control) {
         startRuntimeOnce(common);
         control.setListener([box](const std::string& line) {

@@ -2,7 +2,9 @@
 
 #include <QPushButton>
 
+#include "engine/api/core.h"
 #include "engine/api/run.h"
+#include "ui/bridge/texts.h"
 #include "ui/theme.h"
 
 namespace dinoscope {
@@ -14,6 +16,20 @@ QPushButton* RunPage::makeExampleButton() {
     button->setToolTip(tr("A run that came with Dinoscope, as it was recorded"));
     connect(button, &QPushButton::clicked, this, &RunPage::exampleWanted);
     return button;
+}
+
+void RunPage::tellExport(const JobResult& result, const QString& file) {
+    switch (result.outcome) {
+        case JobOutcome::Done:
+            Q_EMIT told(tr("Wrote %1").arg(file));
+            break;
+        case JobOutcome::Cancelled:
+            Q_EMIT told(exportStoppedText());
+            break;
+        case JobOutcome::Failed:
+            Q_EMIT failed(sentenceOf(*result.error));
+            break;
+    }
 }
 
 }  // namespace dinoscope

@@ -9,6 +9,7 @@ class QPushButton;
 namespace dinoscope {
 
 class JobBridge;
+struct JobResult;
 
 /// A page of the Train workspace that shows what a run folder holds, whoever writes it: this window, another
 /// process, or nobody any more.
@@ -30,12 +31,16 @@ Q_SIGNALS:
     /// The run folder holds something else than before.
     void runChanged();
     void failed(const QString& sentence);
+    /// What came of something that was asked for.
+    void told(const QString& sentence);
     /// Nothing is on show: the run that ships with the program is asked for.
     void exampleWanted();
 
 protected:
     /// The button that asks for it, for a page that has nothing to show; null where no run ships.
     QPushButton* makeExampleButton();
+    /// Tells how an export ended.
+    void tellExport(const JobResult& result, const QString& file);
 };
 
 }  // namespace dinoscope

@@ -452,7 +452,8 @@ void RunsPage::askToRemove() {
             ? tr("Move the run %1 to the trash?").arg(names.front())
             : tr("Move %1 runs to the trash?\n%2").arg(runs.size()).arg(names.join(QStringLiteral(", ")));
     const QString comesOfIt =
-        tr("Checkpoints, curves and probes go with it. They can be taken back from the trash.");
+        tr("Checkpoints, curves and probes go with it, and the teachers that galleries were made with. They "
+           "can be taken back from the trash.");
     dialogs_.ask(
         this,
         {tr("Move to trash"), what + QStringLiteral("\n\n") + comesOfIt, tr("Move to trash"), tr("Keep")},

@@ -169,6 +169,10 @@ void TrainWorkspace::addRunPage(RunPage* page) {
     stack_->addWidget(page);
     connect(page, &RunPage::activityChanged, this, &TrainWorkspace::activityChanged);
     connect(page, &RunPage::failed, this, &TrainWorkspace::tellError);
+    connect(page, &RunPage::told, this, [this](const QString& sentence) {
+        message_->setAction({});
+        message_->tell(MessageBar::Kind::Info, sentence);
+    });
     connect(page, &RunPage::runChanged, &session_, &TrainSession::refresh);
     connect(page, &RunPage::exampleWanted, this, [this] { showRun(api::exampleRun()); });
 }

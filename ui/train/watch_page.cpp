@@ -255,9 +255,7 @@ void WatchPage::write(const QString& file) {
         control.poll();
         writeFileAtomically(filePath(file), std::string_view(bytes->constData(), std::size_t(bytes->size())));
     };
-    task.done = [this](const JobResult& result) {
-        if (result.outcome == JobOutcome::Failed) Q_EMIT failed(sentenceOf(*result.error));
-    };
+    task.done = [this, file](const JobResult& result) { tellExport(result, file); };
     jobs_.submit(runners_.files, std::move(task));
 }
 
@@ -269,9 +267,7 @@ void WatchPage::writeTable(const QString& file) {
         control.poll();
         writeFileAtomically(filePath(file), table);
     };
-    task.done = [this](const JobResult& result) {
-        if (result.outcome == JobOutcome::Failed) Q_EMIT failed(sentenceOf(*result.error));
-    };
+    task.done = [this, file](const JobResult& result) { tellExport(result, file); };
     jobs_.submit(runners_.files, std::move(task));
 }
 

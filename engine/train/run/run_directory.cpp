@@ -42,6 +42,19 @@ std::optional<RunPosition> positionOf(const std::string& name) {
     return rest == ".pth" ? std::optional(position) : std::nullopt;
 }
 
+/// "epoch0012", "epoch0012-step000345"
+std::string nameOf(RunPosition position) {
+    char name[64];
+    const auto epochs = static_cast<long long>(position.epochs);
+    const auto steps = static_cast<long long>(position.steps);
+    if (position.steps == 0) {
+        std::snprintf(name, sizeof name, "epoch%04lld", epochs);
+    } else {
+        std::snprintf(name, sizeof name, "epoch%04lld-step%06lld", epochs, steps);
+    }
+    return name;
+}
+
 std::vector<fs::path> entriesOf(const fs::path& folder) {
     std::vector<fs::path> entries;
     std::error_code code;
@@ -79,15 +92,12 @@ void checkIsFree(const RunPaths& paths) {
 }  // namespace
 
 fs::path RunPaths::checkpoint(RunPosition position) const {
-    char name[64];
-    const auto epochs = static_cast<long long>(position.epochs);
-    const auto steps = static_cast<long long>(position.steps);
-    if (position.steps == 0) {
-        std::snprintf(name, sizeof name, "epoch%04lld.pth", epochs);
-    } else {
-        std::snprintf(name, sizeof name, "epoch%04lld-step%06lld.pth", epochs, steps);
-    }
-    return checkpoints() / name;
+    return checkpoints() / (nameOf(position) + ".pth");
+}
+
+fs::path RunPaths::teacher(RunPosition position, int number) const {
+    const std::string ending = number > 1 ? "-" + std::to_string(number) : std::string();
+    return teachers() / (nameOf(position) + ending + ".safetensors");
 }
 
 bool RunPaths::holdsRun() const {
@@ -159,7 +169,8 @@ void RunDirectory::removeLeftovers() {
     const std::pair<fs::path, const char*> folders[]{{paths_.folder(), "run.toml"},
                                                      {paths_.folder(), "images.txt"},
                                                      {paths_.checkpoints(), "epoch"},
-                                                     {paths_.probes(), ""}};
+                                                     {paths_.probes(), ""},
+                                                     {paths_.teachers(), "epoch"}};
     for (const auto& [folder, ours] : folders) {
         for (const fs::path& entry : entriesOf(folder)) {
             std::error_code code;

@@ -42,9 +42,13 @@ public:
     std::filesystem::path lock() const { return folder_ / "lock"; }
     std::filesystem::path checkpoints() const { return folder_ / "checkpoints"; }
     std::filesystem::path probes() const { return folder_ / "probes"; }
+    std::filesystem::path teachers() const { return folder_ / "teachers"; }
 
     /// "checkpoints/epoch0012.pth", "checkpoints/epoch0012-step000345.pth"
     std::filesystem::path checkpoint(RunPosition position) const;
+    /// "teachers/epoch0012-step000345.safetensors"; from 2 on with the number: a run that was resumed with
+    /// other options comes by the same place with other weights.
+    std::filesystem::path teacher(RunPosition position, int number) const;
 
     bool holdsRun() const;
 
@@ -60,7 +64,8 @@ private:
 
 /// A run folder that this process writes to, locked until it is destroyed.
 ///
-///   run.toml  images.txt  metrics.jsonl  log.txt  checkpoints/  probes/  (lock, while it is written to)
+///   run.toml  images.txt  metrics.jsonl  log.txt  checkpoints/  probes/  teachers/
+///   (lock, while it is written to)
 class RunDirectory {
 public:
     /// Makes the folder, or takes one that is empty, and locks it. A folder with a run in it is refused, as

@@ -81,6 +81,25 @@ private Q_SLOTS:
         control.resume();
     }
 
+    void theRunnerHearsWherePausesBeginAndEnd() {
+        JobControl control;
+        JobControl part(control);
+        std::string told;
+        std::counting_semaphore<> begun(0);
+        control.setPauseHook([&](bool waits) {
+            told += waits ? '(' : ')';
+            if (waits) begun.release();
+        });
+        part.poll();
+        control.pause();
+        {
+            std::jthread worker([&] { part.poll(); });
+            begun.acquire();
+            control.resume();
+        }
+        QCOMPARE(told, std::string("()"));
+    }
+
     void aPartIsCancelledWithTheWholeAndNotTheOtherWayRound() {
         JobControl whole;
         JobControl part(whole);

@@ -17,7 +17,7 @@ private Q_SLOTS:
         const std::filesystem::path run = folder.path().toStdString();
         QVERIFY(!LiveTeacher::of(run));
         {
-            std::int64_t epochs = 3;
+            RunPosition position{3, 0};
             const LiveTeacher teacher(
                 run, VitConfig{}, false,
                 [] {
@@ -25,14 +25,14 @@ private Q_SLOTS:
                     weights["norm.bias"] = at::full({2}, 7.0);
                     return weights;
                 },
-                [&epochs] { return epochs; });
+                [&position] { return position; });
             QCOMPARE(LiveTeacher::of(run), &teacher);
             QCOMPARE(LiveTeacher::of(run / ""), &teacher);
             QCOMPARE(LiveTeacher::of(run / "x" / ".."), &teacher);
             QVERIFY(!LiveTeacher::of(run / "other"));
             QCOMPARE(LiveTeacher::of(run)->weights().at("norm.bias")[0].item<double>(), 7.0);
-            epochs = 4;
-            QCOMPARE(LiveTeacher::of(run)->epochs(), std::int64_t(4));
+            position.steps = 4;
+            QVERIFY(LiveTeacher::of(run)->position() == (RunPosition{3, 4}));
             const LiveTeacher* elsewhere = &teacher;
             std::thread([&] { elsewhere = LiveTeacher::of(run); }).join();
             QVERIFY(!elsewhere);

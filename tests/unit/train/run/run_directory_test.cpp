@@ -109,11 +109,13 @@ private Q_SLOTS:
         RunDirectory::create(run_).write(someRecord());
         writeContent(run_ / ".images.txt.4711", "half");
         writeContent(run_ / "checkpoints" / ".epoch0003.pth.98765", "half");
+        writeContent(run_ / "teachers" / ".epoch0003.safetensors.98765", "half");
         writeContent(run_ / "checkpoints" / "epoch0002.pth", "whole");
         writeContent(run_ / "checkpoints" / "notes.txt", "mine");
         writeContent(run_ / ".mine.12", "mine");
         const RunDirectory directory = RunDirectory::open(run_);
         QCOMPARE(namesIn(run_ / "checkpoints"), QStringList({"epoch0002.pth", "notes.txt"}));
+        QVERIFY(namesIn(run_ / "teachers").isEmpty());
         QVERIFY(fs::exists(run_ / ".mine.12") && !fs::exists(run_ / ".images.txt.4711"));
     }
 
@@ -140,6 +142,8 @@ private Q_SLOTS:
         const RunPaths paths(run_);
         QCOMPARE(paths.checkpoint({12, 0}).filename().string(), std::string("epoch0012.pth"));
         QCOMPARE(paths.checkpoint({12, 345}).filename().string(), std::string("epoch0012-step000345.pth"));
+        QVERIFY(paths.teacher({12, 0}, 1) == run_ / "teachers/epoch0012.safetensors");
+        QVERIFY(paths.teacher({12, 345}, 2) == run_ / "teachers/epoch0012-step000345-2.safetensors");
         QVERIFY(paths.listCheckpoints().empty());
         QVERIFY(!paths.latestCheckpoint());
         const std::vector<RunPosition> positions{{0, 7}, {1, 0},  {1, 20},         {1, 100},
