@@ -1,7 +1,8 @@
 # dinoscope_flags carries the compiler flags of our own code; every target of ours links it.
 add_library(dinoscope_flags INTERFACE)
 target_include_directories(dinoscope_flags INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_definitions(dinoscope_flags INTERFACE DINOSCOPE_VERSION="${PROJECT_VERSION}")
+# LibTorch's ABI of std::string. Said to every file: precompiled headers are for files that agree in it.
+target_compile_definitions(dinoscope_flags INTERFACE DINOSCOPE_VERSION="${PROJECT_VERSION}" _GLIBCXX_USE_CXX11_ABI=1)
 target_compile_options(dinoscope_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
     $<$<BOOL:${DINOSCOPE_WERROR}>:-Werror> -fdiagnostics-color=auto

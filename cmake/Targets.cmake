@@ -1,12 +1,17 @@
-# One static library a folder of engine/. DEPENDS are folders below it; TORCH gives torch and its
-# precompiled header; LIBRARIES are private.
+# One static library a folder of engine/. DEPENDS are folders below it; TENSORS and MODULES give torch and the
+# precompiled header of that name (Precompiled.cmake), which PLAIN_SOURCES go without; LIBRARIES are private.
 function(dinoscope_library name)
-    cmake_parse_arguments(arg "TORCH" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
-    add_library(dinoscope_${name} STATIC ${arg_SOURCES})
-    dinoscope_target(dinoscope_${name} $<$<BOOL:${arg_TORCH}>:TORCH>)
-    if(arg_TORCH)
+    cmake_parse_arguments(arg "TENSORS;MODULES" "" "SOURCES;PLAIN_SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+    add_library(dinoscope_${name} STATIC ${arg_SOURCES} ${arg_PLAIN_SOURCES})
+    dinoscope_target(dinoscope_${name})
+    if(arg_TENSORS OR arg_MODULES)
         set_target_properties(dinoscope_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-        target_precompile_headers(dinoscope_${name} REUSE_FROM dinoscope_torch_pch)
+        if(arg_MODULES)
+            target_precompile_headers(dinoscope_${name} REUSE_FROM dinoscope_modules_pch)
+        else()
+            target_precompile_headers(dinoscope_${name} REUSE_FROM dinoscope_tensors_pch)
+        endif()
+        set_source_files_properties(${arg_PLAIN_SOURCES} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
         target_link_libraries(dinoscope_${name} PUBLIC torch::cpu)
     endif()
     list(TRANSFORM arg_DEPENDS PREPEND dinoscope_)
@@ -29,11 +34,11 @@ function(dinoscope_executable name)
 endfunction()
 
 # One Qt Test executable: dinoscope_test(error_test DEPENDS base) in tests/unit/base/ builds error_test.cpp
-# and is unit/base/error to ctest. TORCH gives torch's precompiled header. WITHOUT_TORCH is for folders that
-# need no torch: such a test starts at once, and it runs under the thread sanitizer, which torch's own
-# threads would confuse.
+# and is unit/base/error to ctest. TENSORS and MODULES give a precompiled header with these. WITHOUT_TORCH is for
+# folders that need no torch: such a test starts at once, and it runs under the thread sanitizer, which
+# torch's own threads would confuse.
 function(dinoscope_test source)
-    cmake_parse_arguments(arg "TORCH;WITHOUT_TORCH" "TIMEOUT" "SOURCES;DEPENDS;LIBRARIES;LABELS" ${ARGN})
+    cmake_parse_arguments(arg "TENSORS;MODULES;WITHOUT_TORCH" "TIMEOUT" "SOURCES;DEPENDS;LIBRARIES;LABELS" ${ARGN})
     if(NOT DINOSCOPE_GUI OR (DINOSCOPE_SANITIZE MATCHES thread AND NOT arg_WITHOUT_TORCH))
         return()
     endif()
@@ -55,9 +60,18 @@ function(dinoscope_test source)
     target_compile_definitions(${target} PRIVATE QT_NO_KEYWORDS
         GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden" SOURCE_DIR="${PROJECT_SOURCE_DIR}"
         PROGRAM_DIR="${CMAKE_BINARY_DIR}/bin")
-    if(arg_TORCH)
-        target_precompile_headers(${target} REUSE_FROM dinoscope_torch_pch)
+    set(header test)
+    if(arg_TENSORS)
+        set(header tensors_test)
+    elseif(arg_MODULES)
+        set(header modules_test)
+    elseif(arg_DEPENDS MATCHES "dinoscope_(ui|widgets)")
+        set(header widgets)
     endif()
+    target_precompile_headers(${target} REUSE_FROM dinoscope_${header}_pch)
+    # A test includes its own moc file: nothing is left for this one.
+    set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/${target}_autogen/mocs_compilation.cpp
+                                PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 300)
     endif()

@@ -20,13 +20,6 @@ add_library(torch::cpu SHARED IMPORTED)
 set_target_properties(torch::cpu PROPERTIES
     IMPORTED_LOCATION ${torch_lib}/libtorch_cpu.so
     INTERFACE_LINK_LIBRARIES torch::c10
-    INTERFACE_COMPILE_DEFINITIONS "_GLIBCXX_USE_CXX11_ABI=1;USE_C10D_GLOO"
+    INTERFACE_COMPILE_DEFINITIONS USE_C10D_GLOO
     INTERFACE_INCLUDE_DIRECTORIES
         "${torch_root}/torch/include;${torch_root}/torch/include/torch/csrc/api/include")
-
-# torch/torch.h takes 18 s to parse: once here, for every target that says TORCH.
-add_library(dinoscope_torch_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/torch_pch.cpp)
-target_link_libraries(dinoscope_torch_pch PRIVATE dinoscope_flags torch::cpu)
-target_precompile_headers(dinoscope_torch_pch PRIVATE <torch/torch.h>)
-# Tests link Qt, which asks for -fPIC; a precompiled header serves only files compiled with the same flags.
-set_target_properties(dinoscope_torch_pch PROPERTIES POSITION_INDEPENDENT_CODE ON)

@@ -1,6 +1,7 @@
 #include "engine/neighbours/linear_probe.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/optim/lbfgs.h>
 
 #include <algorithm>
 

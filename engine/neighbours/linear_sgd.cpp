@@ -1,6 +1,6 @@
 #include "engine/neighbours/linear_sgd.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>
@@ -65,7 +65,7 @@ public:
 private:
     struct View {
         std::vector<float> pixels;  ///< as of randomView()
-        std::string failure;  ///< why it cannot be decoded, empty where it can
+        std::string failure;        ///< why it cannot be decoded, empty where it can
     };
 
     std::vector<View> make(std::span<const std::int64_t> images, std::int64_t epoch,
@@ -77,7 +77,7 @@ private:
                 View& view = views[std::size_t(i)];
                 try {
                     view.pixels = randomView(decodeImage(dataset_.path(image)), recipe_.input.crop,
-                                            imageKey(options_.seed, epoch, image));
+                                             imageKey(options_.seed, epoch, image));
                 } catch (const Error& error) {
                     view.failure = error.problem().empty() ? "it cannot be read" : error.problem();
                 }
@@ -96,8 +96,7 @@ private:
             auto* out = batch.mutable_data_ptr<float>();
             for (std::size_t i = first; i < first + count; ++i)
                 out = std::copy(views[i]->begin(), views[i]->end(), out);
-            parts.push_back(
-                network_.features(batch, recipe_.kind, recipe_.layers, recipe_.average, control));
+            parts.push_back(network_.features(batch, recipe_.kind, recipe_.layers, recipe_.average, control));
         }
         return at::cat(parts).clone();
     }

@@ -1,6 +1,6 @@
 #include "engine/nn/inference_resnet.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "engine/nn/resnet50.h"
 

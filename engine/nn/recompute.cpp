@@ -1,6 +1,8 @@
 #include "engine/nn/recompute.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "engine/nn/autocast.h"
 

@@ -1,6 +1,7 @@
 #include "engine/nn/unit_rows.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "engine/base/parallel.h"
 #include "engine/nn/autocast.h"

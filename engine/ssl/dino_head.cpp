@@ -1,6 +1,12 @@
 #include "engine/ssl/dino_head.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/generated/variable_factories.h>
+#include <torch/nn/functional/normalization.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/linear.h>
 
 #include "engine/base/hash.h"
 #include "engine/nn/state_dict.h"
@@ -34,7 +40,7 @@ public:
 };
 
 void initialise(nn::Module& module, std::uint64_t seed) {
-    const torch::NoGradGuard guard;
+    const at::NoGradGuard guard;
     for (auto& item : module.named_parameters()) {
         if (item.value().dim() < 2 || item.key().ends_with("weight_g")) {
             if (item.key().ends_with(".bias")) item.value().zero_();

@@ -1,6 +1,7 @@
 #include "engine/ssl/dino_loss.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 namespace dinoscope {
 

@@ -1,6 +1,6 @@
 #include "engine/ssl/ssl_network.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace dinoscope {
 

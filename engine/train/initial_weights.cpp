@@ -1,6 +1,7 @@
 #include "engine/train/initial_weights.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
 
 #include <cmath>
 #include <optional>

@@ -1,6 +1,8 @@
 #include "engine/train/learner.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/nn/module.h>
 
 #include <memory>
 #include <unordered_set>

@@ -1,6 +1,8 @@
 #include "engine/train/objective.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
 
 #include "engine/base/hash.h"
 #include "engine/nn/autocast.h"

@@ -1,6 +1,8 @@
 #include "engine/train/online_evaluation.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/nn/functional/normalization.h>
+#include <torch/nn/module.h>
 
 #include <algorithm>
 #include <cmath>

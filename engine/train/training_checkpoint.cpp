@@ -1,6 +1,7 @@
 #include "engine/train/training_checkpoint.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
 
 #include <map>
 

@@ -1,6 +1,6 @@
 #include "engine/weights/load.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <cstring>

@@ -1,7 +1,8 @@
 // dino_check: what must also hold on a bare server without Qt: images are read, with OpenCV and without, our
 // kernels agree with LibTorch's operators, and the CPU with CUDA where there is a card. Prints a line a
 // check; exit status 1 if one failed.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/nn/functional/normalization.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -137,7 +138,7 @@ int main() {
     try {
         const OptionValues options(api::commonOptions());
         api::startRuntime(options);
-        torch::manual_seed(1);
+        at::manual_seed(1);
         std::printf("%s\n", api::describeDevice("cpu").description.c_str());
         checkImages();
         for (const CpuPath path :

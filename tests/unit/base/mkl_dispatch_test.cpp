@@ -1,6 +1,6 @@
 #include "engine/base/mkl_dispatch.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
 
@@ -18,7 +18,7 @@ std::vector<at::Tensor> products(const at::Tensor& x, const at::Tensor& weight, 
 }
 
 std::vector<at::Tensor> ofKind(at::ScalarType type) {
-    torch::manual_seed(1);
+    at::manual_seed(1);
     const at::Tensor x = at::randn({517, 96});
     const at::Tensor weight = at::randn({160, 96});
     const at::Tensor gradient = at::randn({517, 160});

@@ -1,10 +1,11 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
 #include <algorithm>
 #include <mutex>
 
 #include "engine/neighbours/batch_search.h"
+#include "engine/neighbours/features.h"
 #include "engine/neighbours/knn_classifier.h"
 #include "engine/neighbours/linear_probe.h"
 #include "engine/neighbours/search/exact_search.h"
@@ -28,8 +29,8 @@ struct Rows {
 };
 
 at::Tensor unitRows(std::int64_t count, std::int64_t dim, std::int64_t seed) {
-    torch::manual_seed(seed);
-    return torch::nn::functional::normalize(at::randn({count, dim}));
+    at::manual_seed(seed);
+    return toUnitLength(at::randn({count, dim}));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "engine/neighbours/labelled_set.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
 #include <algorithm>

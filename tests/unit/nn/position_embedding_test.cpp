@@ -1,6 +1,6 @@
 #include "engine/nn/position_embedding.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
 
@@ -13,7 +13,7 @@ class PositionEmbeddingTest : public QObject {
 
 private Q_SLOTS:
     void autocastDoesNotRoundPositions() {
-        torch::manual_seed(1);
+        at::manual_seed(1);
         const at::Tensor positions = at::randn({1, 1 + 14 * 14, 32});
         const at::Tensor precise = interpolatePositions(positions, 6, 9);
         const AutocastGuard autocast(at::kCPU, true);

@@ -1,6 +1,6 @@
 #include "engine/nn/row_attention.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
 
@@ -75,7 +75,7 @@ private Q_SLOTS:
         QFETCH(int, heads);
         QFETCH(int, headDim);
         const Groups groups{{2, 197}, {5, 37}, {1, 1}, {3, 10}};
-        torch::manual_seed(1);
+        at::manual_seed(1);
         const std::int64_t dim = std::int64_t(heads) * headDim;
         const at::Tensor qkv = at::randn({rowsOf(groups), 3 * dim});
         const at::Tensor direction = at::randn({rowsOf(groups), dim});
@@ -96,7 +96,7 @@ private Q_SLOTS:
     void bfloat16ErrsNoMoreThanPyTorch() {
         QFETCH(double, amplitude);
         const Groups groups{{4, 197}, {8, 37}};
-        torch::manual_seed(2);
+        at::manual_seed(2);
         const at::Tensor qkv = (amplitude * at::randn({rowsOf(groups), 3 * 384})).to(at::kBFloat16);
         const at::Tensor direction = at::randn({rowsOf(groups), 384}).to(at::kBFloat16);
         const Result want =
@@ -116,7 +116,7 @@ private Q_SLOTS:
     }
 
     void sequencesDoNotDependOnTheirNeighbours() {
-        torch::manual_seed(3);
+        at::manual_seed(3);
         const at::Tensor qkv = at::randn({4 * 37, 3 * 128});
         const at::Tensor together = attendRows(qkv, {{4, 37}}, 2);
         QVERIFY(attendRows(qkv.narrow(0, 37, 37), {{1, 37}}, 2).equal(together.narrow(0, 37, 37)));

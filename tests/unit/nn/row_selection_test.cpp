@@ -1,6 +1,6 @@
 #include "engine/nn/row_selection.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
 
@@ -19,7 +19,7 @@ struct Values {
 };
 
 Values drawn(std::int64_t count, std::int64_t dim, bool chosen) {
-    torch::manual_seed(1);
+    at::manual_seed(1);
     Values v{at::randn({count, dim}) + 3, {}, at::randn({dim}), at::randn({dim}), at::randn({dim, dim}) / 6,
              at::randn({count, dim})};
     if (chosen) v.rows = at::randperm(count, at::kLong).narrow(0, 0, count / 2);

@@ -1,6 +1,6 @@
 #include "engine/nn/unit_rows.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
 
@@ -13,7 +13,7 @@ namespace {
 /// The rows and the gradients by v and g, of a sum that weighs each number differently.
 template <class Normalise>
 std::vector<at::Tensor> run(at::ScalarType type, std::int64_t dim, Normalise normalise) {
-    torch::manual_seed(1);
+    at::manual_seed(1);
     const at::Tensor v = (0.02 * at::randn({700, dim})).to(type).requires_grad_();
     const at::Tensor g = (1 + at::randn({700, 1})).to(type).requires_grad_();
     const at::Tensor x = at::randn({24, dim}).to(type);

@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
 
@@ -76,7 +76,7 @@ private Q_SLOTS:
 
     /// In bf16 rows of dropped samples fill up those that are computed.
     void whatFillsUpIsOfNoConsequence() {
-        torch::manual_seed(5);
+        at::manual_seed(5);
         const std::vector<at::Tensor> groups{at::randn({10, 3, 32, 32}), at::randn({20, 3, 16, 16})};
         std::vector<std::uint64_t> keys(20);
         for (std::size_t i = 0; i < keys.size(); ++i)

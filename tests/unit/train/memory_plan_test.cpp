@@ -1,6 +1,6 @@
 #include "engine/train/memory_plan.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "engine/train/online_evaluation.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "engine/train/probes.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <QTemporaryDir>
 #include <QtTest/QtTest>

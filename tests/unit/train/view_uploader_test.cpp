@@ -1,6 +1,6 @@
 #include "engine/train/view_uploader.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
 #include <numeric>

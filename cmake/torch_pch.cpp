@@ -1,1 +1,0 @@
-// The precompiled header belongs to this otherwise empty object; see Torch.cmake.
