@@ -45,7 +45,8 @@ class ViewUploaderTest : public QObject {
 private Q_SLOTS:
     void aPartHoldsItsImagesOfEveryViewInOrder() {
         const MultiCropOptions crops = smallCrops(3);
-        const MicroBatch micro = ViewUploader(crops, at::kCPU).upload(countedBatch(crops), 1, 3);
+        const MicroBatch micro =
+            ViewUploader(crops, at::kCPU, CropPlace::Processor).upload(countedBatch(crops), 1, 3);
         QCOMPARE(micro.groups.size(), std::size_t(2));
         QVERIFY(micro.groups[0].equal(counted(2, 4).narrow(1, 1, 3).reshape({6, 3, 4, 4})));
         QVERIFY(micro.groups[1].equal(counted(3, 2).narrow(1, 1, 3).reshape({9, 3, 2, 2})));
@@ -54,7 +55,8 @@ private Q_SLOTS:
 
     void withoutLocalCropsThereIsOneGroup() {
         const MultiCropOptions crops = smallCrops(0);
-        const MicroBatch micro = ViewUploader(crops, at::kCPU).upload(countedBatch(crops), 0, kImages);
+        const MicroBatch micro =
+            ViewUploader(crops, at::kCPU, CropPlace::Processor).upload(countedBatch(crops), 0, kImages);
         QCOMPARE(micro.groups.size(), std::size_t(1));
         QCOMPARE(micro.groups[0].size(0), std::int64_t(2 * kImages));
     }
