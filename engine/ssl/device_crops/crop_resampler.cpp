@@ -16,7 +16,8 @@ namespace dinoscope {
 
 namespace {
 
-constexpr std::int64_t kPadding = 8;  // sides are multiples of it: products of matrices like that
+constexpr std::int64_t kPadding = 8;      // sides are multiples of it: products of matrices like that
+constexpr std::int64_t kMostPadding = 2;  // times as much as a crop needs alone
 constexpr double kHalf = 1 << (kWeightBits - 1);
 constexpr double kUnit = 1.0 / (1 << kWeightBits);
 
@@ -75,13 +76,15 @@ struct Chunk {
     std::int64_t second = 0;
     bool rowsFirst = false;
 
-    /// Takes another's in, unless they then need too much.
+    /// Takes another's in, whose sides are no longer on the whole, unless they then need too much, or that
+    /// one would be more padding than anything else.
     bool add(const Chunk& other, int size, std::int64_t workspace) {
         const std::int64_t longest = std::max(first, other.first);
         const std::int64_t highest = std::max(second, other.second);
+        const std::int64_t each = resampleBytes(longest, highest, size);
         const auto count = static_cast<std::int64_t>(rows.size() + other.rows.size());
-        if (rowsFirst != other.rowsFirst || count * resampleBytes(longest, highest, size) > workspace)
-            return false;
+        const bool isMostlyPadding = each > kMostPadding * resampleBytes(other.first, other.second, size);
+        if (rowsFirst != other.rowsFirst || isMostlyPadding || count * each > workspace) return false;
         rows.insert(rows.end(), other.rows.begin(), other.rows.end());
         first = longest;
         second = highest;
@@ -89,7 +92,7 @@ struct Chunk {
     }
 };
 
-/// Boxes of about the same size come together, so that little is padded.
+/// Boxes of about the same size come together, the largest first.
 std::vector<Chunk> cutIntoChunks(const std::vector<Passes>& passes, int size, std::int64_t workspace) {
     std::vector<Chunk> chunks;
     std::vector<Chunk> single;
