@@ -137,21 +137,21 @@ CropSource makeCropSource(const Image& image, const std::vector<CropPlan>& plans
 }
 
 std::int64_t expectedSourceBytes(const MultiCropOptions& crops, std::int64_t pixels) {
-    const double area = pixels > 0 ? static_cast<double>(pixels) : static_cast<double>(kMostSourcePixels);
-    double resized = 0;
+    const auto most = static_cast<double>(kMostSourcePixels);
+    const double area = pixels > 0 ? static_cast<double>(pixels) : most;
+    // Even a box of the least share is too large then.
+    const bool resizes = area * crops.globalScale.low > most;
+    double crop = 0;
     double tables = 0;
     for (int view = 0; view < crops.views(); ++view) {
         const double size = crops.sizeOf(view);
         // Of both axes: a sample of a crop n times as small as its box has some 4 n + 3 weights.
-        const double side = std::sqrt(area * crops.scaleOf(view).high);
+        const double side = resizes ? size : std::sqrt(area * crops.scaleOf(view).high);
         tables += 2 * (4 * std::max(side, size) + 5 * size);
-        resized += size * size;
+        crop += size * size;
     }
-    const auto most = static_cast<double>(kMostSourcePixels);
-    double kept = area;
-    // A box of the least share may still be small enough.
-    if (area > most) kept = area * crops.globalScale.low > most ? resized : std::max(resized, most);
-    return static_cast<std::int64_t>(Image::kChannels * kept + kNumber * tables);
+    const double part = area > most ? std::max(crop, most) : area;
+    return static_cast<std::int64_t>(Image::kChannels * (resizes ? crop : part) + kNumber * tables);
 }
 
 }  // namespace dinoscope
