@@ -154,7 +154,7 @@ DeviceChunk toDevice(const Chunk& chunk, const std::vector<Passes>& passes, at::
         return DeviceSide{length,        wholes[w], wholes[w + 1], wholes[w + 2],
                           wholes[w + 3], reals[r],  reals[r + 1]};
     };
-    return {wholes[0].view(-1), wholes[1], side(chunk.first, 2, 0), side(chunk.second, 6, 2)};
+    return {wholes[0].flatten(), wholes[1], side(chunk.first, 2, 0), side(chunk.second, 6, 2)};
 }
 
 /// [crops, second, 3, first] float32: the boxes, beyond whose sides their last px go on.
@@ -165,7 +165,7 @@ at::Tensor gather(const at::Tensor& bytes, const DeviceChunk& chunk) {
         return at::minimum(at::arange(side.length, side.last.options()), side.last) * side.step;
     };
     const at::Tensor places = (alongSide(second) + chunk.pixel).unsqueeze(2) + alongSide(first).unsqueeze(1);
-    const at::Tensor pixels = bytes.view({-1, Image::kChannels}).index_select(0, places.view(-1));
+    const at::Tensor pixels = bytes.view({-1, Image::kChannels}).index_select(0, places.flatten());
     const std::int64_t crops = chunk.pixel.size(0);
     at::Tensor boxes =
         at::empty({crops, second.length, Image::kChannels, first.length}, bytes.options().dtype(at::kFloat));
@@ -179,13 +179,13 @@ at::Tensor weightMatrices(const at::Tensor& bytes, const DeviceSide& side, std::
     const at::Tensor numbers = bytes.view(at::kInt);
     const std::int64_t crops = side.table.size(0);
     const at::Tensor samples = at::arange(size, side.table.options());
-    const at::Tensor firstPx = numbers.index_select(0, (side.table + samples).view(-1));
+    const at::Tensor firstPx = numbers.index_select(0, (side.table + samples).flatten());
     // A sample's weights have a 0 on either side: that is where all other px find theirs.
     at::Tensor places = at::arange(side.length, side.table.options()) - firstPx.view({crops, size, 1});
     places.clamp_max_(side.taps.unsqueeze(2)).clamp_min_(-1);
     places.add_((side.table + samples * (side.taps + 1) + (size + 1)).unsqueeze(2));
     const at::Tensor weights =
-        numbers.index_select(0, places.view(-1)).view({crops, size, side.length}).to(at::kFloat);
+        numbers.index_select(0, places.flatten()).view({crops, size, side.length}).to(at::kFloat);
     at::Tensor parts = at::empty({crops, 2 * size, side.length}, weights.options());
     at::Tensor high = parts.narrow(1, 0, size);
     at::Tensor low = parts.narrow(1, size, size);

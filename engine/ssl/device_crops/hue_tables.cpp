@@ -67,9 +67,9 @@ void HueTables::shift(at::Tensor& crops, const at::Tensor& shifts) const {
     // Below 2^24, which float32 holds.
     const at::Tensor colours =
         crops.select(1, 0).mul(256).add_(crops.select(1, 1)).mul_(256).add_(crops.select(1, 2)).to(at::kInt);
-    at::Tensor hsv = toHsv_.index_select(0, colours.view(-1)).view(colours.sizes());
+    at::Tensor hsv = toHsv_.index_select(0, colours.flatten()).view(colours.sizes());
     hsv.add_(shifts.mul(1 << kHueBits).view({-1, 1, 1})).bitwise_and_(kColours - 1);
-    const at::Tensor rgb = toRgb_.index_select(0, hsv.view(-1));
+    const at::Tensor rgb = toRgb_.index_select(0, hsv.flatten());
     crops.copy_(rgb.view({crops.size(0), crops.size(2), crops.size(3), 3}).permute({0, 3, 1, 2}));
 }
 
