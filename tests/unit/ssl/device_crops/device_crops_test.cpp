@@ -225,11 +225,6 @@ private Q_SLOTS:
         const DeviceCropMaker maker(batch.crops, at::kCPU);
         QVERIFY(batch.onDevice(maker)[0].equal(batch.onProcessor(0, 1)));
     }
-
-    void nothingOfItIsPartOfAGradient() {
-        const Image image = test::noise(20, 20);
-        QVERIFY(!made(image, wholeOf(image), 8).requires_grad());
-    }
 };
 
 QTEST_APPLESS_MAIN(DeviceCropsTest)
