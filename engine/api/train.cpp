@@ -174,7 +174,7 @@ KeptDataset imagesOf(const Request& request, JobControl& control) {
 }
 
 ImageFacts factsOf(const ImageDataset& dataset) {
-    return {static_cast<std::int64_t>(dataset.classes().size()), decodedBytes(dataset)};
+    return {static_cast<std::int64_t>(dataset.classes().size()), decodedBytes(dataset), dataset.size()};
 }
 
 /// What the doctor says at the ends of epochs, each diagnosis once in a session.
@@ -354,11 +354,12 @@ TrainPlan planTraining(const OptionValues& given, JobControl& control) {
     return tell(request, factsOf(images.dataset));
 }
 
-TrainPlan planTraining(const OptionValues& given, std::int64_t classes, std::int64_t pixelBytes) {
+TrainPlan planTraining(const OptionValues& given, std::int64_t classes, std::int64_t images,
+                       std::int64_t pixelBytes) {
     OptionValues options = given;
     settleTrainOptions(options);
     checkTrainOptions(options);
-    return tell({options, std::nullopt, options}, {classes, pixelBytes});
+    return tell({options, std::nullopt, options}, {classes, pixelBytes, images});
 }
 
 std::string describe(const TrainPlan& plan) {

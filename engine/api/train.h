@@ -70,8 +70,10 @@ struct TrainPlan {
 /// With --data the images are looked at; without, decoded images are left out. With --resume it tells of the
 /// run in --output, with what may change as given, and advises only that; Errors as train() has them.
 TrainPlan planTraining(const OptionValues& options, JobControl& control);
-/// The same for images that were looked at before: `pixelBytes` of them all, decoded.
-TrainPlan planTraining(const OptionValues& options, std::int64_t classes, std::int64_t pixelBytes);
+/// The same for `images` images that were looked at before, 0 where none were: `pixelBytes` of them all,
+/// decoded.
+TrainPlan planTraining(const OptionValues& options, std::int64_t classes, std::int64_t images,
+                       std::int64_t pixelBytes);
 std::string describe(const TrainPlan& plan);
 std::string toJson(const TrainPlan& plan);
 

@@ -90,12 +90,6 @@ Image scaleUpright(const Part& part, Range columns, const ResampleWeights& weigh
     return result;
 }
 
-/// Pillow's choice since version 13: where the height loses more than twice what the width does, rows are
-/// joined first, which leaves less to do. (Earlier versions always began sideways; rounding differs.)
-bool beginsUpright(const Image& image, int width, int height) {
-    return height < image.height && image.height - height > 2 * (std::int64_t{image.width} - width);
-}
-
 void check(const Image& image, int width, int height, const SourceBox& box) {
     if (image.empty()) throw Error("an image without pixels cannot be scaled");
     if (width < 1 || height < 1 || std::int64_t{width} * height > kMaxPixels) {
@@ -111,6 +105,10 @@ void check(const Image& image, int width, int height, const SourceBox& box) {
 }
 
 }  // namespace
+
+bool joinsRowsFirst(int fromWidth, int fromHeight, int width, int height) {
+    return height < fromHeight && fromHeight - height > 2 * (std::int64_t{fromWidth} - width);
+}
 
 Image resize(const Image& image, int width, int height, Filter filter, const SourceBox& box, CpuPath path) {
     check(image, width, height, box);
@@ -131,7 +129,7 @@ Image resize(const Image& image, int width, int height, Filter filter, const Sou
     if (!sideways) return scaleUpright(source, allColumns, vertical, kernels);
     const auto horizontal = resampleWeights(image.width, box.left, box.right, width, filter);
     // The first pass leaves out what the second does not read.
-    if (beginsUpright(image, width, height)) {
+    if (joinsRowsFirst(image.width, image.height, width, height)) {
         const Range columns = neededBy(horizontal);
         const Image low = scaleUpright(source, columns, vertical, kernels);
         return scaleSideways({low, columns.first, 0}, {0, height}, horizontal, kernels);

@@ -28,4 +28,9 @@ Image resize(const Image& image, int width, int height, Filter filter, const Sou
 /// The same on a chosen path of the processor; all paths give the same bytes.
 Image resize(const Image& image, int width, int height, Filter filter, const SourceBox& box, CpuPath path);
 
+/// Whether resize() of a whole image of fromWidth x fromHeight joins rows before it joins columns: Pillow's
+/// choice since version 13. Where the height loses more than twice what the width does, that leaves less to
+/// do. (Earlier versions always began with the columns; rounding differs.)
+bool joinsRowsFirst(int fromWidth, int fromHeight, int width, int height);
+
 }  // namespace dinoscope

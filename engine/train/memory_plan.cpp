@@ -1,7 +1,6 @@
 #include "engine/train/memory_plan.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdio>
 
@@ -151,10 +150,22 @@ double gradientsBeside(const Shape& shape, const OptionValues& options, double b
     return kFloat * (shape.head + shape.prototypes);
 }
 
-/// Page-locked memory is given out in powers of two (c10's CachingHostAllocator).
-std::int64_t lockedBytes(double crops, int side, double images) {
-    const double bytes = kFloat * 3 * crops * side * side * images;
-    return bytes < 1 ? 0 : static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(bytes)));
+/// What crops are made of on a card, for as many batches as its memory holds at once.
+double uploadedBytes(const MultiCropOptions& crops, double batch, std::int64_t imagePixels) {
+    const auto held = static_cast<double>(1 + ViewUploader::kMostAhead);
+    return held * batch * static_cast<double>(expectedSourceBytes(crops, imagePixels));
+}
+
+/// The same of page-locked memory, which comes in blocks: the last of a batch is not full.
+std::int64_t lockedBytes(const MultiCropOptions& crops, double batch, std::int64_t imagePixels) {
+    constexpr auto kBlock = static_cast<std::int64_t>(ByteStore::kBlockBytes);
+    constexpr auto kHeld = kLoadedBatches + static_cast<std::int64_t>(ViewUploader::kMostAhead);
+    const double bytes = batch * static_cast<double>(expectedSourceBytes(crops, imagePixels));
+    return kHeld * (static_cast<std::int64_t>(bytes) / kBlock + 1) * kBlock;
+}
+
+std::int64_t meanPixels(const ImageFacts& images) {
+    return images.images > 0 ? images.pixelBytes / images.images / Image::kChannels : 0;
 }
 
 std::int64_t sum(const std::vector<MemoryPlan::Part>& parts) {
@@ -167,14 +178,17 @@ std::int64_t sum(const std::vector<MemoryPlan::Part>& parts) {
 /// Predicts for one place, images and program; what varies is the options, the batch and the micro-batch.
 class Predictor {
 public:
-    Predictor(std::int64_t classes, const ComputePlace& place, std::int64_t cache, std::int64_t program)
-        : classes_(classes), place_(place), cache_(cache), program_(program) {}
+    Predictor(const ImageFacts& images, const ComputePlace& place, std::int64_t cache, std::int64_t program)
+        : classes_(images.classes),
+          imagePixels_(meanPixels(images)),
+          place_(place),
+          cache_(cache),
+          program_(program) {}
 
     std::vector<MemoryPlan::Part> parts(const OptionValues& options, double batch, double micro) const {
         const Shape shape = shapeOf(options, classes_);
         const bool onCpu = place_.device.is_cpu();
         const double parameters = shape.backbone + shape.head + shape.prototypes;
-        const double loaded = onCpu ? kLoadedBatches : 1;  // a card holds the one that is worked on
         const double student = studentActivations(shape, options, micro, place_.bf16);
         const double teacher = teacherActivations(shape, micro, place_.bf16);
         std::vector<MemoryPlan::Part> found;
@@ -192,8 +206,16 @@ public:
         // The teacher's pass is over before the student's begins.
         add("activations of the teacher beyond those", std::max(0.0, teacher - student));
         add("head and loss", headActivations(shape, options, micro));
-        add("crops", kFloat * loaded * 3 * pixels(shape, batch));
-        if (!onCpu) return found;
+        if (!onCpu) {
+            add("crops", kFloat * 3 * pixels(shape, micro) + uploadedBytes(shape.crops, batch, imagePixels_) +
+                             static_cast<double>(DeviceCropMaker::tableBytes(shape.crops)));
+            // They are made before the activations are there.
+            const auto making = static_cast<double>(
+                DeviceCropMaker::workspaceBytes(shape.crops, static_cast<std::int64_t>(micro)));
+            add("making crops beyond the activations", std::max(0.0, making - std::max(student, teacher)));
+            return found;
+        }
+        add("crops", kFloat * kLoadedBatches * 3 * pixels(shape, batch));
         found.push_back({"decoded images", cache_});
         found.push_back({"the program", program_ + kLibraries});
         return found;
@@ -202,11 +224,8 @@ public:
     /// Of main memory, beside a card's.
     std::vector<MemoryPlan::Part> hostParts(const OptionValues& options, double batch) const {
         if (place_.device.is_cpu()) return {};
-        const MultiCropOptions crops = multiCropOptions(options);
-        const std::int64_t ofBatch = lockedBytes(crops.globalCrops, crops.globalSize, batch) +
-                                     lockedBytes(crops.localCrops, crops.localSize, batch);
-        const auto held = kLoadedBatches + static_cast<std::int64_t>(ViewUploader::kMostAhead);
-        return {{"crops", held * ofBatch}, {"decoded images", cache_}};
+        return {{"crops", lockedBytes(multiCropOptions(options), batch, imagePixels_)},
+                {"decoded images", cache_}};
     }
 
     std::int64_t total(const OptionValues& options, double batch, double micro) const {
@@ -221,6 +240,7 @@ public:
 
 private:
     std::int64_t classes_;
+    std::int64_t imagePixels_;  ///< of one, 0 where they are not known
     ComputePlace place_;
     std::int64_t cache_;
     std::int64_t program_;
@@ -337,7 +357,7 @@ MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, con
                       bool resumes) {
     const bool onCpu = place.device.is_cpu();
     const std::int64_t program = onCpu ? residentMemory() : 0;
-    const Predictor predictor(images.classes, place, cacheBytes(options, images.pixelBytes), program);
+    const Predictor predictor(images, place, cacheBytes(options, images.pixelBytes), program);
     MemoryPlan plan;
     plan.resumes = resumes;
     plan.batch = options.integer("batch-size-per-gpu");

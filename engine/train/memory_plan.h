@@ -46,6 +46,7 @@ struct MemoryPlan {
 struct ImageFacts {
     std::int64_t classes = 0;
     std::int64_t pixelBytes = 0;  ///< of all images, decoded
+    std::int64_t images = 0;      ///< 0 where they are not known
 };
 
 /// Where and how a training computes.

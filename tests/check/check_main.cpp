@@ -122,6 +122,7 @@ void checkDevices() {
     const at::Tensor reference = run(at::kCPU, at::kFloat);
     check("CPU bf16 against fp32", run(at::kCPU, at::kBFloat16), reference, 0.15);
     checkSearch(at::kCPU);
+    checkCrops(at::kCPU);
     if (!at::hasCUDA()) {
         std::printf("     no CUDA card: CPU against CUDA was not checked\n");
         return;
@@ -130,6 +131,11 @@ void checkDevices() {
     check("CUDA fp32 against CPU fp32", run(at::Device("cuda:0"), at::kFloat), reference, 1e-4);
     check("CUDA bf16 against CPU fp32", run(at::Device("cuda:0"), at::kBFloat16), reference, 0.15);
     checkSearch(at::Device("cuda:0"));
+    checkCrops(at::Device("cuda:0"));
+    // Their products are exact in whatever the card's units round to.
+    at::globalContext().setAllowTF32CuBLAS(true);
+    checkCrops(at::Device("cuda:0"));
+    at::globalContext().setAllowTF32CuBLAS(false);
 }
 
 }  // namespace

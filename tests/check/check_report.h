@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include <string>
 
@@ -15,6 +16,9 @@ int failures();
 /// Training steps of a small network: bf16 against fp32 on the CPU and, where there is a card, that against
 /// the CPU; and that a step that is not finite changes nothing.
 void checkTraining();
+
+/// That crops made on a device are those of the processor.
+void checkCrops(at::Device device);
 
 /// That JPEG and PNG are read, and a format of OpenCV's where the program was built with it, else refused.
 void checkImages();

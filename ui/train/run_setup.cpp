@@ -246,9 +246,10 @@ void RunSetup::requestPlan() {
     JobBridge::Task task;
     task.slot = "plan";
     task.run = [found, options = options(), classes = data_ ? std::int64_t(data_->classes.size()) : 2,
-                pixels = data_ ? data_->pixelBytes : 0, common = common_](JobControl&) {
+                images = data_ ? data_->images : 0, pixels = data_ ? data_->pixelBytes : 0,
+                common = common_](JobControl&) {
         startRuntimeOnce(common);
-        *found = api::planTraining(options, classes, pixels);
+        *found = api::planTraining(options, classes, images, pixels);
     };
     task.done = [this, found](const JobResult& result) {
         if (result.outcome == JobOutcome::Cancelled) return;
@@ -266,11 +267,12 @@ void RunSetup::requestPresetPlans() {
     JobBridge::Task task;
     task.slot = "presetPlans";
     task.run = [found, presets = presets_, classes = data_ ? std::int64_t(data_->classes.size()) : 2,
-                pixels = data_ ? data_->pixelBytes : 0, common = common_](JobControl& control) {
+                images = data_ ? data_->images : 0, pixels = data_ ? data_->pixelBytes : 0,
+                common = common_](JobControl& control) {
         startRuntimeOnce(common);
         for (const Preset& preset : presets) {
             control.poll();
-            (*found)[preset.name] = api::planTraining(preset.options, classes, pixels).total;
+            (*found)[preset.name] = api::planTraining(preset.options, classes, images, pixels).total;
         }
     };
     task.done = [this, found](const JobResult& result) {

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstring>
-#include <string>
 
 #include "engine/ssl/augment/gaussian_blur.h"
 
@@ -28,15 +27,9 @@ NormalTable normalTable(bool solarize) {
     return table;
 }
 
-/// The box alone: unlike resize()'s own box, no pixel around it is seen.
+/// The box alone.
 Image cut(const Image& image, const CropBox& box) {
-    if (box.left < 0 || box.top < 0 || box.width < 1 || box.height < 1 ||
-        box.left > image.width - box.width || box.top > image.height - box.height) {
-        throw Error("a crop of " + std::to_string(box.width) + " x " + std::to_string(box.height) +
-                    " pixels at " + std::to_string(box.left) + ", " + std::to_string(box.top) +
-                    " leaves an image of " + std::to_string(image.width) + " x " +
-                    std::to_string(image.height));
-    }
+    box.checkWithin(image.width, image.height);
     Image part(box.width, box.height);
     for (int y = 0; y < box.height; ++y) {
         std::memcpy(part.row(y), image.at(box.left, box.top + y), part.rowBytes());
@@ -45,6 +38,12 @@ Image cut(const Image& image, const CropBox& box) {
 }
 
 }  // namespace
+
+Image resizedCrop(const Image& image, const CropBox& box, int size, Filter filter, CpuPath path) {
+    const Image part = cut(image, box);
+    const SourceBox whole{0, 0, static_cast<float>(part.width), static_cast<float>(part.height)};
+    return resize(part, size, size, filter, whole, path);
+}
 
 void normalisePlanes(const Planes& planes, int width, int height, bool flip, bool solarize,
                      const PixelKernels& kernels, float* out) {
@@ -88,9 +87,7 @@ void CropMaker::jitter(const Planes& planes, std::size_t count, const ColourJitt
                 kernels_.blendWithLuma(planes, count, jitter.saturation);
                 break;
             case JitterStep::Hue:
-                // Towards zero, then modulo 256: as the reference casts.
-                kernels_.shiftHue(planes, count,
-                                  static_cast<std::uint8_t>(static_cast<int>(double{jitter.hue} * 255)));
+                kernels_.shiftHue(planes, count, jitter.hueShift());
                 break;
         }
     }
@@ -104,9 +101,7 @@ void CropMaker::blur(const Planes& planes, int size, float radius) {
 }
 
 void CropMaker::make(const Image& image, const CropPlan& plan, int size, float* out) {
-    const Image part = cut(image, plan.box);
-    const SourceBox whole{0, 0, static_cast<float>(part.width), static_cast<float>(part.height)};
-    const Planes planes = split(resize(part, size, size, filter_, whole, path_));
+    const Planes planes = split(resizedCrop(image, plan.box, size, filter_, path_));
     const auto count = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
     // The flip waits: nothing until the end knows left from right.
     if (plan.jitter) jitter(planes, count, *plan.jitter);

@@ -14,6 +14,10 @@ namespace dinoscope {
 inline constexpr float kChannelMean[3] = {0.485F, 0.456F, 0.406F};
 inline constexpr float kChannelDeviation[3] = {0.229F, 0.224F, 0.225F};
 
+/// The box of an image alone, resized to size x size: unlike with resize()'s own box, no pixel around it is
+/// seen. An Error if the box is empty or leaves the image.
+Image resizedCrop(const Image& image, const CropBox& box, int size, Filter filter, CpuPath path);
+
 /// Makes views of images. Holds only memory to be used again: one a thread.
 class CropMaker {
 public:

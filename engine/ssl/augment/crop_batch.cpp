@@ -1,18 +1,11 @@
 #include "engine/ssl/augment/crop_batch.h"
 
 #include <mutex>
-#include <new>
 #include <utility>
 
 namespace dinoscope {
 
 namespace {
-
-std::shared_ptr<float> allocateAligned(std::size_t count) {
-    constexpr std::align_val_t kAlignment{64};
-    return {static_cast<float*>(operator new(count * sizeof(float), kAlignment)),
-            [](float* memory) { operator delete(memory, kAlignment); }};
-}
 
 std::size_t floats(int views, int batch, int size) {
     return static_cast<std::size_t>(views) * static_cast<std::size_t>(batch) * 3 *
@@ -32,15 +25,37 @@ std::size_t localFloats(const MultiCropOptions& crops, int batch) {
 struct CropBufferPool::State {
     std::size_t globalCount = 0;
     std::size_t localCount = 0;
+    std::size_t batch = 0;
+    CropPlace place = CropPlace::Processor;
     CropAllocator allocate;
     std::mutex mutex;
     std::vector<std::unique_ptr<CropBuffers>> free;
+
+    std::shared_ptr<float> floats(std::size_t count) const {
+        const std::shared_ptr<std::uint8_t> bytes = allocate(count * sizeof(float));
+        return {bytes, reinterpret_cast<float*>(bytes.get())};
+    }
+
+    std::unique_ptr<CropBuffers> make() const {
+        auto buffers = std::make_unique<CropBuffers>();
+        if (place == CropPlace::Device) {
+            buffers->store = std::make_unique<ByteStore>(allocate);
+            buffers->sources.resize(batch);
+            return buffers;
+        }
+        buffers->globals = floats(globalCount);
+        if (localCount > 0) buffers->locals = floats(localCount);
+        return buffers;
+    }
 };
 
-CropBufferPool::CropBufferPool(const MultiCropOptions& crops, int batch, CropAllocator allocate)
+CropBufferPool::CropBufferPool(const MultiCropOptions& crops, int batch, CropAllocator allocate,
+                               CropPlace place)
     : state_(std::make_shared<State>()) {
     state_->globalCount = globalFloats(crops, batch);
     state_->localCount = localFloats(crops, batch);
+    state_->batch = static_cast<std::size_t>(batch);
+    state_->place = place;
     state_->allocate = allocate ? std::move(allocate) : allocateAligned;
 }
 
@@ -53,11 +68,8 @@ std::shared_ptr<CropBuffers> CropBufferPool::acquire() {
             state_->free.pop_back();
         }
     }
-    if (!buffers) {
-        buffers = std::make_unique<CropBuffers>();
-        buffers->globals = state_->allocate(state_->globalCount);
-        if (state_->localCount > 0) buffers->locals = state_->allocate(state_->localCount);
-    }
+    if (!buffers) buffers = state_->make();
+    if (buffers->store) buffers->store->clear();
     return {buffers.release(), [state = state_](CropBuffers* returned) {
                 std::unique_ptr<CropBuffers> owner(returned);
                 const std::lock_guard lock(state->mutex);

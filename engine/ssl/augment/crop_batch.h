@@ -1,32 +1,39 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <vector>
 
 #include "engine/data/image_source.h"
+#include "engine/ssl/augment/byte_store.h"
+#include "engine/ssl/augment/crop_source.h"
 #include "engine/ssl/augment/multi_crop.h"
 
 namespace dinoscope {
 
-/// Memory for `count` floats: the trainer may want pages that a device can read. Called from any thread.
-using CropAllocator = std::function<std::shared_ptr<float>(std::size_t count)>;
+/// Where crops are made of decoded images.
+enum class CropPlace {
+    Processor,  ///< in the loader's threads
+    Device      ///< by who takes a batch: the loader decodes, and says what is to be made
+};
 
 /// Floats of a batch's views of one kind.
 std::size_t globalFloats(const MultiCropOptions& crops, int batch);
 std::size_t localFloats(const MultiCropOptions& crops, int batch);
 
-/// The memory of one batch.
+/// The memory of one batch: its crops, or what a device makes them of.
 struct CropBuffers {
-    std::shared_ptr<float> globals;  ///< [global crops, batch, 3, size, size]
-    std::shared_ptr<float> locals;   ///< [local crops, batch, 3, size, size], null if there are none
+    std::shared_ptr<float> globals;    ///< [global crops, batch, 3, size, size]
+    std::shared_ptr<float> locals;     ///< [local crops, batch, 3, size, size], null if there are none
+    std::unique_ptr<ByteStore> store;  ///< of CropPlace::Device alone, whose crops are null
+    std::vector<CropSource> sources;   ///< [batch] in `store`
 };
 
 /// Hands out buffers and takes them back when their last owner lets go. Thread-safe.
 class CropBufferPool {
 public:
-    CropBufferPool(const MultiCropOptions& crops, int batch, CropAllocator allocate);
+    CropBufferPool(const MultiCropOptions& crops, int batch, CropAllocator allocate,
+                   CropPlace place = CropPlace::Processor);
 
     std::shared_ptr<CropBuffers> acquire();
 
@@ -35,7 +42,7 @@ private:
     std::shared_ptr<State> state_;  ///< shared with the buffers out there, which may outlive the pool
 };
 
-/// All views of some images. The floats are its own until the last copy of `buffers` is gone; then the loader
+/// All views of some images. The memory is its own until the last copy of `buffers` is gone; then the loader
 /// uses their memory again.
 struct CropBatch {
     std::int64_t epoch = 0;

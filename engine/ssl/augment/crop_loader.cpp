@@ -72,7 +72,7 @@ CropLoader::CropLoader(const ImageDataset& dataset, CropLoaderOptions options)
       options_(checked(std::move(options))),
       sampler_(dataset.size(), imagesOfStep(options_), options_.seed),
       source_(dataset, sampler_, options_.cacheBytes),
-      pool_(options_.crops, options_.batch, options_.allocate) {}
+      pool_(options_.crops, options_.batch, options_.allocate, options_.place) {}
 
 CropLoader::~CropLoader() {
     stop();
@@ -135,25 +135,35 @@ std::unique_ptr<CropLoader::Pending> CropLoader::open() {
     return pending;
 }
 
-/// Makes all views of one image. A bad image's place in chance is kept: its key serves the one in its place,
-/// which therefore is not seen twice alike.
+/// Makes all views of one image, or what they are made of. A bad image's place in chance is kept: its key
+/// serves the one in its place, which therefore is not seen twice alike.
 void CropLoader::fill(Pending& pending, std::size_t slot, CropMaker& maker) {
     const std::int64_t wanted = pending.wanted[slot];
     CropBatch& batch = pending.batch;
     ImageSource::Loaded loaded = source_.load(batch.epoch, wanted);
-    const MultiCropOptions& crops = options_.crops;
+    const Image& image = *loaded.pixels;
     batch.images[slot] = loaded.image;
     batch.labels[slot] = dataset_.label(loaded.image);
     batch.keys[slot] = imageKey(options_.seed, batch.epoch, wanted);
     pending.bad[slot] = std::move(loaded.bad);
+    std::vector<CropPlan> plans;
+    for (int view = 0; view < options_.crops.views(); ++view)
+        plans.push_back(drawCropPlan(options_.crops, image.width, image.height, view, batch.keys[slot]));
+    if (options_.place == CropPlace::Processor) return makeCrops(pending, slot, image, plans, maker);
+    CropBuffers& buffers = *pending.buffers;
+    buffers.sources[slot] = makeCropSource(image, plans, options_.crops, *buffers.store);
+}
+
+void CropLoader::makeCrops(Pending& pending, std::size_t slot, const Image& image,
+                           const std::vector<CropPlan>& plans, CropMaker& maker) {
+    const MultiCropOptions& crops = options_.crops;
     for (int view = 0; view < crops.views(); ++view) {
-        const CropPlan plan =
-            drawCropPlan(crops, loaded.pixels->width, loaded.pixels->height, view, batch.keys[slot]);
         const int size = crops.sizeOf(view);
         const std::size_t floats = 3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
         float* group = crops.isGlobal(view) ? pending.buffers->globals.get() : pending.buffers->locals.get();
         const auto place = static_cast<std::size_t>(crops.isGlobal(view) ? view : view - crops.globalCrops);
-        maker.make(*loaded.pixels, plan, size, group + (place * pending.size() + slot) * floats);
+        maker.make(image, plans[static_cast<std::size_t>(view)], size,
+                   group + (place * pending.size() + slot) * floats);
     }
 }
 

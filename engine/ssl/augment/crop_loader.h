@@ -26,15 +26,17 @@ struct CropLoaderOptions {
     int world = 1;
     int workers = 2;       ///< threads that make batches ahead; 0: next() makes them, on all its threads
     int batchesAhead = 2;  ///< begun or finished and not yet taken
-    std::int64_t cacheBytes = 0;  ///< for decoded images
-    CropAllocator allocate;       ///< empty: ordinary memory
+    std::int64_t cacheBytes = 0;             ///< for decoded images
+    CropAllocator allocate;                  ///< empty: ordinary memory
+    CropPlace place = CropPlace::Processor;  ///< Device: batches have sources instead of crops
 
     /// Throws UsageError that names what is out of range.
     void check() const;
 };
 
-/// Makes batches of crops in the background and hands them out in order. What is in them depends on the
-/// dataset, the options but for workers, batchesAhead and cacheBytes, and the place in the epoch alone.
+/// Makes batches of crops, or of what a device makes them of, in the background and hands them out in order.
+/// What is in them depends on the dataset, the options but for workers, batchesAhead and cacheBytes, and the
+/// place in the epoch alone.
 class CropLoader {
 public:
     /// Keeps a reference to the dataset. Throws Error if it has fewer images than a step.
@@ -68,6 +70,8 @@ private:
 
     std::unique_ptr<Pending> open();
     void fill(Pending& pending, std::size_t slot, class CropMaker& maker);
+    void makeCrops(Pending& pending, std::size_t slot, const Image& image, const std::vector<CropPlan>& plans,
+                   class CropMaker& maker);
     bool hasWork() const;
     void work();
     void workUntilStopped(std::unique_lock<std::mutex>& lock);

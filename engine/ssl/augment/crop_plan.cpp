@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <utility>
 
+#include "engine/base/error.h"
 #include "engine/base/hash.h"
 
 namespace dinoscope {
@@ -116,6 +118,15 @@ double blurProbability(const MultiCropOptions& options, int view) {
 }
 
 }  // namespace
+
+void CropBox::checkWithin(int imageWidth, int imageHeight) const {
+    const bool isWithin = left >= 0 && top >= 0 && width >= 1 && height >= 1 && left <= imageWidth - width &&
+                          top <= imageHeight - height;
+    if (isWithin) return;
+    throw Error("a crop of " + std::to_string(width) + " x " + std::to_string(height) + " pixels at " +
+                std::to_string(left) + ", " + std::to_string(top) + " leaves an image of " +
+                std::to_string(imageWidth) + " x " + std::to_string(imageHeight));
+}
 
 std::uint64_t imageKey(std::uint64_t seed, std::int64_t epoch, std::int64_t image) {
     return mix(seed, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(image));

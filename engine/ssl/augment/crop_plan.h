@@ -15,6 +15,8 @@ struct CropBox {
     int width = 0;
     int height = 0;
 
+    /// Throws Error if it is empty or leaves an image of that size.
+    void checkWithin(int imageWidth, int imageHeight) const;
     bool operator==(const CropBox&) const = default;
 };
 
@@ -29,6 +31,8 @@ struct ColourJitter {
     std::array<JitterStep, 4> order{JitterStep::Brightness, JitterStep::Contrast, JitterStep::Saturation,
                                     JitterStep::Hue};
 
+    /// The hue in 256ths of the circle: towards zero, then modulo 256, as the reference casts.
+    std::uint8_t hueShift() const { return static_cast<std::uint8_t>(static_cast<int>(double{hue} * 255)); }
     bool operator==(const ColourJitter&) const = default;
 };
 

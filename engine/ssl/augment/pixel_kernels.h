@@ -36,6 +36,9 @@ struct PixelKernels {
     void (*toGray)(Planes planes, std::size_t count);
     /// Turns the colours by shift / 255 of the circle, through 8-bit HSV (adjust_hue).
     void (*shiftHue)(Planes planes, std::size_t count, std::uint8_t shift);
+    /// Its two halves: to hue, saturation and value, a plane each, and back. `to` may be `from`.
+    void (*toHsv)(Planes from, std::size_t count, Planes to);
+    void (*toRgb)(Planes from, std::size_t count, Planes to);
     /// out[i] from rows[0][i] … rows[taps - 1][i]. `out` is none of the rows.
     void (*box)(const std::uint8_t* const* rows, const BoxWeights& weights, std::size_t count,
                 std::uint8_t* out);

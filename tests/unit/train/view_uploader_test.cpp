@@ -5,6 +5,9 @@
 #include <QtTest/QtTest>
 #include <numeric>
 
+#include "engine/ssl/augment/crop_loader.h"
+#include "tests/unit/data/data_test_tools.h"
+
 using namespace dinoscope;
 
 namespace {
@@ -45,7 +48,8 @@ class ViewUploaderTest : public QObject {
 private Q_SLOTS:
     void aPartHoldsItsImagesOfEveryViewInOrder() {
         const MultiCropOptions crops = smallCrops(3);
-        const MicroBatch micro = ViewUploader(crops, at::kCPU).upload(countedBatch(crops), 1, 3);
+        const MicroBatch micro =
+            ViewUploader(crops, at::kCPU, CropPlace::Processor).upload(countedBatch(crops), 1, 3);
         QCOMPARE(micro.groups.size(), std::size_t(2));
         QVERIFY(micro.groups[0].equal(counted(2, 4).narrow(1, 1, 3).reshape({6, 3, 4, 4})));
         QVERIFY(micro.groups[1].equal(counted(3, 2).narrow(1, 1, 3).reshape({9, 3, 2, 2})));
@@ -54,9 +58,49 @@ private Q_SLOTS:
 
     void withoutLocalCropsThereIsOneGroup() {
         const MultiCropOptions crops = smallCrops(0);
-        const MicroBatch micro = ViewUploader(crops, at::kCPU).upload(countedBatch(crops), 0, kImages);
+        const MicroBatch micro =
+            ViewUploader(crops, at::kCPU, CropPlace::Processor).upload(countedBatch(crops), 0, kImages);
         QCOMPARE(micro.groups.size(), std::size_t(1));
         QCOMPARE(micro.groups[0].size(0), std::int64_t(2 * kImages));
+    }
+
+    void cropsMadeOnTheDeviceAreThoseOfTheLoader() {
+        const test::ImageFolder folder;
+        for (int i = 0; i < 3 * kImages; ++i)
+            folder.png(std::to_string(i) + ".png", 20 + 7 * i, 90 - 5 * i);
+        const ImageDataset data = folder.scan();
+        CropLoaderOptions options;
+        options.crops = smallCrops(3);
+        options.crops.globalSize = 24;
+        options.crops.localSize = 11;
+        options.batch = kImages;
+        CropLoader finished(data, options);
+        options.place = CropPlace::Device;
+        CropLoader sources(data, options);
+        ViewUploader uploads(options.crops, at::kCPU, CropPlace::Processor);
+        ViewUploader makes(options.crops, at::kCPU, CropPlace::Device);
+        finished.start(0, 0, 3);
+        sources.start(0, 0, 3);
+        JobControl control;
+        int batches = 0;
+        // The loader's memory is used again: no bytes of a batch before may be taken for those of the next.
+        for (; const auto expected = finished.next(control); ++batches) {
+            const auto batch = sources.next(control);
+            for (const auto& [first, count] : {std::pair(0, 2), {2, 1}, {3, kImages - 3}}) {
+                const MicroBatch found = makes.upload(*batch, first, count);
+                const MicroBatch wanted = uploads.upload(*expected, first, count);
+                QCOMPARE(found.images, wanted.images);
+                QCOMPARE(found.groups.size(), std::size_t(2));
+                QVERIFY(found.groups[0].equal(wanted.groups[0]));
+                QVERIFY(found.groups[1].equal(wanted.groups[1]));
+            }
+        }
+        QCOMPARE(batches, 9);
+    }
+
+    void aCardMakesItsCropsItself() {
+        QVERIFY(cropPlace(at::Device("cuda:0")) == CropPlace::Device);
+        QVERIFY(cropPlace(at::kCPU) == CropPlace::Processor);
     }
 
     /// So that a trainer on the CPU keeps the pool's own memory.

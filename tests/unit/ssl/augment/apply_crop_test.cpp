@@ -102,6 +102,26 @@ private Q_SLOTS:
         }
     }
 
+    void turningColoursIsItsTwoHalves() {
+        // Not a whole number of blocks.
+        constexpr std::size_t kCount = (1 << 16) + 5;
+        std::vector<std::uint8_t> once(3 * kCount);
+        for (std::size_t i = 0; i < once.size(); ++i)
+            once[i] = static_cast<std::uint8_t>(i * i / 7 + i);
+        for (const CpuPath path : test::augmentPaths()) {
+            const PixelKernels kernels = pixelKernels(path);
+            std::vector<std::uint8_t> turned = once;
+            std::vector<std::uint8_t> halves = once;
+            const Planes planes{halves.data(), halves.data() + kCount, halves.data() + 2 * kCount};
+            kernels.shiftHue({turned.data(), turned.data() + kCount, turned.data() + 2 * kCount}, kCount, 91);
+            kernels.toHsv(planes, kCount, planes);
+            for (std::size_t i = 0; i < kCount; ++i)
+                planes.red[i] = static_cast<std::uint8_t>(planes.red[i] + 91);
+            kernels.toRgb(planes, kCount, planes);
+            QVERIFY(halves == turned);
+        }
+    }
+
     void aFlippedCropIsTheMirroredOne() {
         const Image source = test::noise(37, 29);
         CropPlan plan = wholeOf(source);

@@ -253,9 +253,9 @@ private Q_SLOTS:
         const ImageDataset data = folder_.scan();
         auto options = smallOptions(2);
         std::atomic<int> allocations{0};
-        options.allocate = [&](std::size_t count) {
+        options.allocate = [&](std::size_t bytes) {
             ++allocations;
-            return std::shared_ptr<float>(new float[count], std::default_delete<float[]>());
+            return allocateAligned(bytes);
         };
         CropLoader loader(data, options);
         loader.start(0, 0, 8);
@@ -336,7 +336,7 @@ private Q_SLOTS:
         const ImageDataset data = folder_.scan();
         for (const int workers : {0, 2}) {
             auto options = smallOptions(workers);
-            options.allocate = [](std::size_t) -> std::shared_ptr<float> { throw std::bad_alloc(); };
+            options.allocate = [](std::size_t) -> std::shared_ptr<std::uint8_t> { throw std::bad_alloc(); };
             CropLoader loader(data, options);
             loader.start(0, 0, 1);
             JobControl control;
