@@ -1,6 +1,7 @@
 #include "engine/ssl/teacher.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace dinoscope {
 

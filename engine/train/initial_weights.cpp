@@ -38,11 +38,11 @@ bool fitPositions(at::Tensor& positions, const at::Tensor& target) {
 }
 
 bool fits(const StateDict& weights, const torch::nn::Module& module) {
+    const std::string positions = std::string(kBackbone).append(kPositions);
     for (const auto& [name, tensor] : stateDict(module)) {
         const auto found = weights.find(name);
         if (found == weights.end()) return false;
-        if (found->second.sizes() != tensor.sizes() && name != std::string(kBackbone) + kPositions)
-            return false;
+        if (found->second.sizes() != tensor.sizes() && name != positions) return false;
     }
     return true;
 }

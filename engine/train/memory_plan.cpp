@@ -1,6 +1,7 @@
 #include "engine/train/memory_plan.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdio>
 
@@ -40,8 +41,11 @@ constexpr BlockCosts kBf16Block{9.6, 1, 10, 7};
 /// What the libraries take once they work: thread stacks, scratch memory of matrix products.
 constexpr std::int64_t kLibraries = 90'000'000;
 
-/// Batches of crops that the loader makes ahead, and the one that is worked on.
+/// Batches of crops that the loader makes ahead, and the one that is worked on. A card holds that one.
 constexpr std::int64_t kLoadedBatches = 3;
+constexpr std::int64_t kBatchesOnCard = 1;
+/// Batches of which a card's training holds main memory.
+constexpr std::int64_t kHeldBatches = kLoadedBatches + static_cast<std::int64_t>(ViewUploader::kMostAhead);
 
 struct Shape {
     bool vit = true;
@@ -150,18 +154,27 @@ double gradientsBeside(const Shape& shape, const OptionValues& options, double b
     return kFloat * (shape.head + shape.prototypes);
 }
 
-/// What crops are made of on a card, for as many batches as its memory holds at once.
+/// What crops are made of on a device, for as many batches as its memory holds at once.
 double uploadedBytes(const MultiCropOptions& crops, double batch, std::int64_t imagePixels) {
     const auto held = static_cast<double>(1 + ViewUploader::kMostAhead);
     return held * batch * static_cast<double>(expectedSourceBytes(crops, imagePixels));
 }
 
-/// The same of page-locked memory, which comes in blocks: the last of a batch is not full.
-std::int64_t lockedBytes(const MultiCropOptions& crops, double batch, std::int64_t imagePixels) {
+/// The same of main memory, which comes in blocks: the last of a batch is not full.
+std::int64_t hostSources(const MultiCropOptions& crops, double batch, std::int64_t imagePixels) {
     constexpr auto kBlock = static_cast<std::int64_t>(ByteStore::kBlockBytes);
-    constexpr auto kHeld = kLoadedBatches + static_cast<std::int64_t>(ViewUploader::kMostAhead);
     const double bytes = batch * static_cast<double>(expectedSourceBytes(crops, imagePixels));
-    return kHeld * (static_cast<std::int64_t>(bytes) / kBlock + 1) * kBlock;
+    return kHeldBatches * (static_cast<std::int64_t>(bytes) / kBlock + 1) * kBlock;
+}
+
+/// Page-locked memory of finished crops, which is given out in powers of two (c10's CachingHostAllocator).
+std::int64_t hostCrops(const MultiCropOptions& crops, double batch) {
+    const auto locked = [batch](double views, int side) {
+        const double bytes = kFloat * 3 * views * side * side * batch;
+        return bytes < 1 ? 0 : static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(bytes)));
+    };
+    return kHeldBatches *
+           (locked(crops.globalCrops, crops.globalSize) + locked(crops.localCrops, crops.localSize));
 }
 
 std::int64_t meanPixels(const ImageFacts& images) {
@@ -206,16 +219,20 @@ public:
         // The teacher's pass is over before the student's begins.
         add("activations of the teacher beyond those", std::max(0.0, teacher - student));
         add("head and loss", headActivations(shape, options, micro));
-        if (!onCpu) {
+        if (makesCrops(options)) {
             add("crops", kFloat * 3 * pixels(shape, micro) + uploadedBytes(shape.crops, batch, imagePixels_) +
                              static_cast<double>(DeviceCropMaker::tableBytes(shape.crops)));
+            if (onCpu)
+                add("what crops are made of",
+                    static_cast<double>(hostSources(shape.crops, batch, imagePixels_)));
             // They are made before the activations are there.
             const auto making = static_cast<double>(
                 DeviceCropMaker::workspaceBytes(shape.crops, static_cast<std::int64_t>(micro)));
             add("making crops beyond the activations", std::max(0.0, making - std::max(student, teacher)));
-            return found;
+        } else {
+            add("crops", kFloat * (onCpu ? kLoadedBatches : kBatchesOnCard) * 3 * pixels(shape, batch));
         }
-        add("crops", kFloat * kLoadedBatches * 3 * pixels(shape, batch));
+        if (!onCpu) return found;
         found.push_back({"decoded images", cache_});
         found.push_back({"the program", program_ + kLibraries});
         return found;
@@ -224,7 +241,9 @@ public:
     /// Of main memory, beside a card's.
     std::vector<MemoryPlan::Part> hostParts(const OptionValues& options, double batch) const {
         if (place_.device.is_cpu()) return {};
-        return {{"crops", lockedBytes(multiCropOptions(options), batch, imagePixels_)},
+        const MultiCropOptions crops = multiCropOptions(options);
+        return {{"crops",
+                 makesCrops(options) ? hostSources(crops, batch, imagePixels_) : hostCrops(crops, batch)},
                 {"decoded images", cache_}};
     }
 
@@ -239,6 +258,10 @@ public:
     }
 
 private:
+    bool makesCrops(const OptionValues& options) const {
+        return cropPlace(options, place_.device, place_.threads) == CropPlace::Device;
+    }
+
     std::int64_t classes_;
     std::int64_t imagePixels_;  ///< of one, 0 where they are not known
     ComputePlace place_;

@@ -156,6 +156,18 @@ std::int64_t microBatchImages(const OptionValues& options, at::Device device, in
     return std::max(least, (batch + parts - 1) / parts);
 }
 
+CropPlace cropPlace(const OptionValues& options, at::Device device, int threads) {
+    // Measured: a thread makes the crops of 250 to 550 images a second (2 x 224 + 6 x 96 px), and an H200
+    // learns from 1,500 of ViT-S/16.
+    constexpr int kThreadsThatFeedACard = 8;
+    const std::string& asked = options.text("crops-on");
+    if (asked == "auto") {
+        const bool isShort = !device.is_cpu() && threads < kThreadsThatFeedACard;
+        return isShort ? CropPlace::Device : CropPlace::Processor;
+    }
+    return asked == "device" ? CropPlace::Device : CropPlace::Processor;
+}
+
 TrainSchedules::TrainSchedules(const OptionValues& options, std::int64_t stepsPerEpoch)
     : epochs_(options.integer("epochs")),
       stepsPerEpoch_(stepsPerEpoch),

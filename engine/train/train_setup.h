@@ -39,6 +39,9 @@ std::int64_t stepImages(const OptionValues& options);
 /// as keep a backward pass near a second, so that other work gets its turn.
 std::int64_t microBatchImages(const OptionValues& options, at::Device device, int threads);
 
+/// Where crops are made: as --crops-on says.
+CropPlace cropPlace(const OptionValues& options, at::Device device, int threads);
+
 /// Floating-point operations of the student's backward pass for one image (two a multiply-add).
 double backwardOperations(const OptionValues& options);
 

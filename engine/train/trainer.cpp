@@ -20,7 +20,7 @@ namespace dinoscope {
 namespace {
 
 CropLoaderOptions loaderOptions(const OptionValues& options, const ImageDataset& dataset, int threads,
-                                at::Device device, CropPlace place) {
+                                at::Device device) {
     CropLoaderOptions loader;
     loader.crops = multiCropOptions(options);
     loader.seed = static_cast<std::uint64_t>(options.integer("seed"));
@@ -31,7 +31,7 @@ CropLoaderOptions loaderOptions(const OptionValues& options, const ImageDataset&
     if (loader.workers == 0) loader.workers = device.is_cpu() ? 1 : threads;
     loader.cacheBytes = cacheBytes(options, decodedBytes(dataset));
     loader.allocate = cropAllocator(device);
-    loader.place = place;
+    loader.place = cropPlace(options, device, threads);
     return loader;
 }
 
@@ -68,14 +68,13 @@ std::string namesOf(const ImageDataset& dataset, std::span<const std::int64_t> i
 }  // namespace
 
 Trainer::Trainer(const OptionValues& options, const ImageDataset& dataset, RunDirectory& run,
-                 at::Device device, bool bf16, int threads, TrainEvents events,
-                 std::optional<CropPlace> place)
+                 at::Device device, bool bf16, int threads, TrainEvents events)
     : options_(options),
       dataset_(dataset),
       run_(run),
       device_(device),
       events_(std::move(events)),
-      loaderOptions_(loaderOptions(options, dataset, threads, device, place.value_or(cropPlace(device)))),
+      loaderOptions_(loaderOptions(options, dataset, threads, device)),
       uploader_(loaderOptions_.crops, device, loaderOptions_.place),
       schedules_(options, EpochSampler(dataset.size(), stepImages(options), loaderOptions_.seed).steps()),
       learner_(makeObjective(options, static_cast<std::int64_t>(dataset.classes().size()), device),

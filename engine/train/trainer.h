@@ -50,10 +50,9 @@ struct TrainOutcome {
 /// checkpoint that has their steps.
 class Trainer {
 public:
-    /// Keeps references to the dataset and the run. `options` are settled and checked. Crops are made at
-    /// `place`, by default cropPlace(); they are the same everywhere.
+    /// Keeps references to the dataset and the run. `options` are settled and checked.
     Trainer(const OptionValues& options, const ImageDataset& dataset, RunDirectory& run, at::Device device,
-            bool bf16, int threads, TrainEvents events = {}, std::optional<CropPlace> place = std::nullopt);
+            bool bf16, int threads, TrainEvents events = {});
 
     /// Weights to begin with, for a run that has no checkpoint yet.
     void initialise(const std::filesystem::path& file, const std::string& checkpointKey, JobControl& control);

@@ -42,10 +42,6 @@ at::Tensor bytesOf(const ByteStore& store, at::Device device) {
 
 }  // namespace
 
-CropPlace cropPlace(at::Device device) {
-    return device.is_cpu() ? CropPlace::Processor : CropPlace::Device;
-}
-
 CropAllocator cropAllocator(at::Device device) {
     if (device.is_cpu()) return {};
     return [device](std::size_t bytes) {

@@ -16,10 +16,6 @@
 
 namespace dinoscope {
 
-/// Where crops are made unless it is said: on a card that trains, else in the loader's threads, whose own
-/// loops are faster than LibTorch's operations on a CPU.
-CropPlace cropPlace(at::Device device);
-
 /// Memory for crops, or what they are made of, that a card can read while the processor goes on: page-locked
 /// for a card, empty (ordinary memory) for a CPU. Pages that cannot be locked are taken as ordinary ones.
 CropAllocator cropAllocator(at::Device device);

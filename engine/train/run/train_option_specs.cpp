@@ -180,6 +180,11 @@ const OptionSchema& runTrainOptions() {
                     "memory for decoded images; -1 for a share of what is free", "MB", kExpert),
         countOption("num-workers", 0, {0, 4096}, "Loader threads",
                     "threads that decode images; 0 for as many as pay", "threads", kExpert),
+        choiceOption(
+            "crops-on", {"auto", "cpu", "device"}, "Crops made on",
+            "where crops are cut, resized and coloured, to the same numbers: by the processor's "
+            "threads or on the device; auto is the device where a card has fewer than 8 threads beside it",
+            kExpert),
         flagOption("deterministic", false, "Deterministic",
                    "the same bits each time on CUDA too, more slowly", kExpert)};
     return schema;

@@ -126,7 +126,7 @@ TrainOptionRole trainOptionRole(std::string_view key) {
     const std::string& name = spec->key;
     if (name == "epochs") return TrainOptionRole::Length;
     if (name == "data") return TrainOptionRole::Data;
-    if (isOneOf(name, {"device", "threads", "num-workers", "cache-memory", "micro-batch",
+    if (isOneOf(name, {"device", "threads", "num-workers", "cache-memory", "micro-batch", "crops-on",
                        "activation-checkpointing"})) {
         return TrainOptionRole::Machine;
     }

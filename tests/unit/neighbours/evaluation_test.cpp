@@ -5,7 +5,6 @@
 #include <mutex>
 
 #include "engine/neighbours/batch_search.h"
-#include "engine/neighbours/features.h"
 #include "engine/neighbours/knn_classifier.h"
 #include "engine/neighbours/linear_probe.h"
 #include "engine/neighbours/search/exact_search.h"
@@ -30,7 +29,8 @@ struct Rows {
 
 at::Tensor unitRows(std::int64_t count, std::int64_t dim, std::int64_t seed) {
     at::manual_seed(seed);
-    return toUnitLength(at::randn({count, dim}));
+    const at::Tensor rows = at::randn({count, dim});
+    return rows / rows.norm(2, 1, true);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "engine/image/decode.h"
 #include "engine/neighbours/device_rows.h"
 #include "engine/neighbours/features.h"
+#include "engine/neighbours/input_batch.h"
 #include "engine/neighbours/search/exact_search.h"
 #include "tests/unit/neighbours/unit_vectors.h"
 

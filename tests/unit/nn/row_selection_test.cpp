@@ -1,6 +1,7 @@
 #include "engine/nn/row_selection.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <QtTest/QtTest>
 

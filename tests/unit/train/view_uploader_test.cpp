@@ -6,6 +6,8 @@
 #include <numeric>
 
 #include "engine/ssl/augment/crop_loader.h"
+#include "engine/train/run/train_options.h"
+#include "engine/train/train_setup.h"
 #include "tests/unit/data/data_test_tools.h"
 
 using namespace dinoscope;
@@ -98,9 +100,17 @@ private Q_SLOTS:
         QCOMPARE(batches, 9);
     }
 
-    void aCardMakesItsCropsItself() {
-        QVERIFY(cropPlace(at::Device("cuda:0")) == CropPlace::Device);
-        QVERIFY(cropPlace(at::kCPU) == CropPlace::Processor);
+    void cropsAreMadeWhereTheOptionSays() {
+        const at::Device card("cuda:0");
+        OptionValues options(trainOptions());
+        QVERIFY(cropPlace(options, at::kCPU, 2) == CropPlace::Processor);
+        QVERIFY(cropPlace(options, card, 4) == CropPlace::Device);
+        QVERIFY(cropPlace(options, card, 16) == CropPlace::Processor);
+        options.set("crops-on", std::string_view("device"));
+        QVERIFY(cropPlace(options, at::kCPU, 2) == CropPlace::Device);
+        QVERIFY(cropPlace(options, card, 16) == CropPlace::Device);
+        options.set("crops-on", std::string_view("cpu"));
+        QVERIFY(cropPlace(options, card, 4) == CropPlace::Processor);
     }
 
     /// So that a trainer on the CPU keeps the pool's own memory.
