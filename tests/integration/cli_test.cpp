@@ -158,7 +158,7 @@ private Q_SLOTS:
         QVERIFY2(outcome.err.contains("line.png") && outcome.err.contains("500000 patches") &&
                      outcome.err.contains("--size"),
                  qPrintable(outcome.err));
-        QCOMPARE(outcome.err.count('\n'), 1);
+        QCOMPARE(outcome.err.count("line.png"), 1);  // other lines tell of progress, where that takes long
         QVERIFY(QFile::exists(path("out/cat-mean.png")));
         const QJsonObject failure = outcome.json()["failures"].toArray().at(0).toObject();
         QCOMPARE(failure["file"].toString(), path("line.png"));

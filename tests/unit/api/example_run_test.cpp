@@ -62,7 +62,7 @@ private Q_SLOTS:
         QCOMPARE(skipped, std::int64_t(0));
         QVERIFY(metrics.steps.size() >= 500);
         QCOMPARE(metrics.epochs.size(), std::size_t(summary.epochs()));
-        const api::RunScores& scores = api::RunScorer(run_).update();
+        const api::RunScores scores = api::RunScorer(run_).update();
         QVERIFY(scores.lastKnn > 10 + 100.0 / double(summary.record.data.classes));
     }
 
