@@ -202,12 +202,7 @@ private Q_SLOTS:
     }
 
     void aCopyThatWasCancelledLeavesTheClipboard() {
-        api::ModelSource source;
-        source.arch = "vit_tiny";
-        bench_->workspace.openModel(source);
-        beginFile(*bench_);
-        QVERIFY(bench_->settle());
-        QVERIFY(bench_->session.map().heads > 0);
+        showAttention();
         QGuiApplication::clipboard()->setText(QStringLiteral("before"));
         bench_->files.cancelAt(1);
         bench_->workspace.actions().copyPicture->trigger();
@@ -221,12 +216,7 @@ private Q_SLOTS:
     }
 
     void anExportThatIsStoppedLeavesNothingHalfWrittenAndSaysSo() {
-        api::ModelSource source;
-        source.arch = "vit_tiny";
-        bench_->workspace.openModel(source);
-        beginFile(*bench_);
-        QVERIFY(bench_->settle());
-        QVERIFY(bench_->session.map().heads > 0);
+        showAttention();
         int poll = 0;
         do {
             const QString folder = bench_->path("out") + QString::number(++poll);
@@ -241,6 +231,16 @@ private Q_SLOTS:
     }
 
 private:
+    /// A picture with the attention of an untrained network.
+    void showAttention() {
+        api::ModelSource source;
+        source.arch = "vit_tiny";
+        bench_->workspace.openModel(source);
+        beginFile(*bench_);
+        QVERIFY(bench_->settle());
+        QVERIFY(bench_->session.map().heads > 0);
+    }
+
     std::unique_ptr<Bench> bench_;
 };
 

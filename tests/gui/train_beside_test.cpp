@@ -36,11 +36,6 @@ class TrainBesideTest : public TrainFixture {
     Q_OBJECT
 
 private:
-    template <typename Widget>
-    Widget& find(const char* name) {
-        return fixture_->find<Widget>(name);
-    }
-    void click(const char* button) { QTest::mouseClick(&find<QWidget>(button), Qt::LeftButton); }
     NeighboursSession& neighbours() { return fixture_->window->neighbours().session(); }
     QString neighboursMessage() {
         return fixture_->window->neighbours().findChild<MessageBar*>("neighboursMessage")->sentence();

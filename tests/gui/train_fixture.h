@@ -37,6 +37,11 @@ protected:
     TrainWorkspace& workspace() { return fixture_->window->train(); }
     TrainSession& session() { return workspace().session(); }
     RunDriver& driver() { return session().driver(); }
+    template <typename Widget>
+    Widget& find(const char* name) {
+        return fixture_->find<Widget>(name);
+    }
+    void click(const char* button) { QTest::mouseClick(&find<QWidget>(button), Qt::LeftButton); }
     QAction& action(const char* name) { return fixture_->find<QAction>(name); }
     QString message() { return fixture_->find<MessageBar>("trainMessage").sentence(); }
     RunPaths run() const { return RunPaths(path("run").toStdString()); }

@@ -29,11 +29,6 @@ class TrainWindowTest : public TrainFixture {
     Q_OBJECT
 
 private:
-    template <typename Widget>
-    Widget& find(const char* name) {
-        return fixture_->find<Widget>(name);
-    }
-    void click(const char* button) { QTest::mouseClick(&find<QWidget>(button), Qt::LeftButton); }
     void type(const char* field, const QString& text) {
         auto& line = find<QLineEdit>(field);
         line.setFocus();

@@ -5,6 +5,7 @@
 #include "engine/ssl/augment/gaussian_blur.h"
 #include "tests/unit/image/test_files.h"
 #include "tests/unit/ssl/augment/augment_test_tools.h"
+#include "tests/unit/ssl/augment/golden_crop.h"
 
 using namespace dinoscope;
 
@@ -16,22 +17,6 @@ std::vector<float> made(const Image& image, const CropPlan& plan, int size, CpuP
     CropMaker(path, filter).make(image, plan, size, crop.data());
     return crop;
 }
-
-/// What every golden case begins with: width, height, box, size of the crop, flip.
-struct GoldenCrop {
-    explicit GoldenCrop(test::GoldenReader& golden) {
-        const int width = golden.take<std::int32_t>();
-        const int height = golden.take<std::int32_t>();
-        source = test::noise(width, height);
-        plan.box = golden.take<CropBox>();
-        size = golden.take<std::int32_t>();
-        plan.flip = golden.take<std::int32_t>() != 0;
-    }
-
-    Image source;
-    CropPlan plan;
-    int size = 0;
-};
 
 std::uint32_t crcOf(const std::vector<float>& values) {
     return test::crc32(values.data(), values.size() * sizeof(float));
@@ -52,21 +37,10 @@ private Q_SLOTS:
         test::GoldenReader golden(test::bytesOf(GOLDEN_DIR "/augment/crops.bin"));
         int cases = 0;
         for (; !golden.atEnd(); ++cases) {
-            GoldenCrop crop(golden);
-            CropPlan& plan = crop.plan;
-            const bool jitters = golden.take<std::int32_t>() != 0;
-            ColourJitter jitter;
-            for (float* factor : {&jitter.brightness, &jitter.contrast, &jitter.saturation, &jitter.hue})
-                *factor = golden.take<float>();
-            for (JitterStep& step : jitter.order)
-                step = static_cast<JitterStep>(golden.take<std::int32_t>());
-            if (jitters) plan.jitter = jitter;
-            plan.gray = golden.take<std::int32_t>() != 0;
-            plan.blurRadius = golden.take<float>();
-            plan.solarize = golden.take<std::int32_t>() != 0;
-            const auto expected = golden.take<std::uint32_t>();
+            const test::GoldenCrop crop(golden);
+            const CropPlan& plan = crop.plan;
             for (const CpuPath path : test::augmentPaths()) {
-                QVERIFY2(crcOf(made(crop.source, plan, crop.size, path)) == expected,
+                QVERIFY2(crcOf(made(crop.source, plan, crop.size, path)) == crop.crc,
                          qPrintable(QString("case %1, %2x%3 to %4, blur %5, path %6")
                                         .arg(cases)
                                         .arg(crop.source.width)
@@ -83,7 +57,7 @@ private Q_SLOTS:
         test::GoldenReader golden(test::bytesOf(GOLDEN_DIR "/augment/views.bin"));
         int cases = 0;
         for (; !golden.atEnd(); ++cases) {
-            const GoldenCrop crop(golden);
+            const test::GoldenBox crop(golden);
             const auto expected = golden.take<std::uint32_t>();
             for (const CpuPath path : test::augmentPaths())
                 QCOMPARE(crcOf(made(crop.source, crop.plan, crop.size, path, Filter::Bilinear)), expected);

@@ -8,6 +8,7 @@
 #include "engine/ssl/augment/apply_crop.h"
 #include "tests/unit/image/test_files.h"
 #include "tests/unit/ssl/augment/augment_test_tools.h"
+#include "tests/unit/ssl/augment/golden_crop.h"
 
 using namespace dinoscope;
 
@@ -79,34 +80,6 @@ Image gray(int width, int height) {
     return image;
 }
 
-/// What the golden data of CropMaker has of a case.
-struct GoldenCrop {
-    explicit GoldenCrop(test::GoldenReader& golden) {
-        const int width = golden.take<std::int32_t>();
-        const int height = golden.take<std::int32_t>();
-        source = test::noise(width, height);
-        plan.box = golden.take<CropBox>();
-        size = golden.take<std::int32_t>();
-        plan.flip = golden.take<std::int32_t>() != 0;
-        const bool jitters = golden.take<std::int32_t>() != 0;
-        ColourJitter jitter;
-        for (float* factor : {&jitter.brightness, &jitter.contrast, &jitter.saturation, &jitter.hue})
-            *factor = golden.take<float>();
-        for (JitterStep& step : jitter.order)
-            step = static_cast<JitterStep>(golden.take<std::int32_t>());
-        if (jitters) plan.jitter = jitter;
-        plan.gray = golden.take<std::int32_t>() != 0;
-        plan.blurRadius = golden.take<float>();
-        plan.solarize = golden.take<std::int32_t>() != 0;
-        crc = golden.take<std::uint32_t>();
-    }
-
-    Image source;
-    CropPlan plan;
-    int size = 0;
-    std::uint32_t crc = 0;
-};
-
 }  // namespace
 
 class DeviceCropsTest : public QObject {
@@ -126,7 +99,7 @@ private Q_SLOTS:
         test::GoldenReader golden(test::bytesOf(GOLDEN_DIR "/augment/crops.bin"));
         int cases = 0;
         for (; !golden.atEnd(); ++cases) {
-            const GoldenCrop crop(golden);
+            const test::GoldenCrop crop(golden);
             const at::Tensor found = made(crop.source, crop.plan, crop.size).contiguous();
             QVERIFY2(test::crc32(found.const_data_ptr<float>(), found.nbytes()) == crop.crc,
                      qPrintable(QString("case %1, %2x%3 to %4, blur %5")
