@@ -138,6 +138,25 @@ private Q_SLOTS:
         QCOMPARE(table().model()->rowCount(), 3);
     }
 
+    void aRunThatComesOnShowIsChosenUnlessItIsCompared() {
+        const auto chosen = [this] {
+            QStringList names;
+            for (const QModelIndex& index : table().selectionModel()->selectedRows())
+                names << index.data().toString();
+            return names;
+        };
+        choose({QStringLiteral("a")});
+        page_->addRun(fixture_->path("runs/b"));
+        QCOMPARE(chosen(), QStringList{QStringLiteral("b")});
+        page_->addRun(fixture_->makeRun("elsewhere/d", 10));
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(chosen(), QStringList{QStringLiteral("d")});
+        choose({QStringLiteral("a"), QStringLiteral("b")});
+        page_->addRun(fixture_->path("runs/b"));
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(chosen().size(), 2);
+    }
+
     void chosenRunsAreOverlaidWithTheOptionsThatDiffer() {
         choose({QStringLiteral("a"), QStringLiteral("b")});
         QCOMPARE(plot("runsLoss").legend().size(), 2);

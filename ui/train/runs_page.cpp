@@ -237,6 +237,8 @@ void RunsPage::listRuns() {
 }
 
 void RunsPage::addRun(const std::filesystem::path& run) {
+    wanted_ = run;
+    chooseWanted();
     if (run == example_) return;
     std::filesystem::path above = run;
     for (int depth = 0; depth <= api::kRunDepth; ++depth, above = above.parent_path()) {
@@ -331,8 +333,17 @@ void RunsPage::showRuns() {
         if (!columnsRestored_) view_->resizeColumnsToContents();
         view_->selectRow(0);
     }
+    chooseWanted();
     showSelection();
     Q_EMIT stateChanged();
+}
+
+void RunsPage::chooseWanted() {
+    const int row = wanted_.empty() ? -1 : table_->rowOf(wanted_);
+    if (row < 0) return;
+    wanted_.clear();
+    const int shown = sorted_->mapFromSource(table_->index(row, 0)).row();
+    if (shown >= 0 && !view_->selectionModel()->isRowSelected(shown)) view_->selectRow(shown);
 }
 
 std::vector<int> RunsPage::selectedRows() const {

@@ -38,7 +38,8 @@ public:
 
     /// Looks for runs there too, from now on.
     void addFolder(const QString& folder);
-    /// This run too, unless it lies in one of the folders.
+    /// This run, which came on show elsewhere, is chosen here unless it is one of those compared; it is listed
+    /// too where it lies in none of the folders.
     void addRun(const std::filesystem::path& run);
     const QStringList& folders() const { return folders_; }
     bool isSettled() const;
@@ -69,6 +70,7 @@ private:
     void askForFolder();
     void fillFolders();
     void showRuns();
+    void chooseWanted();
     void showSelection();
     void compare(const std::vector<std::filesystem::path>& runs);
     void showCurves(bool fit);
@@ -86,6 +88,7 @@ private:
     RunList list_;
     RunTable* table_;
     QSortFilterProxyModel* sorted_;
+    std::filesystem::path wanted_;  ///< to be chosen once it is listed
     std::vector<std::unique_ptr<RunWatch>> compared_;  ///< in the order of their colours
     bool updating_ = false;
     bool columnsRestored_ = false;  ///< and need not be fitted to what the first runs say
