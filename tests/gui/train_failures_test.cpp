@@ -259,6 +259,9 @@ private Q_SLOTS:
         QVERIFY(!setup.isMeasuring());
         action("actionStopTraining").trigger();
         QVERIFY(fixture_->settle());
+        QVERIFY(!setup.isMeasuring() && !setup.speed());  // the run is on show, not the form
+        action("actionSetUp").trigger();
+        QVERIFY(fixture_->settle());
         QVERIFY(setup.speed().has_value());
     }
 

@@ -13,7 +13,8 @@ namespace dinoscope {
 namespace {
 
 constexpr int kCellPadding = 24;    // px, both sides
-constexpr int kWidestColumn = 140;  // px, of those that take what they need
+constexpr int kWidestOption = 190;  // px
+constexpr int kWidestValue = 130;
 constexpr int kColumnsByValue = 3;
 
 /// A list on one line.
@@ -77,7 +78,7 @@ void DifferenceTable::showByRun(const std::vector<api::RunSummary>& runs,
             put(row, i + 1, value, value);
         }
     }
-    limit(0);
+    limit(0, kWidestOption);
     for (int i = 1; i < columnCount(); ++i)
         horizontalHeader()->setSectionResizeMode(i, QHeaderView::Stretch);
 }
@@ -98,8 +99,8 @@ void DifferenceTable::showByValue(const std::vector<api::RunSummary>& runs,
         item(first, 0)->setTextAlignment(Qt::AlignTop | Qt::AlignLeft);
         if (rowCount() - first > 1) setSpan(first, 0, rowCount() - first, 1);
     }
-    limit(0);
-    limit(1);
+    limit(0, kWidestOption);
+    limit(1, kWidestValue);
     horizontalHeader()->setSectionResizeMode(kColumnsByValue - 1, QHeaderView::Stretch);
 }
 
@@ -118,13 +119,13 @@ void DifferenceTable::put(int row, int column, const QString& text, const QStrin
 
 /// What it needs, but no more than leaves room for the others. A view measures neither what is out of sight
 /// nor what spans rows.
-void DifferenceTable::limit(int column) {
+void DifferenceTable::limit(int column, int widest) {
     const auto widthOf = [this](const QString& text) { return fontMetrics().horizontalAdvance(text); };
     int width = widthOf(horizontalHeaderItem(column)->text());
     for (int row = 0; row < rowCount(); ++row)
         if (const QTableWidgetItem* cell = item(row, column)) width = std::max(width, widthOf(cell->text()));
     horizontalHeader()->setSectionResizeMode(column, QHeaderView::Interactive);
-    setColumnWidth(column, std::min(kWidestColumn, width + kCellPadding));
+    setColumnWidth(column, std::min(widest, width + kCellPadding));
 }
 
 }  // namespace dinoscope

@@ -23,7 +23,7 @@ private:
     void showByValue(const std::vector<api::RunSummary>& runs, const std::vector<api::RunDifference>& found);
     void setHeaders(const QStringList& titles);
     void put(int row, int column, const QString& text, const QString& toolTip);
-    void limit(int column);
+    void limit(int column, int widest);
 };
 
 }  // namespace dinoscope

@@ -3,7 +3,6 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
-#include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
@@ -20,10 +19,9 @@
 #include "ui/bridge/paths.h"
 #include "ui/dialogs.h"
 #include "ui/theme.h"
-#include "ui/train/difference_table.h"
+#include "ui/train/run_comparison.h"
 #include "ui/train/run_table.h"
 #include "ui/train/run_text.h"
-#include "ui/widgets/curve_plot.h"
 #include "ui/widgets/empty_page.h"
 #include "ui/widgets/looks.h"
 #include "ui/widgets/metrics.h"
@@ -33,12 +31,9 @@ namespace dinoscope {
 namespace {
 
 const auto kFoldersKey = QStringLiteral("runs/folders");
-const auto kAxisKey = QStringLiteral("runs/axis");
 const auto kHeightsKey = QStringLiteral("runs/heights");
 const auto kWidthsKey = QStringLiteral("runs/widths");
 const auto kColumnsKey = QStringLiteral("runs/columns");
-constexpr double kSmoothing = 100;
-constexpr int kDifferenceWidth = 360;
 constexpr int kTableHeight = 240;  // at first
 
 template <typename Button>
@@ -56,7 +51,6 @@ Button* makeButton(const char* name, const char* icon, const QString& text) {
 RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, std::filesystem::path example,
                    QWidget* parent)
     : QWidget(parent),
-      runners_(runners),
       dialogs_(dialogs),
       settings_(settings),
       example_(std::move(example)),
@@ -72,7 +66,10 @@ RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, std::
     split_->setChildrenCollapsible(false);
     split_->setHandleWidth(1);
     split_->addWidget(makeTable());
-    split_->addWidget(makeComparison());
+    comparison_ = new RunComparison(runners, settings_);
+    connect(comparison_, &RunComparison::coloursChanged, table_, &RunTable::setColours);
+    connect(comparison_, &RunComparison::activityChanged, this, &RunsPage::activityChanged);
+    split_->addWidget(comparison_);
     split_->setSizes({kTableHeight, 2 * kTableHeight});
     split_->setStretchFactor(0, 1);
     split_->setStretchFactor(1, 1);
@@ -178,41 +175,6 @@ QWidget* RunsPage::makeTable() {
     return view_;
 }
 
-QWidget* RunsPage::makeComparison() {
-    curves_ = new CurveStack;
-    curves_->setObjectName(QStringLiteral("runsCurves"));
-    curves_->setAxisTitles({tr("Steps"), tr("Epochs"), tr("Time")});
-    curves_->setAxis(CurveAxis(std::clamp(settings_.value(kAxisKey, 1).toInt(), 0, kCurveAxes - 1)));
-    curves_->setSmoothing(kSmoothing);
-    connect(curves_, &CurveStack::axisChanged, this, [this](CurveAxis axis) {
-        settings_.setValue(kAxisKey, int(axis));
-        showCurves(true);
-    });
-    differenceTitle_ = new QLabel;
-    differenceTitle_->setObjectName(QStringLiteral("differencesTitle"));
-    differenceTitle_->setProperty("look", "muted");
-    differenceTitle_->setWordWrap(true);
-    differences_ = new DifferenceTable;
-    differences_->setObjectName(QStringLiteral("differences"));
-    differences_->setAccessibleName(tr("Options that differ"));
-    auto* side = new QWidget;
-    side->setMinimumWidth(kDifferenceWidth);
-    auto* column = new QVBoxLayout(side);
-    column->setContentsMargins(kStep, kStep, kStep, kStep);
-    column->setSpacing(kHalfStep);
-    column->addWidget(differenceTitle_);
-    column->addWidget(differences_, 1);
-    comparison_ = new QSplitter(Qt::Horizontal);
-    comparison_->setObjectName(QStringLiteral("comparisonSplit"));
-    comparison_->setChildrenCollapsible(false);
-    comparison_->setHandleWidth(1);
-    comparison_->addWidget(curves_);
-    comparison_->addWidget(side);
-    comparison_->setStretchFactor(0, 2);
-    comparison_->setStretchFactor(1, 1);
-    return comparison_;
-}
-
 void RunsPage::restore() {
     split_->restoreState(settings_.value(kHeightsKey).toByteArray());
     comparison_->restoreState(settings_.value(kWidthsKey).toByteArray());
@@ -279,8 +241,7 @@ void RunsPage::fillFolders() {
 }
 
 bool RunsPage::isSettled() const {
-    const auto settled = [](const auto& watch) { return watch->isSettled(); };
-    return list_.isSettled() && std::all_of(compared_.begin(), compared_.end(), settled);
+    return list_.isSettled() && comparison_->isSettled();
 }
 
 QString RunsPage::statusText() const {
@@ -295,15 +256,11 @@ QString RunsPage::statusText() const {
 void RunsPage::showEvent(QShowEvent* event) {
     QWidget::showEvent(event);
     list_.setFollowing(true);
-    for (const auto& watch : compared_)
-        watch->setFollowing(true);
 }
 
 void RunsPage::hideEvent(QHideEvent* event) {
     QWidget::hideEvent(event);
     list_.setFollowing(false);
-    for (const auto& watch : compared_)
-        watch->setFollowing(false);
 }
 
 /// Swatches have the theme's colours.
@@ -360,93 +317,18 @@ std::optional<std::filesystem::path> RunsPage::onlySelected() const {
 }
 
 void RunsPage::showSelection() {
-    std::vector<int> rows = selectedRows();
-    const bool live = std::any_of(rows.begin(), rows.end(), [this](int row) {
-        return table_->runs()[std::size_t(row)].summary.state == api::RunState::Live;
-    });
-    const bool ships = std::any_of(rows.begin(), rows.end(), [this](int row) {
-        return table_->runs()[std::size_t(row)].summary.folder == example_;
-    });
-    open_->setEnabled(rows.size() == 1);
-    reveal_->setEnabled(rows.size() == 1);
-    remove_->setEnabled(!rows.empty() && !live && !ships);
+    std::vector<api::RunSummary> runs;
+    for (const int row : selectedRows())
+        runs.push_back(table_->runs()[std::size_t(row)].summary);
+    const bool live = std::ranges::find(runs, api::RunState::Live, &api::RunSummary::state) != runs.end();
+    const bool ships = std::ranges::find(runs, example_, &api::RunSummary::folder) != runs.end();
+    open_->setEnabled(runs.size() == 1);
+    reveal_->setEnabled(runs.size() == 1);
+    remove_->setEnabled(!runs.empty() && !live && !ships);
     remove_->setToolTip(live    ? tr("A run that is being written cannot be moved; stop it first")
                         : ships ? tr("The example came with Dinoscope and stays")
                                 : tr("Ask, and move the chosen runs to the trash (Delete)"));
-    if (rows.size() > std::size_t(kMostCompared)) rows.resize(std::size_t(kMostCompared));
-
-    std::vector<std::filesystem::path> folders;
-    for (const int row : rows)
-        folders.push_back(table_->runs()[std::size_t(row)].summary.folder);
-    compare(folders);
-    showDifferences(rows);
-}
-
-/// A run that stays keeps what was read.
-void RunsPage::compare(const std::vector<std::filesystem::path>& runs) {
-    const auto isOf = [](const auto& watch, const std::filesystem::path& run) { return watch->run() == run; };
-    if (std::equal(compared_.begin(), compared_.end(), runs.begin(), runs.end(), isOf)) return;
-    std::vector<std::unique_ptr<RunWatch>> before = std::exchange(compared_, {});
-    std::vector<std::pair<RunWatch*, std::filesystem::path>> added;
-    for (const std::filesystem::path& run : runs) {
-        const auto found = std::find_if(before.begin(), before.end(),
-                                        [&](const auto& watch) { return watch && watch->run() == run; });
-        if (found != before.end()) {
-            compared_.push_back(std::move(*found));
-            continue;
-        }
-        compared_.push_back(std::make_unique<RunWatch>(runners_, MetricsFollower::Wanted::All));
-        RunWatch* watch = compared_.back().get();
-        watch->setFollowing(isVisible());
-        connect(watch, &RunWatch::restarted, this, [this] { showCurves(true); });
-        connect(watch, &RunWatch::grown, curves_, &CurveStack::refresh);
-        connect(watch, &RunWatch::settledChanged, this, [this] {
-            showCurves(false);
-            Q_EMIT activityChanged();
-        });
-        added.emplace_back(watch, run);
-    }
-    for (const auto& [watch, run] : added)
-        watch->setRun(run);
-    showCurves(true);
-}
-
-void RunsPage::showCurves(bool fit) {
-    std::map<std::filesystem::path, int> colours;
-    CurvePanel loss{QStringLiteral("runsLoss"), tr("Loss"), {}, {}, false};
-    CurvePanel score{QStringLiteral("runsScore"), tr("k-NN accuracy, %"), {}, {}, false};
-    const bool ranks = std::any_of(compared_.begin(), compared_.end(), [](const auto& watch) {
-        return watch->curves().has(EpochQuantity::Rank);
-    });
-    const bool knns = std::any_of(compared_.begin(), compared_.end(),
-                                  [](const auto& watch) { return watch->curves().has(EpochQuantity::Knn); });
-    if (ranks && !knns) score.title = tr("Effective rank");
-    for (std::size_t i = 0; i < compared_.size(); ++i) {
-        const RunWatch& watch = *compared_[i];
-        colours[watch.run()] = int(i);
-        const auto add = [&](CurvePanel& panel, Curve curve) {
-            curve.name = pathText(watch.run().filename());
-            curve.colour = int(i);
-            panel.curves.push_back(std::move(curve));
-        };
-        add(loss, watch.curves().curve(StepQuantity::Loss, curves_->axis()));
-        add(score,
-            watch.curves().curve(ranks && !knns ? EpochQuantity::Rank : EpochQuantity::Knn, curves_->axis()));
-    }
-    curves_->setPanels({std::move(loss), std::move(score)}, fit);
-    table_->setColours(std::move(colours));
-}
-
-void RunsPage::showDifferences(const std::vector<int>& rows) {
-    std::vector<api::RunSummary> runs;
-    for (const int row : rows)
-        runs.push_back(table_->runs()[std::size_t(row)].summary);
-    const int found = differences_->setRuns(runs);
-    const QString title = rows.size() < 2 ? tr("Choose several runs to see in which options they differ.")
-                          : found == 0    ? tr("They have the same options.")
-                                          : tr("Options that differ");
-    differenceTitle_->setText(title);
-    differences_->setVisible(found > 0);
+    comparison_->setRuns(std::move(runs));
 }
 
 void RunsPage::askToRemove() {

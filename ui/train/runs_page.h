@@ -1,12 +1,9 @@
 #pragma once
 
 #include <QWidget>
-#include <memory>
 
 #include "ui/train/run_list.h"
-#include "ui/train/run_watch.h"
 
-class QLabel;
 class QLineEdit;
 class QMenu;
 class QPushButton;
@@ -18,9 +15,8 @@ class QTableView;
 
 namespace dinoscope {
 
-class CurveStack;
 class Dialogs;
-class DifferenceTable;
+class RunComparison;
 class RunTable;
 
 /// All runs at some folders in a table; those chosen are drawn over each other, with the options in which
@@ -29,17 +25,14 @@ class RunsPage : public QWidget {
     Q_OBJECT
 
 public:
-    /// More than these are not drawn at once.
-    static constexpr int kMostCompared = 8;
-
     /// `example`: a run that is always listed, and stays; an empty path for none.
     RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, std::filesystem::path example = {},
              QWidget* parent = nullptr);
 
     /// Looks for runs there too, from now on.
     void addFolder(const QString& folder);
-    /// This run, which came on show elsewhere, is chosen here unless it is one of those compared; it is listed
-    /// too where it lies in none of the folders.
+    /// This run, which came on show elsewhere, is chosen here unless it is one of those compared; it is
+    /// listed too where it lies in none of the folders.
     void addRun(const std::filesystem::path& run);
     const QStringList& folders() const { return folders_; }
     bool isSettled() const;
@@ -64,7 +57,6 @@ private:
     QWidget* makeEmptyState();
     QWidget* makeBar();
     QWidget* makeTable();
-    QWidget* makeComparison();
     void setFolders(const QStringList& folders);
     void listRuns();
     void askForFolder();
@@ -72,15 +64,11 @@ private:
     void showRuns();
     void chooseWanted();
     void showSelection();
-    void compare(const std::vector<std::filesystem::path>& runs);
-    void showCurves(bool fit);
-    void showDifferences(const std::vector<int>& rows);
     void askToRemove();
     void forget(const std::filesystem::path& run);
     std::vector<int> selectedRows() const;
     std::optional<std::filesystem::path> onlySelected() const;
 
-    Runners runners_;
     Dialogs& dialogs_;
     QSettings& settings_;
     std::filesystem::path example_;
@@ -89,22 +77,18 @@ private:
     RunTable* table_;
     QSortFilterProxyModel* sorted_;
     std::filesystem::path wanted_;  ///< to be chosen once it is listed
-    std::vector<std::unique_ptr<RunWatch>> compared_;  ///< in the order of their colours
     bool updating_ = false;
     bool columnsRestored_ = false;  ///< and need not be fitted to what the first runs say
 
     QStackedWidget* faces_;
     QSplitter* split_;
-    QSplitter* comparison_;
+    RunComparison* comparison_;
     QTableView* view_;
     QLineEdit* filter_;
     QMenu* folderMenu_;
     QPushButton* open_;
     QPushButton* reveal_;
     QPushButton* remove_;
-    CurveStack* curves_;
-    QLabel* differenceTitle_;
-    DifferenceTable* differences_;
 };
 
 }  // namespace dinoscope

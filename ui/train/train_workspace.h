@@ -86,6 +86,7 @@ private:
     void connectProgress(JobBridge& jobs);
     void connectActions();
     void showPage(TrainPage page);
+    void measureSpeedIfAsked();
     void showShownRun(const std::filesystem::path& run);
     void tellPages(const std::filesystem::path& run);
     void showState();

@@ -45,6 +45,12 @@ void TrainWorkspace::showPage(TrainPage page) {
     // What is wrong with the run on show says nothing about the one that is set up.
     const bool aboutRun = page == TrainPage::Watch || page == TrainPage::Learn;
     doctor_->setVisible(aboutRun && !doctor_->diagnoses().empty());
+    measureSpeedIfAsked();
+}
+
+/// Only the form tells times; a run that is watched has no use for the trial.
+void TrainWorkspace::measureSpeedIfAsked() {
+    if (isVisible() && page_ == TrainPage::SetUp) session_.measureSpeed();
 }
 
 void TrainWorkspace::showRun(const std::filesystem::path& run) {
@@ -125,7 +131,7 @@ void TrainWorkspace::showEnd() {
     const bool folder = api::isRun(driver.folder());
     if (driver.folder() == session_.shown() && folder) tellPages(driver.folder());
     // The start took the engine from the trial of the machine's speed.
-    if (isVisible() && !driver.state().closing) session_.measureSpeed();
+    if (!driver.state().closing) measureSpeedIfAsked();
     switch (driver.state().phase) {
         case RunPhase::Completed: {
             QString text = tr("%1 is trained").arg(name);
@@ -231,7 +237,7 @@ void TrainWorkspace::showEvent(QShowEvent* event) {
     Workspace::showEvent(event);
     const QString images = std::exchange(remembered_, {});
     if (!images.isEmpty() && session_.setup().source().isEmpty()) session_.setup().setSource(images);
-    session_.measureSpeed();
+    measureSpeedIfAsked();
 }
 
 }  // namespace dinoscope

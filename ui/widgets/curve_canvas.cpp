@@ -118,7 +118,10 @@ void CurvePlot::Canvas::take(int columns) {
     drawnPoints = 0;
     setTickers();
     xAxis->setLabel(shown_.axisTitle);
-    xAxis->setRange(shown_.range.first, shown_.range.second);
+    // The dots at either end are seen whole.
+    const double room =
+        (shown_.range.second - shown_.range.first) * kDot / 2.0 / std::max(1, axisRect()->width());
+    xAxis->setRange(shown_.range.first - room, shown_.range.second + room);
     const CurveRange seen = shown_.valueRange();
     yAxis->setRange(seen.first, seen.second);
     int used = 0;

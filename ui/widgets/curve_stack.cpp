@@ -68,7 +68,7 @@ CurveStack::CurveStack(QWidget* parent) : QWidget(parent) {
 
 void CurveStack::makeBar() {
     bar_ = new QHBoxLayout;
-    bar_->setContentsMargins(kStep, kHalfStep, kStep, kHalfStep);
+    bar_->setContentsMargins(2 * kStep, kHalfStep, kStep, kHalfStep);
     bar_->setSpacing(kHalfStep);
     const char* names[kCurveAxes] = {"axisStep", "axisEpoch", "axisTime"};
     for (int i = 0; i < kCurveAxes; ++i) {

@@ -1,0 +1,150 @@
+#include "ui/train/run_comparison.h"
+
+#include <QLabel>
+#include <QSettings>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/bridge/paths.h"
+#include "ui/train/difference_table.h"
+#include "ui/widgets/curve_plot.h"
+#include "ui/widgets/metrics.h"
+
+namespace dinoscope {
+
+namespace {
+
+const auto kAxisKey = QStringLiteral("runs/axis");
+constexpr double kSmoothing = 100;
+constexpr int kDifferenceWidth = 360;
+
+}  // namespace
+
+RunComparison::RunComparison(Runners runners, QSettings& settings, QWidget* parent)
+    : QSplitter(Qt::Horizontal, parent), runners_(runners), settings_(settings) {
+    setObjectName(QStringLiteral("comparisonSplit"));
+    setChildrenCollapsible(false);
+    setHandleWidth(1);
+    curves_ = new CurveStack;
+    curves_->setObjectName(QStringLiteral("runsCurves"));
+    curves_->setAxisTitles({tr("Steps"), tr("Epochs"), tr("Time")});
+    curves_->setAxis(CurveAxis(std::clamp(settings_.value(kAxisKey, 1).toInt(), 0, kCurveAxes - 1)));
+    curves_->setSmoothing(kSmoothing);
+    connect(curves_, &CurveStack::axisChanged, this, [this](CurveAxis axis) {
+        settings_.setValue(kAxisKey, int(axis));
+        showCurves(true);
+    });
+    addWidget(curves_);
+    addWidget(makeDifferences());
+    setStretchFactor(0, 2);
+    setStretchFactor(1, 1);
+}
+
+QWidget* RunComparison::makeDifferences() {
+    differenceTitle_ = new QLabel;
+    differenceTitle_->setObjectName(QStringLiteral("differencesTitle"));
+    differenceTitle_->setProperty("look", "muted");
+    differenceTitle_->setWordWrap(true);
+    differences_ = new DifferenceTable;
+    differences_->setObjectName(QStringLiteral("differences"));
+    differences_->setAccessibleName(tr("Options that differ"));
+    auto* side = new QWidget;
+    side->setMinimumWidth(kDifferenceWidth);
+    auto* column = new QVBoxLayout(side);
+    column->setContentsMargins(kStep, kStep, kStep, kStep);
+    column->setSpacing(kHalfStep);
+    column->addWidget(differenceTitle_);
+    column->addWidget(differences_, 1);
+    return side;
+}
+
+void RunComparison::setRuns(std::vector<api::RunSummary> runs) {
+    if (runs.size() > std::size_t(kMostRuns)) runs.resize(std::size_t(kMostRuns));
+    std::vector<std::filesystem::path> folders;
+    for (const api::RunSummary& run : runs)
+        folders.push_back(run.folder);
+    follow(folders);
+    showDifferences(runs);
+}
+
+bool RunComparison::isSettled() const {
+    return std::ranges::all_of(watches_, [](const auto& watch) { return watch->isSettled(); });
+}
+
+void RunComparison::showEvent(QShowEvent* event) {
+    QSplitter::showEvent(event);
+    for (const auto& watch : watches_)
+        watch->setFollowing(true);
+}
+
+void RunComparison::hideEvent(QHideEvent* event) {
+    QSplitter::hideEvent(event);
+    for (const auto& watch : watches_)
+        watch->setFollowing(false);
+}
+
+/// A run that stays keeps what was read.
+void RunComparison::follow(const std::vector<std::filesystem::path>& runs) {
+    const auto isOf = [](const auto& watch, const std::filesystem::path& run) { return watch->run() == run; };
+    if (std::equal(watches_.begin(), watches_.end(), runs.begin(), runs.end(), isOf)) return;
+    std::vector<std::unique_ptr<RunWatch>> before = std::exchange(watches_, {});
+    std::vector<std::pair<RunWatch*, std::filesystem::path>> added;
+    for (const std::filesystem::path& run : runs) {
+        const auto found =
+            std::ranges::find_if(before, [&](const auto& watch) { return watch && watch->run() == run; });
+        if (found != before.end()) {
+            watches_.push_back(std::move(*found));
+            continue;
+        }
+        watches_.push_back(std::make_unique<RunWatch>(runners_, MetricsFollower::Wanted::All));
+        RunWatch* watch = watches_.back().get();
+        watch->setFollowing(isVisible());
+        connect(watch, &RunWatch::restarted, this, [this] { showCurves(true); });
+        connect(watch, &RunWatch::grown, curves_, &CurveStack::refresh);
+        connect(watch, &RunWatch::settledChanged, this, [this] {
+            showCurves(false);
+            Q_EMIT activityChanged();
+        });
+        added.emplace_back(watch, run);
+    }
+    for (const auto& [watch, run] : added)
+        watch->setRun(run);
+    showCurves(true);
+}
+
+void RunComparison::showCurves(bool fit) {
+    std::map<std::filesystem::path, int> colours;
+    CurvePanel loss{QStringLiteral("runsLoss"), tr("Loss"), {}, {}, false};
+    CurvePanel score{QStringLiteral("runsScore"), tr("k-NN accuracy, %"), {}, {}, false};
+    const auto has = [this](EpochQuantity quantity) {
+        return std::ranges::any_of(watches_,
+                                   [=](const auto& watch) { return watch->curves().has(quantity); });
+    };
+    const bool onlyRanks = has(EpochQuantity::Rank) && !has(EpochQuantity::Knn);
+    if (onlyRanks) score.title = tr("Effective rank");
+    for (std::size_t i = 0; i < watches_.size(); ++i) {
+        const RunWatch& watch = *watches_[i];
+        colours[watch.run()] = int(i);
+        const auto add = [&](CurvePanel& panel, Curve curve) {
+            curve.name = pathText(watch.run().filename());
+            curve.colour = int(i);
+            panel.curves.push_back(std::move(curve));
+        };
+        add(loss, watch.curves().curve(StepQuantity::Loss, curves_->axis()));
+        add(score,
+            watch.curves().curve(onlyRanks ? EpochQuantity::Rank : EpochQuantity::Knn, curves_->axis()));
+    }
+    curves_->setPanels({std::move(loss), std::move(score)}, fit);
+    Q_EMIT coloursChanged(colours);
+}
+
+void RunComparison::showDifferences(const std::vector<api::RunSummary>& runs) {
+    const int found = differences_->setRuns(runs);
+    const QString title = runs.size() < 2 ? tr("Choose several runs to see in which options they differ.")
+                          : found == 0    ? tr("They have the same options.")
+                                          : tr("Options that differ");
+    differenceTitle_->setText(title);
+    differences_->setVisible(found > 0);
+}
+
+}  // namespace dinoscope
