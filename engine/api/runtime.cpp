@@ -48,8 +48,9 @@ void startRuntime(const OptionValues& common) {
 
 void prepareThread(int threads) {
     const int count = threads > 0 ? threads : availableCores();
-    at::set_num_threads(count);
     setThreadCount(count);
+    // Setting them makes a pool of threads too, which nothing here uses, and which spin for some 30 ms.
+    if (at::get_num_threads() != count) at::set_num_threads(count);
 }
 
 Placement choosePlacement(const OptionValues& common, Purpose purpose) {

@@ -82,39 +82,38 @@ void benchMemory(const AttentionBenchOptions& options) {
     printRow("S/8: the loaded model in memory", megabytes(report["model"]));
 }
 
-void benchWholeCommand(const AttentionBenchOptions& options) {
-    const fs::path folder = fs::temp_directory_path() / ("dino_bench." + std::to_string(getpid()));
-    fs::create_directories(folder);
-    const std::string common = " --image '" + options.image + "'";
-    const std::string ours = options.dino + " attend '" + options.image +
-                             "' -w untrained --arch vit_small --patch-size 8 --size 480x480 -o " +
-                             folder.string() + " > /dev/null";
+/// `weights`: what both read.
+void benchWholeCommand(const AttentionBenchOptions& options, const fs::path& weights) {
+    const fs::path output = weights.parent_path() / "pictures";
+    fs::create_directories(output);
+    const std::string ours = options.dino + " attend '" + options.image + "' -w " + weights.string() +
+                             " --size 480x480 -o " + output.string() + " > /dev/null";
+    const std::string script = options.python + " " + options.script + " attend --image '" + options.image +
+                               "' --weights " + weights.string() + " --output " + output.string();
     const double own = medianSeconds(3, [&] { mustRun(ours); });
-    std::string ratio;
-    if (!options.python.empty()) {
-        const std::string script =
-            options.python + " " + options.script + " attend" + common + " --output " + folder.string();
-        ratio = times(medianSeconds(1, [&] { mustRun(script); }) / own);
-    }
-    printRow("dino attend, S/8, one image, start to end", milliseconds(own), ratio);
-    fs::remove_all(folder);
+    const double theirs = medianSeconds(1, [&] { mustRun(script); });
+    printRow("a whole Python script, S/8, one image, 13 pictures", milliseconds(theirs), {});
+    printRow("dino attend, the same", milliseconds(own), times(theirs / own));
 }
 
 struct Comparison {
     double plain = 0;
+    double dino = 0;
     double sdpa = 0;
 };
 
-std::optional<Comparison> comparePytorch(const AttentionBenchOptions& options) {
+/// Leaves the weights in a file.
+std::optional<Comparison> comparePytorch(const AttentionBenchOptions& options, const fs::path& weights) {
     if (options.python.empty()) return std::nullopt;
-    const std::string output = outputOf(options.python + " " + options.script + " attention --image '" +
-                                        options.image + "' --threads " + std::to_string(options.threads));
+    const std::string output =
+        outputOf(options.python + " " + options.script + " attention --image '" + options.image +
+                 "' --threads " + std::to_string(options.threads) + " --save " + weights.string());
     if (output.empty()) {
         std::cerr << options.python << ": compare_pytorch.py failed; ratios are left out\n";
         return std::nullopt;
     }
     const auto report = nlohmann::json::parse(output);
-    return Comparison{report["plain_seconds"], report["sdpa_seconds"]};
+    return Comparison{report["plain_seconds"], report["dino_seconds"], report["sdpa_seconds"]};
 }
 
 }  // namespace
@@ -135,12 +134,15 @@ void printForwardMemory(const std::string& imageFile, int size) {
 void runAttentionBench(const AttentionBenchOptions& options) {
     const Image image = decodeImage(options.image);
     std::cout << api::describeDevice("cpu").description << "\n\n";
-    const auto pytorch = comparePytorch(options);
+    const fs::path folder = fs::temp_directory_path() / ("dino_bench." + std::to_string(getpid()));
+    fs::create_directories(folder);
+    const auto pytorch = comparePytorch(options, folder / "s8.pth");
     const auto report = [&](const std::string& what, double seconds, std::optional<double> peak) {
-        printRow(
-            what, milliseconds(seconds),
-            (pytorch ? times(pytorch->plain / seconds) + ", to SDPA " + times(pytorch->sdpa / seconds) : "") +
-                ofPeak(seconds, peak));
+        printRow(what, milliseconds(seconds),
+                 (pytorch ? times(pytorch->plain / seconds) + ", to dino's order " +
+                                times(pytorch->dino / seconds) + ", to SDPA " + times(pytorch->sdpa / seconds)
+                          : "") +
+                     ofPeak(seconds, peak));
     };
     const auto peak = peakOperations(false);
     const auto peakBf16 = peakOperations(true);
@@ -148,6 +150,7 @@ void runAttentionBench(const AttentionBenchOptions& options) {
     if (peakBf16) printRow("multiply-adds in registers, bf16", gigaflops(*peakBf16));
     if (pytorch) {
         printRow("plain PyTorch, full matrices, fp32", milliseconds(pytorch->plain));
+        printRow("plain PyTorch in dino's order, fp32", milliseconds(pytorch->dino));
         printRow("PyTorch with SDPA, fp32", milliseconds(pytorch->sdpa));
     }
     report("S/8, 480 x 480, last layer, fp32", forwardSeconds(image, api::Precision::Fp32, options.repeat),
@@ -158,8 +161,9 @@ void runAttentionBench(const AttentionBenchOptions& options) {
     }
     printRow("another query, 480 x 480 (3,600 patches)", milliseconds(hoverSeconds(image, kSide)));
     printRow("another query, 1024 x 1024 (16,384 patches)", milliseconds(hoverSeconds(image, kLargeSide)));
-    benchWholeCommand(options);
+    if (pytorch) benchWholeCommand(options, folder / "s8.pth");
     benchMemory(options);
+    fs::remove_all(folder);
 }
 
 }  // namespace dinoscope::bench

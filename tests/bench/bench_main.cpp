@@ -59,7 +59,7 @@ int main(int count, char** values) {
     attention.script = COMPARE_SCRIPT;
     attention.dino = (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "dino").string();
     CLI::App* attend = program.add_subcommand("attention", "The forward pass, against PyTorch with --python");
-    attend->add_option("--python", attention.python, "an interpreter with torch and timm");
+    attend->add_option("--python", attention.python, "an interpreter with torch, timm and matplotlib");
     attend->add_option("--image", attention.image);
     attend->add_option("--threads", attention.threads);
     attend->add_option("--repeat", attention.repeat);

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""The same work in plain PyTorch and timm, for dino_bench (needs torch, torchvision, timm, Pillow, numpy).
+"""The same work in plain PyTorch and timm, for dino_bench (needs torch, torchvision, timm, Pillow, numpy; `attend` matplotlib).
 
-  compare_pytorch.py attention --image FILE [--arch vit_small] [--patch 8] [--size 480] [--repeat 3]
-      Attention of the last layer: full matrices as published scripts have them, and fused attention (SDPA) before
-      the last block. Prints one JSON document: seconds (median) and peak memory.
-  compare_pytorch.py attend --image FILE --output DIR …
-      A whole script: load, decode, run, write a picture a head. Time it from outside.
+  compare_pytorch.py attention --image FILE [--arch vit_small] [--patch 8] [--size 480] [--repeat 3] [--save FILE]
+      Attention of the last layer: full matrices by timm, the same in the order in which facebookresearch/dino
+      computes them (the matrix is scaled, and the last block's values are attended to as well), and fused attention
+      (SDPA) before the last block. Prints one JSON document: seconds (median) and peak memory. --save keeps the weights.
+  compare_pytorch.py attend --image FILE --weights FILE --output DIR …
+      A whole script in dino's order: load, decode, run, write what `dino attend` writes: the map of each head and of their mean, in
+      viridis (matplotlib) and over the image. Time it from outside.
   compare_pytorch.py train --data DIR [--arch vit_small] [--patch 16] [--batch 8] [--crops 224,2,96,6] [--out-dim 65536]
       Steps of self-distillation from image files, by compare_train.py: images a second.
   compare_pytorch.py extract --data DIR [--arch vit_small] [--patch 16] [--images 400] [--device cpu]
@@ -48,7 +50,7 @@ def read_image(arguments):
 
 @torch.no_grad()
 def cls_attention(network, image):
-    """As visualize_attention.py: every block in full, then the [CLS] row of the last one's matrix."""
+    """Every block in full, then the [CLS] row of the last one's matrix."""
     x = network._pos_embed(network.patch_embed(image))
     for block in network.blocks[:-1]:
         x = block(x)
@@ -59,6 +61,25 @@ def cls_attention(network, image):
     queries, keys, _ = qkv.permute(2, 0, 3, 1, 4)
     matrix = (queries @ keys.transpose(-2, -1)) * attention.scale
     return matrix.softmax(dim=-1)[0, :, 0, 1:]
+
+
+@torch.no_grad()
+def dino_attention(network, image):
+    """What get_last_selfattention of facebookresearch/dino computes, in its order."""
+    x = network._pos_embed(network.patch_embed(image))
+    for block in network.blocks:
+        attention = block.attn
+        tokens = block.norm1(x)
+        batch, count, dim = tokens.shape
+        qkv = attention.qkv(tokens).reshape(batch, count, 3, attention.num_heads, dim // attention.num_heads)
+        queries, keys, values = qkv.permute(2, 0, 3, 1, 4)
+        matrix = (queries @ keys.transpose(-2, -1)) * attention.scale
+        matrix = matrix.softmax(dim=-1)
+        attended = attention.proj((matrix @ values).transpose(1, 2).reshape(batch, count, dim))
+        if block is network.blocks[-1]:
+            return matrix[0, :, 0, 1:]
+        x = x + attended
+        x = x + block.mlp(block.norm2(x))
 
 
 def median_seconds(work, repeat):
@@ -78,18 +99,28 @@ def attention(arguments):
     report = {"torch": torch.__version__, "threads": torch.get_num_threads(),
               "sdpa_seconds": median_seconds(lambda: cls_attention(fused, image), arguments.repeat)}
     report["plain_seconds"] = median_seconds(lambda: cls_attention(plain, image), arguments.repeat)
+    report["dino_seconds"] = median_seconds(lambda: dino_attention(plain, image), arguments.repeat)
+    if arguments.save:
+        torch.save(plain.state_dict(), arguments.save)
     report["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(json.dumps(report))
 
 
 def attend(arguments):
-    rows = cls_attention(make_network(arguments, fused=False), read_image(arguments))
+    from matplotlib import colormaps
+    network = make_network(arguments, fused=False)
+    network.load_state_dict(torch.load(arguments.weights))
+    rows = dino_attention(network, read_image(arguments))
     side = arguments.size // arguments.patch
-    for head, values in enumerate(rows.reshape(-1, side, side)):
-        values = (values - values.min()) / (values.max() - values.min())
-        picture = Image.fromarray((values * 255).byte().numpy())
-        picture.resize((arguments.size, arguments.size), Image.NEAREST).save(
-            f"{arguments.output}/head{head}.png")
+    image = Image.open(arguments.image).convert("RGB")
+    maps = {f"head{head}": values for head, values in enumerate(rows)}
+    for name, values in {**maps, "mean": rows.mean(dim=0)}.items():
+        values = ((values - values.min()) / (values.max() - values.min())).reshape(side, side)
+        colours = Image.fromarray((colormaps["viridis"](values.numpy())[..., :3] * 255).astype(np.uint8))
+        colours.resize((arguments.size, arguments.size), Image.NEAREST).save(f"{arguments.output}/{name}.png")
+        if name != "mean":
+            over = Image.blend(image, colours.resize(image.size, Image.BILINEAR), 0.6)
+            over.save(f"{arguments.output}/overlay-{name}.png")
 
 
 def train(arguments):
@@ -150,6 +181,8 @@ def main():
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--output", default=".")
+    parser.add_argument("--save")
+    parser.add_argument("--weights")
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
