@@ -265,6 +265,21 @@ private Q_SLOTS:
         QVERIFY(setup.speed().has_value());
     }
 
+    void theTrialOfTheSpeedIsForTheFormAlone() {
+        setUp(1);
+        RunSetup& setup = session().setup();
+        setup.setNeverMeasure(false);
+        session().measureSpeed();
+        QVERIFY(setup.isMeasuring());
+        action("actionRuns").trigger();
+        QVERIFY(fixture_->settle());
+        QVERIFY(!setup.isMeasuring() && !setup.speed());
+        action("actionSetUp").trigger();
+        QVERIFY(setup.isMeasuring());
+        QVERIFY(fixture_->settle());
+        QVERIFY(setup.speed().has_value());
+    }
+
     void aRunThatCannotBeMovedToTheTrashStaysListed() {
         start(1);
         QVERIFY(fixture_->settle());

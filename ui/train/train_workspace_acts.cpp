@@ -48,9 +48,14 @@ void TrainWorkspace::showPage(TrainPage page) {
     measureSpeedIfAsked();
 }
 
-/// Only the form tells times; a run that is watched has no use for the trial.
+/// Only the form tells times; whoever watches a run has no use for the trial.
 void TrainWorkspace::measureSpeedIfAsked() {
-    if (isVisible() && page_ == TrainPage::SetUp) session_.measureSpeed();
+    if (!isVisible()) return;
+    if (page_ == TrainPage::SetUp) {
+        session_.measureSpeed();
+    } else {
+        session_.setup().stopMeasuring();
+    }
 }
 
 void TrainWorkspace::showRun(const std::filesystem::path& run) {
