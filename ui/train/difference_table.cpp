@@ -1,11 +1,15 @@
 #include "ui/train/difference_table.h"
 
 #include <QHeaderView>
+#include <QPainter>
+#include <QStyledItemDelegate>
 #include <algorithm>
 #include <utility>
 
 #include "ui/bridge/paths.h"
+#include "ui/theme.h"
 #include "ui/train/run_text.h"
+#include "ui/widgets/curve_content.h"
 #include "ui/widgets/looks.h"
 
 namespace dinoscope {
@@ -16,6 +20,10 @@ constexpr int kCellPadding = 24;    // px, both sides
 constexpr int kWidestOption = 190;  // px
 constexpr int kWidestValue = 130;
 constexpr int kColumnsByValue = 3;
+constexpr int kSwatch = 10;  // px
+constexpr int kSwatchGap = 3;
+constexpr int kSwatchMargin = 4;
+constexpr int kRunsRole = Qt::UserRole;  ///< QVariantList of the places of runs in their order
 
 /// A list on one line.
 QString lineOf(const std::string& value) {
@@ -26,23 +34,51 @@ QString flagOf(const std::string& key) {
     return QStringLiteral("--") + QString::fromStdString(key);
 }
 
-/// The values of an option in the order of the runs, each once, with the names of the runs that have it.
-std::vector<std::pair<QString, QStringList>> valuesOf(const api::RunDifference& difference,
-                                                      const std::vector<api::RunSummary>& runs) {
-    std::vector<std::pair<QString, QStringList>> values;
+/// A value of an option and the runs that have it.
+struct ValueOfRuns {
+    QString value;
+    QStringList names;
+    QVariantList places;  ///< in the order of the runs
+};
+
+/// In the order of the runs, each once.
+std::vector<ValueOfRuns> valuesOf(const api::RunDifference& difference,
+                                  const std::vector<api::RunSummary>& runs) {
+    std::vector<ValueOfRuns> values;
     for (std::size_t i = 0; i < difference.values.size(); ++i) {
         const QString value = lineOf(difference.values[i]);
-        auto place = std::find_if(values.begin(), values.end(),
-                                  [&value](const auto& each) { return each.first == value; });
-        if (place == values.end()) place = values.insert(place, {value, {}});
-        place->second << pathText(runs[i].folder.filename());
+        auto found = std::ranges::find(values, value, &ValueOfRuns::value);
+        if (found == values.end()) found = values.insert(found, {value, {}, {}});
+        found->names << pathText(runs[i].folder.filename());
+        found->places << int(i);
     }
     return values;
 }
 
+/// Runs as swatches: their names would not fit.
+class RunSwatches : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override {
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(Qt::NoPen);
+        QRect swatch(option.rect.left() + kSwatchMargin, option.rect.center().y() - kSwatch / 2, kSwatch,
+                     kSwatch);
+        for (const QVariant& place : index.data(kRunsRole).toList()) {
+            painter->setBrush(curveColour(place.toInt(), isDarkTheme()));
+            painter->drawRoundedRect(swatch, 2, 2);
+            swatch.translate(kSwatch + kSwatchGap, 0);
+        }
+        painter->restore();
+    }
+};
+
 }  // namespace
 
-DifferenceTable::DifferenceTable(QWidget* parent) : QTableWidget(parent) {
+DifferenceTable::DifferenceTable(QWidget* parent) : QTableWidget(parent), swatches_(new RunSwatches(this)) {
     prepareTable(*this);
     setSelectionMode(QTableView::NoSelection);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -69,6 +105,7 @@ void DifferenceTable::showByRun(const std::vector<api::RunSummary>& runs,
     for (const api::RunSummary& run : runs)
         titles << pathText(run.folder.filename());
     setHeaders(titles);
+    setItemDelegateForColumn(kColumnsByValue - 1, nullptr);
     setRowCount(int(found.size()));
     for (int row = 0; row < int(found.size()); ++row) {
         const api::RunDifference& difference = found[std::size_t(row)];
@@ -86,14 +123,16 @@ void DifferenceTable::showByRun(const std::vector<api::RunSummary>& runs,
 void DifferenceTable::showByValue(const std::vector<api::RunSummary>& runs,
                                   const std::vector<api::RunDifference>& found) {
     setHeaders({tr("Option"), tr("Value"), tr("Runs")});
+    setItemDelegateForColumn(kColumnsByValue - 1, swatches_);
     for (const api::RunDifference& difference : found) {
         const int first = rowCount();
-        for (const auto& [value, names] : valuesOf(difference, runs)) {
+        for (const ValueOfRuns& each : valuesOf(difference, runs)) {
             const int row = rowCount();
             setRowCount(row + 1);
-            const QString all = names.join(QStringLiteral(", "));
-            put(row, 1, value, value);
-            put(row, 2, all, all);
+            const QString names = each.names.join(QStringLiteral(", "));
+            put(row, 1, each.value, each.value);
+            put(row, 2, names, names);
+            item(row, 2)->setData(kRunsRole, each.places);
         }
         put(first, 0, optionTitle(difference.key), flagOf(difference.key));
         item(first, 0)->setTextAlignment(Qt::AlignTop | Qt::AlignLeft);

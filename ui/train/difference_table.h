@@ -7,8 +7,9 @@
 
 namespace dinoscope {
 
-/// The options in which runs differ. Two runs have a column each; of more, each value is told with the runs
-/// that have it. Never wider than its place.
+/// The options in which runs differ. Two runs have a column each; of more, each value stands with the runs
+/// that have it, as swatches of the colours of their curves, which are those of their order. Never wider than
+/// its place.
 class DifferenceTable : public QTableWidget {
     Q_OBJECT
 
@@ -24,6 +25,8 @@ private:
     void setHeaders(const QStringList& titles);
     void put(int row, int column, const QString& text, const QString& toolTip);
     void limit(int column, int widest);
+
+    QAbstractItemDelegate* swatches_;  ///< draw the runs that have a value
 };
 
 }  // namespace dinoscope

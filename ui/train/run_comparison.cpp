@@ -16,7 +16,7 @@ namespace {
 
 const auto kAxisKey = QStringLiteral("runs/axis");
 constexpr double kSmoothing = 100;
-constexpr int kDifferenceWidth = 360;
+constexpr int kDifferenceWidth = 400;
 
 }  // namespace
 

@@ -168,6 +168,12 @@ void CurveContent::paintHeading(QPainter& painter, const QRect& place, const QFo
         const QColor muted = palette.color(QPalette::PlaceholderText);
         const QColor swatch = isLine ? muted : curveColour(entries[std::size_t(i)].curve.colour, dark);
         const QColor text = isLine ? muted : palette.color(QPalette::WindowText);
+        // Half a number would be another one.
+        if (kSwatch + kHalfStep + painter.fontMetrics().horizontalAdvance(texts[i]) > rest.width()) {
+            painter.setPen(muted);
+            painter.drawText(rest, Qt::AlignVCenter | Qt::AlignLeft, QStringLiteral("…"));
+            break;
+        }
         rest.setLeft(rest.left() + paintLegendItem(painter, rest, texts[i], text, swatch, isLine) +
                      2 * kStep);
     }
