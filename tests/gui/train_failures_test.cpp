@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QTableView>
 #include <QTest>
+#include <QToolButton>
 #include <csignal>
 #include <filesystem>
 
@@ -176,8 +177,9 @@ private Q_SLOTS:
 
     /// What the doctor's button and pinning need is there before the first checkpoint is.
     void inItsFirstEpochARunIsKnownAndPinsAreAdded() {
+        addImages(kImages, 300);  // an epoch that is not over before the pause is heard
         setUp(50);
-        set("batch-size-per-gpu", "2");  // a longer epoch
+        set("batch-size-per-gpu", "2");
         QVERIFY(fixture_->settle());
         QCOMPARE(session().setup().options().paths("probe").size(), std::size_t(4));
         pauseAsSoonAsItTrains();
@@ -212,6 +214,26 @@ private Q_SLOTS:
         driver().stop();
         QVERIFY(fixture_->settle());
         QCOMPARE(readRunRecord(run().record()).options.paths("probe").size(), std::size_t(6));
+    }
+
+    void aStoppedRunFromElsewhereOffersToGoOn() {
+        start(3);
+        QVERIFY(untilSteps(2));
+        action("actionStopTraining").trigger();
+        QVERIFY(fixture_->settle());
+        QCOMPARE(driver().state().phase, RunPhase::Stopped);
+        auto& goOn = find<QToolButton>("goOnWithShown");
+        QVERIFY(!goOn.isVisible());  // the strip offers it
+        std::filesystem::copy(path("run").toStdString(), path("copied").toStdString(),
+                              std::filesystem::copy_options::recursive);
+        workspace().showRun(path("copied").toStdString());
+        QVERIFY(fixture_->settle());
+        QVERIFY(goOn.isVisible());
+        click("goOnWithShown");
+        QVERIFY(fixture_->settle());
+        QVERIFY2(driver().state().phase == RunPhase::Completed, qPrintable(driver().sentence()));
+        QCOMPARE(driver().folder(), std::filesystem::path(path("copied").toStdString()));
+        QVERIFY(!goOn.isVisible());
     }
 
     void whatAnotherDoesToTheRunOnShowIsFollowed() {

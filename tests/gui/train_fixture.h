@@ -25,7 +25,10 @@ protected:
     void open() {
         fixture_ = std::make_unique<WindowFixture>();
         session().setup().setNeverMeasure(true);
-        for (int i = 0; i < kImages; ++i) {
+        addImages(0, kImages);
+    }
+    void addImages(int first, int last) {
+        for (int i = first; i < last; ++i) {
             const QString folder = path(i % 2 ? "images/across" : "images/along");
             QDir().mkpath(folder);
             writePng(QStringLiteral("%1/%2.png").arg(folder).arg(i).toStdString(), stripes(i));

@@ -49,7 +49,7 @@ std::vector<RunState> reachable() {
 TrainState ready(RunPhase phase) {
     TrainState state;
     state.run.phase = phase;
-    state.images = state.valid = state.fits = state.shown = state.known = true;
+    state.images = state.valid = state.fits = state.shown = state.driven = state.known = true;
     state.checkpoint = state.recorded = true;
     state.own = state.run.active();
     return state;
@@ -213,6 +213,14 @@ private Q_SLOTS:
         QFETCH(int, phase);
         QFETCH(QString, expected);
         QCOMPARE(namesOf(controlsFor(ready(RunPhase(phase)))), expected);
+    }
+
+    void aRunThatHasEndedIsNotToldOfBesideAnother() {
+        TrainState state = ready(RunPhase::Stopped);
+        state.driven = false;
+        QVERIFY(!controlsFor(state).strip && controlsFor(state).goOn);
+        state.run.phase = RunPhase::Training;
+        QVERIFY(controlsFor(state).strip);
     }
 
     void aPauseCanOnlyBeEnded() {

@@ -7,7 +7,7 @@ namespace dinoscope {
 
 namespace {
 
-constexpr int kWidestText = 220;
+constexpr int kWidestText = 220;  // px, asked for; more is taken where it is given
 
 }  // namespace
 
@@ -19,10 +19,26 @@ LiveTeacherButton::LiveTeacherButton(const QString& name, QWidget* parent) : QPu
 
 void LiveTeacherButton::setRun(const QString& run) {
     run_ = run;
-    QString text = fontMetrics().elidedText(liveTeacherText(run), Qt::ElideMiddle, kWidestText);
-    setText(text.replace(QLatin1Char('&'), QLatin1String("&&")));
+    showText(kWidestText);
+    hint_ = QPushButton::sizeHint();
+    padding_ = hint_.width() - fontMetrics().horizontalAdvance(text());
+    showText(width() - padding_);
     setToolTip(tr("The network that %1 trains, as it is when the computation begins").arg(run));
     setVisible(!run.isEmpty());
+}
+
+void LiveTeacherButton::showText(int room) {
+    QString shown = fontMetrics().elidedText(liveTeacherText(run_), Qt::ElideMiddle, room);
+    setText(shown.replace(QLatin1Char('&'), QLatin1String("&&")));
+}
+
+QSize LiveTeacherButton::sizeHint() const {
+    return hint_.isValid() ? hint_ : QPushButton::sizeHint();
+}
+
+void LiveTeacherButton::resizeEvent(QResizeEvent* event) {
+    QPushButton::resizeEvent(event);
+    showText(width() - padding_);
 }
 
 bool LiveTeacherButton::isNamedBy(const QString& weights) const {

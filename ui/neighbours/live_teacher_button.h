@@ -16,11 +16,20 @@ public:
     /// Whether these weights are that run's, which stands for its teacher.
     bool isNamedBy(const QString& weights) const;
 
+    QSize sizeHint() const override;
+
 Q_SIGNALS:
     void chosen(const QString& run);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    void showText(int room);
+
     QString run_;
+    QSize hint_;
+    int padding_ = 0;  ///< px beside the text
 };
 
 }  // namespace dinoscope

@@ -143,6 +143,7 @@ TrainState TrainSession::state() const {
     state.valid = !setup_.problem();
     state.fits = setup_.fits();
     state.shown = facts_.has_value() || showsOwn();
+    state.driven = driver_.folder() == shown_;
     state.own = showsOwn();
     state.known = facts_.has_value();
     state.elsewhere = facts_ && !facts_->writer.empty() && !facts_->ownWriter;

@@ -19,7 +19,8 @@ TrainControls controlsFor(const TrainState& state) {
     controls.likeThis = state.known;
     controls.explore = state.shown && (state.checkpoint || (state.own && run.phase == RunPhase::Training));
     controls.reveal = state.shown;
-    controls.strip = run.phase != RunPhase::Idle;
+    // What has ended is told beside the run on show, if it is another.
+    controls.strip = run.active() || (run.phase != RunPhase::Idle && state.driven);
     return controls;
 }
 

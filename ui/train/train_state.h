@@ -15,7 +15,8 @@ struct TrainState {
     bool valid = false;      ///< the options belong together
     bool fits = false;       ///< into memory, or the person says to try
     bool shown = false;      ///< a run folder is on show
-    bool own = false;        ///< and it is the one that this window trains now
+    bool driven = false;     ///< and it is that of `run`
+    bool own = false;        ///< and this window trains it now
     bool known = false;      ///< and what it is made of was read
     bool elsewhere = false;  ///< another process writes to it
     bool checkpoint = false;

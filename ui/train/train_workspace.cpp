@@ -130,6 +130,13 @@ QWidget* TrainWorkspace::makeHeader() {
     row->addWidget(segmentFor(actions_->runs, "pageRuns"));
     row->addSpacing(kStep);
     row->addWidget(runName_, 1);
+    goOn_ = new QToolButton;
+    goOn_->setObjectName(QStringLiteral("goOnWithShown"));
+    goOn_->setDefaultAction(actions_->goOn);
+    goOn_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    goOn_->setProperty("look", "button");
+    goOn_->setFocusPolicy(Qt::StrongFocus);
+    row->addWidget(goOn_);
     row->addWidget(runButton(*actions_));
     return header;
 }

@@ -8,6 +8,7 @@
 class QMenu;
 class QSettings;
 class QStackedWidget;
+class QToolButton;
 
 namespace dinoscope {
 
@@ -117,6 +118,7 @@ private:
     ProbesPage* probes_;
     RunsPage* runs_;
     ElidedLabel* runName_;
+    QToolButton* goOn_;  ///< of a run that the strip does not tell of
     MessageBar* message_;
     FloatingCard* card_;
     JobBridge* onCard_ = nullptr;  ///< whose jobs it tells of

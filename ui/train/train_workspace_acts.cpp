@@ -3,6 +3,7 @@
 #include <QDir>
 #include <QShowEvent>
 #include <QStackedWidget>
+#include <QToolButton>
 #include <algorithm>
 #include <utility>
 
@@ -85,6 +86,7 @@ void TrainWorkspace::showState() {
     actions_->setEnabled(controls);
     strip_->setVisible(controls.strip);
     strip_->refresh();
+    goOn_->setVisible(controls.goOn && !controls.strip);
     setupPage_->setStartEnabled(controls.start, controls.start ? QString() : whyNot());
     probes_->setPinning(state.own && state.run.running());
     const bool training = state.run.phase == RunPhase::Training;
