@@ -2,12 +2,14 @@
 """What each part of the method is good for: trains the same small network with one part replaced at a time, and measures
 k-NN, a linear probe and how well a head's mask covers the object.
 
-    claims.py DINO TRAIN VAL --out DIR [--masks DAVIS] [--rows a,b] [--seeds 0,1] [-- MORE OPTIONS OF dino train]
+    claims.py DINO TRAIN VAL --out DIR [--masks DAVIS] [--rows a,b] [--seeds 0,1] [--evaluation OPTIONS]
+              [-- MORE OPTIONS OF dino train]
 
 TRAIN and VAL are class folders. DAVIS has JPEGImages/480p/SEQUENCE/*.jpg and Annotations/480p/SEQUENCE/*.png, a white object
 on black; of each sequence every tenth frame is taken. A mask is the patches that hold 60 % of a head's attention
-(section 4.2.2 of the paper); the Jaccard index is that of the best head of each frame, averaged over the frames. What was
-measured lies in DIR as JSON, so that a call that was stopped goes on; the table of all of it is printed as Markdown.
+(section 4.2.2 of the paper); the Jaccard index is that of the best head of each frame, averaged over the frames.
+OPTIONS are given to `dino knn` and `dino linear`, as in --evaluation "--resize 128 --crop 112". What was measured lies in
+DIR as JSON, so that a call that was stopped goes on; the table of all of it is printed as Markdown.
 Needs Pillow and NumPy for the masks."""
 import argparse
 import json
@@ -77,8 +79,9 @@ def measure(options, row, seed):
     folder = options.out / f"{row}-{seed}"
     training = [str(part) for part in ["--data", options.train, "--preset", options.preset, "--seed", seed, "--knn-every", 0,
                                        *options.more, *ROWS[row][1]]]
-    found = json.loads(result.read_text()) if result.exists() else {"training": training}
-    if found["training"] != training:
+    asked = {"training": training, "evaluation": options.evaluation}
+    found = json.loads(result.read_text()) if result.exists() else dict(asked)
+    if any(found.get(key) != value for key, value in asked.items()):
         sys.exit(f"{result} is of another command: give another --out")
     if "knn" in found and ("jaccard" in found or not options.masks):
         return found
@@ -86,7 +89,8 @@ def measure(options, row, seed):
     if not weights.exists():
         run(options.dino, "train", "-o", folder, *training, *(["--resume"] if folder.exists() else []))
         run(options.dino, "export", folder, "--format", "safetensors", "-o", weights)
-    data = ["--train", options.train, "--val", options.val, "-w", weights, "--json"]
+    data = ["--train", options.train, "--val", options.val, "-w", weights, "--json",
+            *options.evaluation.split()]
     if "knn" not in found:
         found["knn"] = json.loads(run(options.dino, "knn", *data, "-k", 20))["results"][0]["top1"]
         found["linear"] = json.loads(run(options.dino, "linear", *data))["results"][0]["top1"]
@@ -113,6 +117,7 @@ def main():
     parser.add_argument("val", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--masks", type=Path)
+    parser.add_argument("--evaluation", default="")
     parser.add_argument("--preset", default="five-minutes")
     parser.add_argument("--rows", default=",".join(ROWS))
     parser.add_argument("--seeds", default="0,1")
