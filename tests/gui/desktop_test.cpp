@@ -93,7 +93,7 @@ private Q_SLOTS:
             QCoreApplication::processEvents();
         }
         QCoreApplication::processEvents();
-        QVERIFY(qApp->findChildren<QDBusPendingCallWatcher*>().isEmpty());
+        QVERIFY(QCoreApplication::instance()->findChildren<QDBusPendingCallWatcher*>().isEmpty());
     }
 };
 

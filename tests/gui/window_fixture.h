@@ -67,6 +67,8 @@ public:
 /// The real window on real threads, with a tiny untrained network and settings of its own.
 class WindowFixture {
 public:
+    static constexpr int kPatience = 180000;  ///< ms of silence; under a sanitizer a step takes long
+
     WindowFixture()
         : settings_(folder_.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat),
           common_(api::commonOptions()),
@@ -122,7 +124,7 @@ public:
     [[nodiscard]] bool settle() {
         QSignalSpy activity(window.get(), &MainWindow::activityChanged);
         while (!window->isSettled()) {
-            if (!activity.wait(30000)) return false;
+            if (!activity.wait(kPatience)) return false;
         }
         QCoreApplication::processEvents();
         return window->isSettled() || settle();
