@@ -46,6 +46,9 @@ public:
     /// Keeps a reference to the dataset.
     OnlineEvaluation(const ImageDataset& dataset, const EvaluationOptions& view, std::uint64_t seed);
 
+    /// Images of the sample.
+    std::int64_t size() const { return std::ssize(sample_); }
+
     /// Polls between batches of 32 images. Those that are gone or cannot be decoded are left out.
     SampleFeatures look(BackboneNet& backbone, at::Device device, bool bf16, JobControl& control) const;
     FeatureScores score(const SampleFeatures& sample) const;

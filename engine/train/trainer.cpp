@@ -307,6 +307,7 @@ void Trainer::finishEpoch(JobControl& whole) {
     if (every > 0 && ((metrics.epoch + 1) % every == 0 || last)) {
         sample = evaluation_.look(learner_.objective().teacherBackbone(), device_, learner_.options().bf16,
                                   control);
+        noteLeftOut(evaluation_.size() - std::ssize(sample.images), metrics.epoch + 1, control);
         const FeatureScores scores = evaluation_.score(sample);
         metrics.knnTop1 = scores.knnTop1;
         metrics.effectiveRank = scores.effectiveRank;
@@ -325,6 +326,14 @@ void Trainer::finishEpoch(JobControl& whole) {
     if (events_.epoch) events_.epoch(metrics);
     save();
     clock_.lap();
+}
+
+/// Once, until their number changes.
+void Trainer::noteLeftOut(std::int64_t images, std::int64_t epochs, JobControl& control) {
+    if (std::exchange(leftOut_, images) == images || images == 0) return;
+    note(control, "the evaluation after epoch " + std::to_string(epochs) + " leaves out " +
+                      std::to_string(images) + " of its " + std::to_string(evaluation_.size()) +
+                      " images, which are gone or cannot be read");
 }
 
 /// Of the weights that have `epochs` behind them.

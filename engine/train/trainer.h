@@ -78,6 +78,7 @@ private:
     [[noreturn]] void refuseStep(const StepNumbers& numbers);
     EpochMetrics meansOfEpoch() const;
     void finishEpoch(JobControl& whole);
+    void noteLeftOut(std::int64_t images, std::int64_t epochs, JobControl& control);
     std::vector<ProbeMetrics> recordProbes(std::int64_t epochs, std::int64_t step,
                                            const SampleFeatures& sample, JobControl& control);
     std::vector<ProbeNeighbours> probeNeighbours(const SampleFeatures& sample);
@@ -100,6 +101,7 @@ private:
     std::int64_t microImages_;
     double uniformLoss_;  ///< of an answer that knows nothing
     OnlineEvaluation evaluation_;
+    std::int64_t leftOut_ = 0;  ///< images of the last evaluation
     std::optional<Probes> probes_;
     std::unique_ptr<MetricsWriter> metrics_;
     TrainingState state_;

@@ -199,6 +199,24 @@ private Q_SLOTS:
 
     /// As a kill leaves it between the checkpoint behind the epoch's last step and that behind its
     /// evaluation.
+    void anEvaluationWithoutItsImagesIsNotSilent() {
+        const fs::path folder = images_.path().toStdString(), elsewhere = folder.string() + "-elsewhere";
+        const auto back = qScopeGuard([&] { fs::rename(elsewhere, folder); });
+        TrainEvents events;
+        events.epoch = [&](const EpochMetrics& epoch) {
+            if (epoch.epoch == 0) fs::rename(folder, elsewhere);
+        };
+        train({{"epochs", "3"}, {"knn-every", "1"}}, events);
+        const Metrics found = metrics();
+        QCOMPARE(found.epochs.size(), std::size_t(3));
+        QVERIFY(found.epochs[0].knnTop1 != kNotMeasured);
+        for (const std::size_t epoch : {1U, 2U})
+            QCOMPARE(found.epochs[epoch].knnTop1, kNotMeasured);
+        QVERIFY2(contains(notes_, "the evaluation after epoch 2 leaves out 12 of its 12 images"),
+                 notes_.c_str());
+        QVERIFY2(!contains(notes_, "after epoch 3"), notes_.c_str());
+    }
+
     void theEndOfAnEpochIsRecordedOnce() {
         writePng(path("probe.png"), stripes(5));
         const Given given{{"save-every", "0.000001"}, {"probe", path("probe.png").string()}};
