@@ -51,8 +51,15 @@ BottleneckImpl::BottleneckImpl(std::int64_t in, std::int64_t width, std::int64_t
 at::Tensor BottleneckImpl::forward(const at::Tensor& x) {
     const at::Tensor shortcut = downsample_.is_empty() ? x : downsample_->forward(x);
     at::Tensor y = bn1_(conv1_(x)).relu_();
-    y = bn2_(conv2_(y)).relu_();
+    y = bn2_(spatial(y)).relu_();
     return (bn3_(conv3_(y)) + shortcut).relu_();
+}
+
+/// Of a map one pixel wide, oneDNN's gradient of a weight with stride 2 reads memory that nothing was written
+/// to (LibTorch 2.11, bf16 on AVX512-BF16): the zeros around it are then there for it to read.
+at::Tensor BottleneckImpl::spatial(const at::Tensor& x) {
+    if (x.size(3) != 1) return conv2_(x);
+    return at::conv2d(at::constant_pad_nd(x, {1, 1, 1, 1}), conv2_->weight, {}, conv2_->options.stride());
 }
 
 ResNet50Impl::ResNet50Impl(std::uint64_t seed) {

@@ -17,6 +17,8 @@ public:
     at::Tensor forward(const at::Tensor& x);  ///< [n, in, h, w] -> [n, 4 * width, h / stride, w / stride]
 
 private:
+    at::Tensor spatial(const at::Tensor& x);
+
     torch::nn::Conv2d conv1_{nullptr};
     torch::nn::BatchNorm2d bn1_{nullptr};
     torch::nn::Conv2d conv2_{nullptr};

@@ -188,8 +188,11 @@ private Q_SLOTS:
         QVERIFY(!action("actionLikeThis").isEnabled());
         while (!session().facts())
             QVERIFY(facts.wait(30000));
+        QSignalSpy states(&driver(), &RunDriver::stateChanged);
+        while (!driver().state().paused)  // what was read may come first
+            QVERIFY(states.wait(30000));
         disconnect(&driver(), &RunDriver::stateChanged, &driver(), nullptr);
-        QVERIFY(driver().state().paused && !run().latestCheckpoint());
+        QVERIFY(!run().latestCheckpoint());
         QVERIFY(action("actionLikeThis").isEnabled());
         Q_EMIT fixture_->find<DoctorCards>("doctorCards")
             .changeRequested(QStringLiteral("teacher-temp"), QStringLiteral("0.03"));
