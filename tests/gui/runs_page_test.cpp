@@ -9,7 +9,9 @@
 #include <QTableWidget>
 
 #include "tests/gui/run_fixture.h"
+#include "ui/theme.h"
 #include "ui/train/run_table.h"
+#include "ui/widgets/curve_content.h"
 #include "ui/widgets/curve_plot.h"
 #include "ui/widgets/curve_stack.h"
 
@@ -173,6 +175,25 @@ private Q_SLOTS:
         QVERIFY(!differences.isVisible());
         QCOMPARE(page_->findChild<QLabel*>(QStringLiteral("differencesTitle"))->text(),
                  QStringLiteral("They have the same options."));
+    }
+
+    void theRunsOfAValueAreShownInTheColoursOfTheirCurves() {
+        choose({QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c")});
+        auto& differences = *page_->findChild<QTableWidget*>(QStringLiteral("differences"));
+        const QStringList order = plot("runsLoss").legend();
+        for (int row = 0; row < 2; ++row) {
+            const QTableWidgetItem* cell = differences.item(row, 2);
+            const QImage drawn = differences.viewport()->grab(differences.visualItemRect(cell)).toImage();
+            const auto has = [&drawn](const QColor& colour) {
+                for (int x = 0; x < drawn.width(); ++x)
+                    if (drawn.pixelColor(x, drawn.height() / 2) == colour) return true;
+                return false;
+            };
+            for (int i = 0; i < int(order.size()); ++i) {
+                const QString name = order[i].section(QLatin1Char(' '), 0, 0);
+                QCOMPARE(has(curveColour(i, isDarkTheme())), cell->text().split(", ").contains(name));
+            }
+        }
     }
 
     void ofMoreThanTwoRunsEachValueIsToldOnce() {

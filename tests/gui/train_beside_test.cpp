@@ -9,6 +9,7 @@
 #include "tests/gui/train_fixture.h"
 #include "ui/bridge/paths.h"
 #include "ui/neighbours/evaluation_models.h"
+#include "ui/neighbours/live_teacher_button.h"
 
 using namespace dinoscope;
 
@@ -238,6 +239,18 @@ private Q_SLOTS:
         QVERIFY2(untilEvaluations(2), qPrintable(neighboursMessage()));
         QVERIFY2(evaluatedModel().startsWith(path("run/checkpoints/epoch")), qPrintable(evaluatedModel()));
         QVERIFY(fixture_->settle());
+    }
+
+    void theNameOfALiveTeacherIsAsLongAsThereIsRoom() {
+        LiveTeacherButton button(QStringLiteral("teacher"));
+        const QString name(60, QLatin1Char('m'));
+        button.setRun(QStringLiteral("/runs/") + name);
+        QVERIFY(button.sizeHint().width() < 400);  // it does not ask for all of it
+        for (const auto& [width, whole] :
+             {std::pair(1200, true), std::pair(200, false), std::pair(1200, true)}) {
+            button.resize(width, 30);
+            QCOMPARE(button.text().contains(name), whole);
+        }
     }
 };
 
