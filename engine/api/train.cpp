@@ -99,6 +99,7 @@ Session resumeRun(const OptionValues& given, const KeptDataset& images, const Co
     const ResumePlan plan = tellResume(directory.paths(), record, given, images, terms, control);
     if (directory.staleLock()) control.note("the run's last writer ended without unlocking it");
     record.options = plan.options;
+    record.data.path = plan.options.text("data");  // the folder may have moved since
     record.terms = terms;
     checkTrainOptions(record.options);
     return {std::move(record), std::move(directory), true, plan.notes};

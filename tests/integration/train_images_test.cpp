@@ -98,6 +98,15 @@ private Q_SLOTS:
         QCOMPARE(metricsOf("run").epochs.size(), 2U);
     }
 
+    void whereTheImagesMovedToIsToldOnce() {
+        QVERIFY(dino(trainOn(path("photos")) + QStringList{"--epochs", "1"}).status == 0);
+        QVERIFY(QDir().rename(path("photos"), path("moved")));
+        QVERIFY(resume({"--epochs", "2", "--data", path("moved")}).status == 0);
+        const Outcome again = resume({"--epochs", "3"});
+        QVERIFY2(again.status == 0, qPrintable(again.err));
+        QCOMPARE(metricsOf("run").epochs.size(), 3U);
+    }
+
     void withoutMostOfThemItIsRefusedAndNothingIsLost() {
         QVERIFY(trainWhole().status == 0);
         forgetTheLastEpoch("run");
