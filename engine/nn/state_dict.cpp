@@ -58,14 +58,15 @@ void normals(std::uint64_t seed, std::int64_t first, double (&values)[kNormals])
     }
 }
 
+}  // namespace
+
 void fillUniform(at::Tensor& tensor, std::uint64_t seed, double bound) {
     float* values = tensor.data_ptr<float>();
-    for (std::int64_t i = 0; i < tensor.numel(); ++i) {
-        values[i] = static_cast<float>(bound * (2 * toUniform(mix(seed, i)) - 1));
-    }
+    parallelFor(0, tensor.numel(), 1 << 16, [=](std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i)
+            values[i] = static_cast<float>(bound * (2 * toUniform(mix(seed, i)) - 1));
+    });
 }
-
-}  // namespace
 
 std::uint64_t hashOfName(std::string_view name) {
     std::uint64_t hash = 0;

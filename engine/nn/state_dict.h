@@ -23,6 +23,9 @@ inline constexpr double kInitialDeviation = 0.02;
 /// Fills float32 `tensor` with normal values; value i depends on (seed, i) alone, whatever the threads.
 void fillNormal(at::Tensor& tensor, std::uint64_t seed, double deviation);
 
+/// The same with values uniform in ±`bound`.
+void fillUniform(at::Tensor& tensor, std::uint64_t seed, double bound);
+
 /// A seed of its own for each parameter's name.
 std::uint64_t hashOfName(std::string_view name);
 

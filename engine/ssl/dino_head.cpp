@@ -9,6 +9,8 @@
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/linear.h>
 
+#include <cmath>
+
 #include "engine/base/hash.h"
 #include "engine/nn/state_dict.h"
 #include "engine/nn/unit_rows.h"
@@ -40,6 +42,8 @@ public:
     }
 };
 
+/// Normal of deviation 0.02, with zero biases. The reference makes the last layer after it has initialised
+/// the others, so that one keeps what nn.Linear draws: uniform in ±1/√fan-in.
 void initialise(nn::Module& module, std::uint64_t seed) {
     const at::NoGradGuard guard;
     for (auto& item : module.named_parameters()) {
@@ -48,7 +52,12 @@ void initialise(nn::Module& module, std::uint64_t seed) {
             continue;
         }
         at::Tensor drawn = at::empty(item.value().sizes(), at::kFloat);
-        fillNormal(drawn, mix(seed, hashOfName(item.key())), kInitialDeviation);
+        const std::uint64_t ownSeed = mix(seed, hashOfName(item.key()));
+        if (item.key().ends_with("weight_v")) {
+            fillUniform(drawn, ownSeed, 1 / std::sqrt(static_cast<double>(drawn.size(1))));
+        } else {
+            fillNormal(drawn, ownSeed, kInitialDeviation);
+        }
         item.value().copy_(drawn);
     }
 }

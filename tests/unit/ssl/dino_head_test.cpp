@@ -85,7 +85,21 @@ private Q_SLOTS:
         };
         QVERIFY(weights(3).equal(weights(3)));
         QVERIFY(!weights(3).equal(weights(4)));
-        QVERIFY(std::abs(weights(3).std().item<double>() - 0.02) < 0.005);
+    }
+
+    /// As main_dino.py leaves them: normal of deviation 0.02, but for the prototypes, which are nn.Linear's
+    /// own.
+    void initialWeightsAreThoseOfTheReference() {
+        DinoHeadOptions options = smallHead();
+        options.hiddenDim = 64;
+        options.bottleneckDim = 16;
+        options.outDim = 4096;
+        const StateDict weights = stateDict(*DinoHead(options, 3));
+        QVERIFY(std::abs(weights.at("mlp.2.weight").std().item<double>() - 0.02) < 0.002);
+        const at::Tensor prototypes = weights.at("last_layer.weight_v");
+        QVERIFY(prototypes.abs().max().item<double>() <= 0.25);
+        QVERIFY(std::abs(prototypes.std().item<double>() - 0.25 / std::sqrt(3)) < 0.002);
+        QVERIFY(std::abs(prototypes.mean().item<double>()) < 0.002);
     }
 
     void aPredictorIsAnotherMlp() {
