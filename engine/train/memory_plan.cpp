@@ -298,12 +298,15 @@ std::vector<MemoryPlan::Advice> adviceFor(const OptionValues& options, const Mem
     const auto add = [&](std::string sentence, bool resumes) {
         if (!sentence.empty() && (resumes || !plan.resumes)) advice.push_back({std::move(sentence), resumes});
     };
-    if (plan.microBatch > 1 && !dependsOnMicroBatch(options)) {
-        const std::int64_t half = (plan.microBatch + 1) / 2;
+    const std::int64_t half = (plan.microBatch + 1) / 2;
+    const bool isWhole = dependsOnMicroBatch(options);
+    if (plan.microBatch > (isWhole ? 2 : 1)) {
         add("--micro-batch " + std::to_string(half) + " takes " +
                 formatBytes(predictor.total(options, batch, static_cast<double>(half))) +
-                " with the same numbers",
-            true);
+                (isWhole ? " with the statistics of " + std::to_string(half) + " images instead of " +
+                               std::to_string(plan.microBatch)
+                         : " with the same numbers"),
+            !isWhole);
     }
     add(halfBatchAdvice(options, plan, predictor), false);
     if (isVit(options) && !options.flag("activation-checkpointing")) {

@@ -147,13 +147,12 @@ std::int64_t microBatchImages(const OptionValues& options, at::Device device, in
     const std::int64_t batch = options.integer("batch-size-per-gpu");
     const std::int64_t asked = options.integer("micro-batch");
     if (asked > 0) return std::min(asked, batch);
-    if (!device.is_cpu()) return batch;
+    if (!device.is_cpu() || dependsOnMicroBatch(options)) return batch;
     const double images = threads * kOperationsPerThread / backwardOperations(options);
-    const std::int64_t least = options.flag("use-bn-in-head") || !isVit(options) ? 2 : 1;
-    const std::int64_t most = std::clamp(static_cast<std::int64_t>(images), least, batch);
+    const std::int64_t most = std::clamp(static_cast<std::int64_t>(images), std::int64_t{1}, batch);
     // Equal parts: 12 of 16 and then 4 would take as many passes as 8 and 8.
     const std::int64_t parts = (batch + most - 1) / most;
-    return std::max(least, (batch + parts - 1) / parts);
+    return (batch + parts - 1) / parts;
 }
 
 CropPlace cropPlace(const OptionValues& options, at::Device device, int threads) {

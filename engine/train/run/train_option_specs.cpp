@@ -173,7 +173,10 @@ const OptionSchema& runTrainOptions() {
         countOption("keep-last", 2, {1, 100000}, "Keep last", "newest checkpoints that are kept",
                     "checkpoints"),
         countOption("micro-batch", 0, {0, 65536}, "Micro-batch",
-                    "images that go through the network at once; 0 for what fits", "images", kExpert),
+                    "images that go through the network at once; 0 for what suits the processor, and for the "
+                    "whole batch where "
+                    "batch normalisation or Sinkhorn-Knopp look at it",
+                    "images", kExpert),
         flagOption("activation-checkpointing", false, "Activation checkpointing",
                    "compute activations again in the backward pass: less memory, a third more time", kExpert),
         countOption("cache-memory", -1, {-1, 1 << 24}, "Image cache",

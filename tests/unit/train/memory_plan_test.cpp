@@ -99,12 +99,16 @@ private Q_SLOTS:
         QVERIFY(on.find("--out-dim") == std::string::npos && on.find("--accumulate") == std::string::npos);
     }
 
-    void microBatchesAreNotAdvisedWhereTheNumbersDependOnThem() {
+    void whereTheNumbersDependOnMicroBatchesTheBatchIsWhole() {
         VERIFY_SAYS(adviceOf(planOf(kSmall)), "with the same numbers");
         for (const auto& [key, text] :
              {std::pair("targets", "sinkhorn"), std::pair("use-bn-in-head", "true")}) {
-            const std::string advice = adviceOf(planOf(changed(kSmall, {{key, text}})));
+            const MemoryPlan plan = planOf(changed(kSmall, {{key, text}}));
+            QCOMPARE(plan.microBatch, plan.batch);
+            const std::string advice = adviceOf(plan);
             QVERIFY2(advice.find("with the same numbers") == std::string::npos, advice.c_str());
+            VERIFY_SAYS(advice, "--micro-batch 4 takes ");
+            VERIFY_SAYS(advice, " with the statistics of 4 images instead of 8");
         }
     }
 
