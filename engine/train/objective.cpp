@@ -126,4 +126,13 @@ DinoLossValue SupervisedObjective::forward(const MicroBatch& batch, const Object
     return value;
 }
 
+/// The teacher never computes: its batch normalisations know the images by the student's statistics alone.
+void SupervisedObjective::advance(const at::Tensor& ok) {
+    const at::NoGradGuard guard;
+    const std::vector<at::Tensor> learnt = student_->buffers();
+    const std::vector<at::Tensor> shown = teacher_->buffers();
+    for (std::size_t i = 0; i < shown.size(); ++i)
+        at::Tensor(shown[i]).copy_(at::where(ok > 0, learnt[i], shown[i]));
+}
+
 }  // namespace dinoscope

@@ -101,7 +101,7 @@ public:
 
     bool readsLabels() const override { return true; }
     DinoLossValue forward(const MicroBatch& batch, const ObjectiveContext& context) override;
-    void advance(const at::Tensor& /*ok*/) override {}
+    void advance(const at::Tensor& ok) override;
     void abandon() override {}
 
     torch::nn::Module& student() override { return *student_; }

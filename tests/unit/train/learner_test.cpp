@@ -3,6 +3,7 @@
 
 #include <QtTest/QtTest>
 
+#include "engine/nn/resnet50.h"
 #include "engine/ssl/schedule.h"
 #include "tests/unit/train/small_learner.h"
 
@@ -335,6 +336,23 @@ private Q_SLOTS:
         const std::vector<StepNumbers> numbers = learner.fetch();
         QVERIFY(std::abs(numbers.front().loss - std::log(2.0)) < 0.1);
         QVERIFY(numbers.back().loss < 0.5 * numbers.front().loss);
+    }
+
+    /// It computes nothing itself, and is what everyone looks at.
+    void theSupervisedTeacherHasTheStatisticsOfTheStudent() {
+        const auto backbone = [] { return ResNet50(1).ptr(); };
+        Learner learner(std::make_shared<SupervisedObjective>(backbone, 2, 0.0, 1, 1, at::kCPU), {},
+                        at::kCPU);
+        MicroBatch batch = randomBatch(2, 1);
+        batch.labels = at::tensor({0, 1}, at::kLong);
+        takeStep(learner, settingsOf(0, 2), {batch});
+        const StateDict student = stateDict(learner.objective().student());
+        const StateDict teacher = stateDict(learner.objective().teacher());
+        for (const char* name : {"backbone.bn1.running_mean", "backbone.layer4.0.bn1.running_var",
+                                 "backbone.bn1.num_batches_tracked"}) {
+            QVERIFY2(teacher.at(name).equal(student.at(name)), name);
+        }
+        QCOMPARE(teacher.at("backbone.bn1.num_batches_tracked").item<std::int64_t>(), std::int64_t(1));
     }
 
     void dropPathDrawsDependOnTheImageNotOnItsPlace() {
