@@ -17,6 +17,7 @@
 #include "engine/base/mkl_dispatch.h"
 #include "engine/base/parallel.h"
 #include "engine/data/image_dataset.h"
+#include "engine/image/decode.h"
 #include "engine/train/memory_plan.h"
 #include "engine/train/run/run_images.h"
 #include "engine/train/trainer.h"
@@ -92,6 +93,21 @@ ResumePlan tellResume(const RunPaths& paths, const RunRecord& record, const Opti
     return plan;
 }
 
+/// A pinned image that is gone since is no reason to end a run.
+void leaveOutLostProbes(OptionValues& options, JobControl& control) {
+    std::vector<std::string> there;
+    for (const std::string& file : options.paths("probe")) {
+        try {
+            decodeImage(file);
+            there.push_back(file);
+        } catch (const Error& error) {
+            control.note("a pinned image is watched no longer: " + std::string(error.what()) +
+                         "; --probe pins it again");
+        }
+    }
+    options.set("probe", OptionValue(there));
+}
+
 Session resumeRun(const OptionValues& given, const KeptDataset& images, const ComputeTerms& terms,
                   JobControl& control) {
     RunDirectory directory = RunDirectory::open(given.text("output"));
@@ -99,6 +115,7 @@ Session resumeRun(const OptionValues& given, const KeptDataset& images, const Co
     const ResumePlan plan = tellResume(directory.paths(), record, given, images, terms, control);
     if (directory.staleLock()) control.note("the run's last writer ended without unlocking it");
     record.options = plan.options;
+    if (!given.isSet("probe")) leaveOutLostProbes(record.options, control);
     record.data.path = plan.options.text("data");  // the folder may have moved since
     record.terms = terms;
     checkTrainOptions(record.options);
@@ -152,13 +169,11 @@ Request requestOf(const OptionValues& given, JobControl& control) {
     return request;
 }
 
-/// Where it is computed: on another device, if it is asked for, a run keeps the precision it has.
+/// Where it is computed. A run keeps the precision that it began with, wherever it goes on.
 Placement placementOf(const Request& request) {
-    const OptionValues& own = request.record ? request.record->options : request.options;
-    Placement placement = choosePlacement(own, Purpose::LiveView);
-    if (request.options.isSet("device"))
-        placement.device = choosePlacement(request.options, Purpose::LiveView).device;
-    return placement;
+    OptionValues own = request.effective;
+    if (request.record) own.set("precision", std::string_view(request.record->terms.precision));
+    return choosePlacement(own, Purpose::LiveView);
 }
 
 MemoryPlan memoryOf(const Request& request, const ImageFacts& images, const Placement& placement) {

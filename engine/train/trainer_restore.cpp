@@ -1,9 +1,26 @@
 #include <string>
+#include <system_error>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "engine/train/trainer.h"
 
 namespace dinoscope {
+
+namespace {
+
+/// The name it has then.
+std::filesystem::path setAside(const std::filesystem::path& checkpoint) {
+    std::filesystem::path aside = checkpoint;
+    aside += ".damaged";
+    std::error_code code;
+    std::filesystem::rename(checkpoint, aside, code);
+    if (!code) return aside;
+    throw Error("it is damaged and cannot be renamed (" + code.message() + ")", checkpoint.string(),
+                "remove it, so that the run goes on from the one before");
+}
+
+}  // namespace
 
 bool Trainer::restore(JobControl& control) {
     const bool found = loadNewest(control);
@@ -34,9 +51,12 @@ bool Trainer::loadNewest(JobControl& control) {
             return true;
         } catch (const DamagedCheckpoint& error) {
             if (files.size() == 1) throw;
+            // Under its name it would count as the newest: what is written from here on would be pruned for
+            // it.
+            const std::filesystem::path aside = setAside(files.back().path);
             files.pop_back();
-            note(control,
-                 error.where() + ": " + error.problem() + "; resuming from the checkpoint before it");
+            note(control, error.where() + ": " + error.problem() + "; it is kept as " +
+                              aside.filename().string() + ", resuming from the checkpoint before it");
         }
     }
     return false;

@@ -11,6 +11,7 @@
 #include "engine/weights/save.h"
 #include "engine/weights/torch_file.h"
 #include "engine/weights/training_checkpoint_format.h"
+#include "engine/weights/zip_archive.h"
 
 namespace dinoscope {
 
@@ -162,6 +163,7 @@ private:
         }
         if (!TorchFile::looksLikeZip(mapping_.bytes())) fail("it does not begin as one");
         try {
+            ZipArchive(mapping_.bytes(), name_).verify();
             return TorchFile::openZip(mapping_.bytes(), name_);
         } catch (const Error& error) {
             fail(error.problem());

@@ -90,10 +90,20 @@ std::string ZipArchive::read(const ZipEntry& entry, std::size_t limit) const {
         inflateEnd(&stream);
         if (!whole) fail("its entry " + printable(entry.name) + " cannot be unpacked");
     }
-    const uLong crc =
-        crc32_z(crc32_z(0, nullptr, 0), reinterpret_cast<const Bytef*>(result.data()), result.size());
-    if (crc != entry.crc) fail("the checksum of its entry " + printable(entry.name) + " is wrong");
+    checkSum(entry, std::as_bytes(std::span(result)));
     return result;
+}
+
+void ZipArchive::verify() const {
+    for (const ZipEntry& entry : entries_) {
+        if (entry.stored) checkSum(entry, stored(entry));
+    }
+}
+
+void ZipArchive::checkSum(const ZipEntry& entry, std::span<const std::byte> unpacked) const {
+    const uLong crc =
+        crc32_z(crc32_z(0, nullptr, 0), reinterpret_cast<const Bytef*>(unpacked.data()), unpacked.size());
+    if (crc != entry.crc) fail("the checksum of its entry " + printable(entry.name) + " is wrong");
 }
 
 void ZipArchive::fail(const std::string& problem) const {

@@ -37,6 +37,9 @@ public:
     /// would read tensors of gigabytes through before any is used.
     std::span<const std::byte> stored(const ZipEntry& entry) const;
 
+    /// Reads all stored entries through; an Error names the first whose checksum is wrong.
+    void verify() const;
+
     /// A small entry, stored or deflated, unpacked, its checksum verified. One above `limit` bytes is an
     /// Error.
     std::string read(const ZipEntry& entry, std::size_t limit) const;
@@ -48,6 +51,7 @@ private:
         std::uint64_t count = 0;
     };
 
+    void checkSum(const ZipEntry& entry, std::span<const std::byte> unpacked) const;
     [[noreturn]] void fail(const std::string& problem) const;
     std::uint64_t number(std::uint64_t offset, std::size_t width) const;
     std::span<const std::byte> piece(std::uint64_t offset, std::uint64_t size) const;

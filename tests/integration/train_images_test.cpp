@@ -107,6 +107,39 @@ private Q_SLOTS:
         QCOMPARE(metricsOf("run").epochs.size(), 3U);
     }
 
+    void aPinnedImageThatIsGoneIsToldAndNoReasonToEnd() {
+        const QString pinned = path("pinned.png");
+        QVERIFY(picture(50).save(pinned) && picture(51).save(path("other.png")));
+        QVERIFY(dino(trainOn(path("photos")) +
+                     QStringList{"--epochs", "1", "--probe", pinned, "--probe", path("other.png")})
+                    .status == 0);
+        QVERIFY(QFile::remove(pinned));
+        const Outcome outcome = resume({"--epochs", "2"});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("a pinned image is watched no longer: " + pinned +
+                                      ": there is no such file"),
+                 qPrintable(outcome.err));
+        QCOMPARE(metricsOf("run").probes.size(), 5U);
+    }
+
+    void aRunOfACardGoesOnWhereThereIsNoneInThePrecisionItHas() {
+        QVERIFY(dino(trainOn(path("photos")) + QStringList{"--epochs", "1", "--precision", "bf16"}).status ==
+                0);
+        QFile record(path("run/run.toml"));
+        QVERIFY(record.open(QIODevice::ReadOnly));
+        QByteArray text = record.readAll();
+        record.close();
+        text.replace("device = \"auto\"", "device = \"cuda:6\"")
+            .replace("precision = \"bf16\"\nthreads", "precision = \"auto\"\nthreads");
+        QVERIFY(text.contains("device = \"cuda:6\"") && text.contains("precision = \"auto\""));
+        write(record.fileName(), text);
+        const Outcome elsewhere = resume({"--epochs", "2", "--device", "cpu"});
+        QVERIFY2(elsewhere.status == 0, qPrintable(elsewhere.err));
+        QVERIFY2(!elsewhere.err.contains("other precision"), qPrintable(elsewhere.err));
+        const bool kept = linesOf("run/log.txt").join(u'\n').contains("resumed on cpu in bf16");
+        QVERIFY2(kept, qPrintable(linesOf("run/log.txt").join(u'\n')));
+    }
+
     void withoutMostOfThemItIsRefusedAndNothingIsLost() {
         QVERIFY(trainWhole().status == 0);
         forgetTheLastEpoch("run");

@@ -138,7 +138,9 @@ private Q_SLOTS:
         fs::resize_file(newest, fs::file_size(newest) / 2);
         QCOMPARE(train({{"epochs", "2"}}).steps, std::int64_t(1));
         QVERIFY2(contains(notes_, "epoch0002.pth: the checkpoint cannot be read: "), notes_.c_str());
-        QVERIFY2(contains(notes_, "; resuming from the checkpoint before it"), notes_.c_str());
+        QVERIFY2(contains(notes_, "epoch0002.pth.damaged, resuming from the checkpoint before it"),
+                 notes_.c_str());
+        QVERIFY(fs::exists(newest.string() + ".damaged"));
         const Metrics again = metrics();
         QCOMPARE(again.steps.size(), std::size_t(2));
         QVERIFY(sameNumbers(again.steps[1], whole.steps[1]));

@@ -120,6 +120,11 @@ private Q_SLOTS:
         changed[changed.find("optimizer")] = 'O';  // in data.pkl, whose checksum is known
         writeContent(file_, changed);
         QVERIFY(refusalOf(file_).damaged);
+        changed = whole;
+        changed[whole.size() / 2] ^= 1;  // in a tensor
+        writeContent(file_, changed);
+        VERIFY_SAYS(refusalOf(file_).sentence, "the checksum of its entry archive/data/");
+        QVERIFY(refusalOf(file_).damaged);
         writeContent(file_, std::string(whole.size(), '\0'));
         QVERIFY(refusalOf(file_).damaged);
     }
