@@ -131,6 +131,16 @@ fs::path writeBackbone(const Backbone& backbone, const fs::path& output, const O
     return written;
 }
 
+/// A training checkpoint is written with both networks, as they are.
+void refuseWhatATrainingKeeps(const OptionValues& options) {
+    for (const char* key : {"precision", "checkpoint-key"}) {
+        if (!options.isSet(key)) continue;
+        throw UsageError(
+            "a training checkpoint is exported whole: both networks, in the numbers that they have",
+            "--" + std::string(key), "leave it out, or give --format backbone or safetensors");
+    }
+}
+
 /// A replay is of a whole run, and has no weights.
 ExportReport exportReplay(const fs::path& run, const OptionValues& options, JobControl& control) {
     if (!RunPaths(run).holdsRun())
@@ -227,6 +237,7 @@ ExportReport exportWeights(const std::string& source, const OptionValues& option
     std::vector<std::string> notes;
     control.poll();
     if (format == "dino" && isTraining(Checkpoint(file))) {
+        refuseWhatATrainingKeeps(options);
         writeTrainingCheckpoint(Checkpoint(file), output, options.flag("namespace"), notes);
     } else {
         LoadOptions load;

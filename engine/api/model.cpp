@@ -16,6 +16,7 @@
 #include "engine/neighbours/features.h"
 #include "engine/nn/resnet_shapes.h"
 #include "engine/train/live_teacher.h"
+#include "engine/train/memory_plan.h"
 #include "engine/weights/catalogue.h"
 #include "engine/weights/load.h"
 
@@ -301,6 +302,22 @@ std::string toJson(const ModelInfo& info) {
     return document.dump(2, ' ', false, ordered_json::error_handler_t::replace);
 }
 
+namespace {
+
+/// What a file says once can be many layers of a network.
+void requireRoomFor(const Inspection& inspection, const Placement& placement) {
+    const std::int64_t bytes = inspection.parameters * (placement.precision == Precision::Bf16 ? 2 : 4);
+    const std::int64_t free = describeDevice(placement.device).freeMemory;
+    if (free <= 0 || bytes <= free) return;
+    throw Error(
+        "its weights take " + formatBytes(bytes) + " of memory, and " + formatBytes(free) + " are free",
+        inspection.file,
+        placement.precision == Precision::Fp32 ? "--precision bf16 takes half of it"
+                                               : "choose a smaller model");
+}
+
+}  // namespace
+
 Model::Model(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Model::~Model() = default;
 
@@ -328,7 +345,9 @@ std::shared_ptr<const Model> Model::load(const ModelSource& source, const Placem
     }
     if (const LiveTeacher* teacher = LiveTeacher::of(source.weights))
         return fromLive(source, placement, *teacher);
-    const Backbone backbone = loadBackbone(resolveWeights(source.weights), loadOptions(source), control);
+    const std::filesystem::path file = resolveWeights(source.weights);
+    requireRoomFor(inspect(file, loadOptions(source)), placement);
+    const Backbone backbone = loadBackbone(file, loadOptions(source), control);
     ModelInfo info = fromInspection(backbone.inspection);
     addCatalogue(info);
     log::info("loaded " + source.weights + ": " + info.family + " " + info.architecture + "/" +

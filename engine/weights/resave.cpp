@@ -15,8 +15,9 @@ namespace dinoscope {
 namespace {
 
 constexpr int kMostDepth = 50;
-constexpr int kMostValues =
-    4'000'000;  // values can be shared, and so be met more often than they are in the file
+// Values can be shared, and so be met more often than they are in the file.
+constexpr int kMostValues = 4'000'000;
+constexpr std::size_t kMostTextBytes = std::size_t{64} << 20;
 
 class Resaver {
 public:
@@ -24,10 +25,7 @@ public:
         : checkpoint_(checkpoint), asNamespace_(asNamespace), leftOut_(leftOut) {}
 
     std::optional<TorchValue> value(const PickleValue& from, const std::string& place, int depth) {
-        if (depth > kMostDepth || ++values_ > kMostValues) {
-            throw Error("its values are nested or shared without end", checkpoint_.name(),
-                        "give --format backbone");
-        }
+        if (depth > kMostDepth || ++values_ > kMostValues) refuseSharing();
         switch (from.kind()) {
             case PickleKind::None:
                 return TorchValue();
@@ -38,6 +36,8 @@ public:
             case PickleKind::Float:
                 return TorchValue(from.real());
             case PickleKind::Text:
+                textBytes_ += from.text().size();
+                if (textBytes_ > kMostTextBytes) refuseSharing();
                 return TorchValue(from.text());
             case PickleKind::List:
                 return TorchValue::list(items(from, place, depth));
@@ -62,6 +62,11 @@ public:
     }
 
 private:
+    [[noreturn]] void refuseSharing() const {
+        throw Error("its values are nested or shared without end", checkpoint_.name(),
+                    "give --format backbone");
+    }
+
     TorchValue::Items items(const PickleValue& from, const std::string& place, int depth) {
         TorchValue::Items found;
         for (std::size_t i = 0; i < from.size(); ++i) {
@@ -119,6 +124,7 @@ private:
     bool asNamespace_;
     std::vector<std::string>& leftOut_;
     int values_ = 0;
+    std::size_t textBytes_ = 0;
 };
 
 }  // namespace

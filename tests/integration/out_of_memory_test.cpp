@@ -1,8 +1,11 @@
 #include <sys/resource.h>
 
 #include <QDir>
+#include <QFile>
 #include <QImage>
 #include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
@@ -74,7 +77,68 @@ private Q_SLOTS:
         QVERIFY2(other.err.contains("--lr was 0.0005 and is 0.5"), qPrintable(other.err));
     }
 
+    void weightsThatDoNotFitAreRefusedBeforeTheyAreTaken() {
+        const QString file = folder_.filePath("large.safetensors");
+        writeLargeVit(file);
+        QDir().mkpath(folder_.filePath("maps"));
+        const Outcome outcome = withLittleMemory({"attend", folder_.filePath("images/0.png"), "-w", file,
+                                                  "-o", folder_.filePath("maps"), "--precision", "fp32"});
+        QVERIFY2(outcome.status == 1, qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("large.safetensors: its weights take 2.42 GB of memory, and"),
+                 qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("--precision bf16 takes half of it"), qPrintable(outcome.err));
+    }
+
 private:
+    /// Twice a ViT-L/16 of zeros in float16: a file with a hole, of no size on the disk.
+    static void writeLargeVit(const QString& name) {
+        constexpr int kDim = 1024;
+        QJsonObject header;
+        qint64 bytes = 0;
+        const auto add = [&](const QString& tensor, std::initializer_list<int> shape) {
+            qint64 end = 2;
+            QJsonArray sizes;
+            for (const int side : shape) {
+                sizes.append(side);
+                end *= side;
+            }
+            end += bytes;
+            header[tensor] =
+                QJsonObject{{"dtype", "F16"}, {"shape", sizes}, {"data_offsets", QJsonArray{bytes, end}}};
+            bytes = end;
+        };
+        const auto addLinear = [&](const QString& layer, int out, int in) {
+            add(layer + ".weight", {out, in});
+            add(layer + ".bias", {out});
+        };
+        const auto addNorm = [&](const QString& layer) {
+            add(layer + ".weight", {kDim});
+            add(layer + ".bias", {kDim});
+        };
+        add("cls_token", {1, 1, kDim});
+        add("pos_embed", {1, 197, kDim});
+        add("patch_embed.proj.weight", {kDim, 3, 16, 16});
+        add("patch_embed.proj.bias", {kDim});
+        for (int i = 0; i < 48; ++i) {
+            const QString block = QString("blocks.%1.").arg(i);
+            addNorm(block + "norm1");
+            addLinear(block + "attn.qkv", 3 * kDim, kDim);
+            addLinear(block + "attn.proj", kDim, kDim);
+            addNorm(block + "norm2");
+            addLinear(block + "mlp.fc1", 4 * kDim, kDim);
+            addLinear(block + "mlp.fc2", kDim, 4 * kDim);
+        }
+        addNorm("norm");
+        const QByteArray text = QJsonDocument(header).toJson(QJsonDocument::Compact);
+        const qint64 size = text.size();
+        QFile file(name);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(reinterpret_cast<const char*>(&size),
+                   sizeof size);  // little-endian, as all that runs this
+        file.write(text);
+        QVERIFY(file.resize(8 + size + bytes));
+    }
+
     QStringList train(const QString& run) const {
         return {"train",
                 "--data",

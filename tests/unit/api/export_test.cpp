@@ -6,6 +6,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 #include <filesystem>
+#include <fstream>
 
 #include "engine/api/weights_name.h"
 #include "engine/base/error.h"
@@ -13,6 +14,9 @@
 #include "engine/weights/load.h"
 #include "engine/weights/save.h"
 #include "tests/unit/golden.h"
+#include "tests/unit/weights/pickle_bytes.h"
+#include "tests/unit/weights/weights_test_tools.h"
+#include "tests/unit/weights/zip_bytes.h"
 
 using namespace dinoscope;
 using namespace dinoscope::api;
@@ -207,6 +211,36 @@ private Q_SLOTS:
             if (found == "skip") QSKIP("there is no Python with torch; DINOSCOPE_PYTHON names one");
             QVERIFY2(found.isEmpty(), qPrintable(found));
         }
+    }
+
+    void ofATrainingCheckpointNeitherANetworkNorAPrecisionIsChosen() {
+        for (const auto& [key, value] :
+             {std::pair("precision", "bf16"), std::pair("checkpoint-key", "student")}) {
+            const std::string said = errorOf([&] {
+                exported(GOLDEN_DIR "/weights/training.pth", "dino", path("out.pth"), {{key, value}});
+            });
+            VERIFY_SAYS(said, std::string("--") + key + ": a training checkpoint is exported whole");
+        }
+        QVERIFY(!fs::exists(path("out.pth")));
+    }
+
+    /// A list that names one text many times is small in its file.
+    void sharedTextsDoNotFillTheMemory() {
+        PickleBytes pickle;
+        pickle.raw("}(").text("texts").raw("](").text(std::string(1 << 20, 'x')).raw("q\x01");
+        for (int i = 0; i < 100; ++i)
+            pickle.raw("h\x01");
+        pickle.raw("e");
+        for (const char* network : {"student", "teacher"}) {
+            pickle.text(network).raw("}(").text("backbone.cls_token").tensor(6, 0, 2, 3, 3, 1).raw("u");
+        }
+        pickle.raw("u");
+        ZipBytes zip;
+        zip.add("archive/data.pkl", pickle.stop());
+        zip.add("archive/data/0", std::string(24, '\0'));
+        std::ofstream(path("many.pth"), std::ios::binary) << zip.finish();
+        const std::string said = errorOf([&] { exported(path("many.pth"), "dino", path("out.pth")); });
+        VERIFY_SAYS(said, "nested or shared without end");
     }
 
     void aBackboneAloneBecomesStudentAndTeacher() {
