@@ -10,6 +10,7 @@
 #include "engine/image/byte_reader.h"
 #include "engine/image/codecs.h"
 #include "engine/image/exif.h"
+#include "engine/image/header_parsers.h"
 
 namespace dinoscope {
 
@@ -91,14 +92,30 @@ void refuseUnsupported(std::span<const std::byte> bytes, const std::string& file
     }
 }
 
-cv::Mat decodeQuietly(const cv::Mat& file) {
+cv::Mat decodeQuietly(const cv::Mat& file, int flags) {
     const QuietScope quiet;
     try {
-        return cv::imdecode(file, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
+        return cv::imdecode(file, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION | flags);
     } catch (const cv::Exception& error) {
         if (error.code == cv::Error::StsNoMem) throw std::bad_alloc();
         return {};
     }
+}
+
+/// OpenCV takes the samples of Netpbm files as they are, whatever their maximum is, but for those up to 255
+/// that are written as text; and it reads no number that ends with the file.
+cv::Mat decodePnm(std::span<const std::byte> bytes, const std::string& file) {
+    const std::uint64_t maximum = pnmMaximum(bytes).value_or(0);
+    if (maximum < 1 || maximum > 65535) failDamaged(ImageFormat::Pnm, file, "no maximum from 1 to 65535");
+    std::vector<std::byte> copy(bytes.begin(), bytes.end());
+    copy.push_back(std::byte('\n'));
+    const cv::Mat input(1, static_cast<int>(copy.size()), CV_8UC1, copy.data());
+    const bool isText = bytes[1] >= std::byte('1') && bytes[1] <= std::byte('3');
+    if (maximum == 255 || maximum == 65535 || (isText && maximum < 255)) return decodeQuietly(input, 0);
+    cv::Mat scaled;
+    decodeQuietly(input, cv::IMREAD_ANYDEPTH)
+        .convertTo(scaled, CV_8UC3, 255.0 / static_cast<double>(maximum));
+    return scaled;
 }
 
 }  // namespace
@@ -116,7 +133,8 @@ Image decodeWithOpenCv(std::span<const std::byte> bytes, const std::string& file
         bytes = copy;
     }
     const cv::Mat input(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<std::byte*>(bytes.data()));
-    const cv::Mat decoded = decodeQuietly(input);
+    const cv::Mat decoded =
+        header.format == ImageFormat::Pnm ? decodePnm(bytes, file) : decodeQuietly(input, 0);
     if (decoded.empty() || decoded.type() != CV_8UC3) failDamaged(header.format, file);
     Image image(decoded.cols, decoded.rows);
     for (int y = 0; y < image.height; ++y) {

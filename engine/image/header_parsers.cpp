@@ -127,14 +127,17 @@ std::optional<StoredSize> parseBmpHeader(std::span<const std::byte> file) {
     return StoredSize{*width, static_cast<std::uint64_t>(rows < 0 ? -rows : rows), 1};
 }
 
-// Netpbm: "P1" to "P6", then decimal width and height among white space and comments from # to the line's
-// end.
-std::optional<StoredSize> parsePnmHeader(std::span<const std::byte> file) {
-    const ByteReader reader(file);
-    std::uint64_t at = 2;
-    const auto nextNumber = [&]() -> std::optional<std::uint64_t> {
+namespace {
+
+/// The numbers of a Netpbm header: "P1" to "P6", then decimal width, height and (but for bitmaps) maximum,
+/// among white space and comments from # to the line's end.
+class PnmNumbers {
+public:
+    explicit PnmNumbers(std::span<const std::byte> file) : reader_(file) {}
+
+    std::optional<std::uint64_t> next() {
         bool comment = false;
-        for (auto c = reader.u8(at); c && (comment || *c < '0' || *c > '9'); c = reader.u8(++at)) {
+        for (auto c = reader_.u8(at_); c && (comment || *c < '0' || *c > '9'); c = reader_.u8(++at_)) {
             if (comment) {
                 comment = *c != '\n';
             } else if (*c == '#') {
@@ -144,14 +147,32 @@ std::optional<StoredSize> parsePnmHeader(std::span<const std::byte> file) {
             }
         }
         std::optional<std::uint64_t> value;
-        for (auto c = reader.u8(at); c && *c >= '0' && *c <= '9'; c = reader.u8(++at)) {
+        for (auto c = reader_.u8(at_); c && *c >= '0' && *c <= '9'; c = reader_.u8(++at_)) {
             value = value.value_or(0) * 10 + (*c - '0');
             if (*value > 0xFFFFFFFF) return std::nullopt;
         }
         return value;
-    };
-    const auto width = nextNumber();
-    return sized(width, nextNumber());
+    }
+
+private:
+    ByteReader reader_;
+    std::uint64_t at_ = 2;
+};
+
+}  // namespace
+
+std::optional<StoredSize> parsePnmHeader(std::span<const std::byte> file) {
+    PnmNumbers numbers(file);
+    const auto width = numbers.next();
+    return sized(width, numbers.next());
+}
+
+std::optional<std::uint64_t> pnmMaximum(std::span<const std::byte> file) {
+    const ByteReader reader(file);
+    if (reader.startsWith("P1", 0) || reader.startsWith("P4", 0)) return 255;
+    PnmNumbers numbers(file);
+    if (!numbers.next() || !numbers.next()) return std::nullopt;
+    return numbers.next();
 }
 
 // ISO/IEC 15444-1: boxes (annex I) around a codestream that begins with SOC and SIZ (annex A.5.1).

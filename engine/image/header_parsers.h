@@ -22,6 +22,8 @@ std::optional<StoredSize> parseWebPHeader(std::span<const std::byte> file);
 std::optional<StoredSize> parseTiffHeader(std::span<const std::byte> file);
 std::optional<StoredSize> parseBmpHeader(std::span<const std::byte> file);
 std::optional<StoredSize> parsePnmHeader(std::span<const std::byte> file);
+/// The value of full white in a Netpbm file; of bitmaps 255, which their decoder makes of it.
+std::optional<std::uint64_t> pnmMaximum(std::span<const std::byte> file);
 std::optional<StoredSize> parseJpeg2000Header(std::span<const std::byte> file);
 
 }  // namespace dinoscope

@@ -56,6 +56,40 @@ private:
 class DecodeTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    /// Pillow scales by the maximum too.
+    void samplesOfNetpbmFilesAreSharesOfTheirMaximum_data() {
+        QTest::addColumn<QByteArray>("file");
+        QTest::addColumn<int>("first");
+        QTest::addColumn<int>("second");
+        QTest::newRow("12 bits") << QByteArray("P5 2 1 4095\n\x08\x00\x0f\xff", 16) << 128 << 255;
+        QTest::newRow("10 bits") << QByteArray("P5 2 1 1023\n\x01\x00\x03\xff", 16) << 64 << 255;
+        QTest::newRow("16 bits") << QByteArray("P5 2 1 65535\n\x80\x00\xff\xff", 17) << 128 << 255;
+        QTest::newRow("4 bits") << QByteArray("P5 2 1 15\n\x03\x0f", 12) << 51 << 255;
+        QTest::newRow("1 bit of grey") << QByteArray("P2 2 1 1\n0 1") << 0 << 255;
+        QTest::newRow("percent, as text") << QByteArray("P2 2 1 100\n20 100\n") << 51 << 255;
+        QTest::newRow("12 bits, as text") << QByteArray("P2 2 1 4095\n2048 4095\n") << 128 << 255;
+        QTest::newRow("no end of line") << QByteArray("P3 2 1 255\n7 7 7 9 9 9") << 7 << 9;
+        QTest::newRow("a bitmap") << QByteArray("P1 2 1\n1 0") << 0 << 255;
+    }
+
+    void samplesOfNetpbmFilesAreSharesOfTheirMaximum() {
+        if (!kOpenCv) QSKIP("this build has no OpenCV");
+        QFETCH(QByteArray, file);
+        QFETCH(int, first);
+        QFETCH(int, second);
+        QTemporaryDir folder;
+        const QString name = folder.filePath("some.pnm");
+        QFile written(name);
+        QVERIFY(written.open(QIODevice::WriteOnly) && written.write(file) == file.size());
+        written.close();
+        const Image image = decodeImage(name.toStdString());
+        QCOMPARE(image.width, 2);
+        for (int channel = 0; channel < 3; ++channel) {
+            QCOMPARE(int(image.at(0, 0)[channel]), first);
+            QCOMPARE(int(image.at(1, 0)[channel]), second);
+        }
+    }
+
     void equalsPillow_data() {
         QTest::addColumn<QString>("file");
         QTest::addColumn<int>("width");
