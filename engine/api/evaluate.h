@@ -36,6 +36,7 @@ struct EvaluationSets {
     std::int64_t valImages = 0;
     std::vector<SkippedImage> skipped;  ///< of both sets; of those without a readable header 1000 a set
     std::int64_t skippedCount = 0;      ///< all of them
+    std::int64_t sharedImages = 0;      ///< files of both sets: what is found of them is no test
     std::string model;
     std::string variant;      ///< what its name does not tell: "student, epoch 12", "seed 5"; may be empty
     std::string fingerprint;  ///< of its weights, 32 hexadecimal digits

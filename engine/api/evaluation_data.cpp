@@ -10,6 +10,7 @@
 #include "engine/base/csv.h"
 #include "engine/image/colour_map.h"
 #include "engine/image/encode.h"
+#include "engine/nn/state_dict.h"
 
 namespace dinoscope::api {
 
@@ -47,6 +48,24 @@ void addUnreadable(EvaluationSets& sets, const ImageDataset& dataset, const std:
     sets.skippedCount += dataset.unreadableCount();
 }
 
+std::uint64_t fileHash(const ImageDataset& dataset, std::int64_t image) {
+    std::error_code code;
+    const std::filesystem::path root = std::filesystem::weakly_canonical(dataset.root(), code);
+    return hashOfName((root / dataset.name(image)).lexically_normal().string());
+}
+
+/// Files that are in both sets, by their names.
+std::int64_t countShared(const ImageDataset& train, const ImageDataset& val) {
+    std::vector<std::uint64_t> known;
+    for (std::int64_t i = 0; i < train.size(); ++i)
+        known.push_back(fileHash(train, i));
+    std::ranges::sort(known);
+    std::int64_t shared = 0;
+    for (std::int64_t i = 0; i < val.size(); ++i)
+        shared += std::ranges::binary_search(known, fileHash(val, i)) ? 1 : 0;
+    return shared;
+}
+
 /// Which of several networks it is that are called alike.
 std::string variantOf(const Model& model) {
     const ModelInfo& info = model.info();
@@ -71,6 +90,7 @@ ordered_json setsToJson(const EvaluationSets& sets) {
             {"val_images", sets.valImages},
             {"skipped", skipped},
             {"skipped_count", sets.skippedCount},
+            {"shared_images", sets.sharedImages},
             {"dim", sets.dim}};
 }
 
@@ -115,6 +135,11 @@ EvaluationData::EvaluationData(const OptionValues& options, JobControl& control)
         }
         valNumbers_.push_back(found->second);
     }
+    shared_ = countShared(train_, val_);
+    if (shared_ > 0) {
+        control.note(std::to_string(shared_) + " of the " + std::to_string(val_.size()) +
+                     " validation images are training images too: what is found says little about others");
+    }
     const Placement placement = choosePlacement(options, Purpose::Numbers);
     JobControl loading(control);
     model_ = Model::load(modelSource(options, std::uint64_t(options.integer("seed"))), placement, loading);
@@ -131,6 +156,7 @@ EvaluationSets EvaluationData::describe() const {
     sets.variant = variantOf(*model_);
     sets.fingerprint = model_->impl().fingerprint;
     sets.placement = model_->placement();
+    sets.sharedImages = shared_;
     addUnreadable(sets, train_, trainName_);
     addUnreadable(sets, val_, valName_);
     return sets;

@@ -36,6 +36,7 @@ private:
     std::vector<std::int32_t> trainNumbers_;
     std::vector<std::int32_t> valNumbers_;
     InputRecipe input_;
+    std::int64_t shared_ = 0;  ///< images of both sets
     std::string trainName_;
     std::string valName_;
 };

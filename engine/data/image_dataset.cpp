@@ -113,7 +113,11 @@ public:
     DatasetBuilder(const fs::path& source, JobControl& control) : source_(source), control_(control) {}
 
     ImageDataset build() {
-        const bool isFolder = fs::is_directory(source_);
+        std::error_code code;
+        const bool isFolder = fs::is_directory(source_, code);
+        if (code && code != std::errc::no_such_file_or_directory)
+            throw Error("it cannot be read (" + code.message() + ")", source_.string(),
+                        "check its name and permissions");
         found_.root_ = kept_.root_ = isFolder ? source_ : source_.parent_path();
         control_.setTotal(0, "images");
         isFolder ? collectFolder() : collectList();
@@ -141,10 +145,14 @@ private:
     }
 
     void collectFolder() {
-        visitImages(source_, true, [&](const std::string& name) {
-            control_.poll();
-            addFound(name);
-        });
+        visitImages(
+            source_, true, control_, [&](const std::string& name) { addFound(name); },
+            [&](const FolderListing& listing) {
+                // So is a link to an image that is not there, which is visited as well.
+                const bool isImage = hasImageExtension(fs::path(listing.inside).parent_path());
+                if (!listing.failure.empty() && !isImage)
+                    reject(listing.inside, 0, "the folder cannot be read (" + listing.failure + ")");
+            });
     }
 
     void collectList() {

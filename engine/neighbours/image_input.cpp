@@ -1,6 +1,7 @@
 #include "engine/neighbours/image_input.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "engine/base/error.h"
@@ -21,6 +22,14 @@ NetworkInput take(const Image& image, const PixelBox& box) {
     return input;
 }
 
+/// By the size that it will have, which is not made yet: a line of pixels becomes gigabytes.
+void requireTakenWhole(const Image& image, const InputRecipe& recipe) {
+    const double shorter = std::min(image.width, image.height);
+    const double scale = recipe.resize / shorter / recipe.patchSize;
+    if (std::floor(image.width * scale) * std::floor(image.height * scale) <= kMaxPatches) return;
+    throw Error("the image is too long to be taken whole", {}, "give --crop");
+}
+
 }  // namespace
 
 void InputRecipe::check() const {
@@ -33,17 +42,16 @@ void InputRecipe::check() const {
 }
 
 NetworkInput prepareImage(const Image& image, const InputRecipe& recipe, std::vector<std::byte>* thumbnail) {
-    const Image whole = resizeForEvaluation(image, recipe.resize);
-    PixelBox box;
-    if (recipe.crop > 0) {
-        box = centreBox(whole, recipe.crop);
-    } else {
-        box = {0, 0, whole.width / recipe.patchSize * recipe.patchSize,
-               whole.height / recipe.patchSize * recipe.patchSize};
-        if (std::int64_t{box.width} * box.height > kMaxPatches * recipe.patchSize * recipe.patchSize) {
-            throw Error("the image is too long to be taken whole", {}, "give --crop");
-        }
+    if (recipe.crop == 0) requireTakenWhole(image, recipe);
+    if (recipe.crop > 0 && isVeryLong(image)) {
+        if (thumbnail) *thumbnail = makeThumbnail(image);
+        return take(cropForEvaluation(image, {recipe.resize, recipe.crop}), {0, 0, recipe.crop, recipe.crop});
     }
+    const Image whole = resizeForEvaluation(image, recipe.resize);
+    const int patch = recipe.patchSize;
+    const PixelBox box = recipe.crop > 0
+                             ? centreBox(whole, recipe.crop)
+                             : PixelBox{0, 0, whole.width / patch * patch, whole.height / patch * patch};
     if (thumbnail)
         *thumbnail = makeThumbnail(std::max(image.width, image.height) < recipe.resize ? image : whole);
     return take(whole, box);

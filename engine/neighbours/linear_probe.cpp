@@ -15,6 +15,7 @@ constexpr double kChange = 1e-12;  // of the loss: what is below is rounding
 /// Multiplications of one pass up to which double precision costs too little to matter.
 constexpr double kWorthDouble = 1e10;
 constexpr std::int64_t kRowsAtOnce = 1024;
+constexpr std::int64_t kLogitsAtOnce = std::int64_t{1} << 21;
 
 /// The sum over the rows of what `numbers` makes of them, in double precision; a copy in it is made of some
 /// rows at a time.
@@ -26,6 +27,34 @@ at::Tensor sumOverRows(const at::Tensor& features, const Numbers& numbers) {
         sum.add_(numbers(features.slice(0, first, last).to(at::kDouble)).sum(0));
     }
     return sum;
+}
+
+/// Its mean over the images; the gradients become those of the classifier. The logits of all images by all
+/// classes at once would be many times what the features take: they are made for some rows at a time, and
+/// what their gradient is is known (softmax less one-hot).
+at::Tensor crossEntropy(const at::Tensor& x, const at::Tensor& labels, const LinearClassifier& classifier,
+                        JobControl& control) {
+    const at::Tensor weightGradient = classifier.weight.grad().zero_();
+    const at::Tensor biasGradient = classifier.bias.grad().zero_();
+    const std::int64_t rows = std::max<std::int64_t>(1, kLogitsAtOnce / classifier.weight.size(0));
+    at::Tensor loss = at::zeros({}, x.options());
+    for (std::int64_t first = 0; first < x.size(0); first += rows) {
+        control.poll();
+        const std::int64_t last = std::min(x.size(0), first + rows);
+        const at::Tensor some = x.slice(0, first, last);
+        const at::Tensor own = labels.slice(0, first, last).unsqueeze(1);
+        const at::Tensor logProbabilities =
+            at::addmm(classifier.bias, some, classifier.weight.t()).log_softmax(1);
+        loss.sub_(logProbabilities.gather(1, own).sum());
+        const at::Tensor slope = logProbabilities.exp();
+        slope.scatter_add_(1, own, at::full({last - first, 1}, -1, slope.options()));
+        weightGradient.addmm_(slope.t(), some);
+        biasGradient.add_(slope.sum(0));
+    }
+    const auto count = static_cast<double>(x.size(0));
+    weightGradient.div_(count);
+    biasGradient.div_(count);
+    return loss.div_(count);
 }
 
 }  // namespace
@@ -64,14 +93,13 @@ LinearClassifier fitLinear(const at::Tensor& features, const at::Tensor& labels,
                                                       .tolerance_change(kChange)
                                                       .history_size(20)
                                                       .line_search_fn("strong_wolfe"));
+    weight.mutable_grad() = at::zeros_like(weight);
+    bias.mutable_grad() = at::zeros_like(bias);
     optimizer.step([&] {
-        control.poll();
-        const at::AutoGradMode grad(true);
-        optimizer.zero_grad();
-        const at::Tensor logits = at::addmm(bias, x, weight.t());
-        const at::Tensor loss = at::cross_entropy_loss(logits, labels) + penalty / 2 * weight.square().sum();
-        loss.backward();
-        return loss.detach();
+        const at::NoGradGuard guard;
+        const at::Tensor loss = crossEntropy(x, labels, {weight, bias}, control);
+        weight.mutable_grad().add_(weight, penalty);
+        return loss + penalty / 2 * weight.square().sum();
     });
     return {weight.detach(), bias.detach()};
 }

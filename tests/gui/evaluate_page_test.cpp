@@ -46,7 +46,9 @@ private:
         action("actionEvaluate").trigger();
         QVERIFY(fixture_->settle());
         fixture_->find<QLineEdit>("evaluateTrain").setText(built_->pictures());
-        fixture_->find<QLineEdit>("evaluateVal").setText(built_->pictures());
+        const QString others = fixture_->path(QStringLiteral("others"));
+        makePictures(others);
+        fixture_->find<QLineEdit>("evaluateVal").setText(others);
     }
 
 private Q_SLOTS:
@@ -116,6 +118,14 @@ private Q_SLOTS:
         QVERIFY(!fixture_->find<QLabel>("evaluationNotes").isVisible());
         click("detailKnn");
         QVERIFY(!notes().isEmpty());
+    }
+
+    void picturesOfBothSetsAreTold() {
+        openPage();
+        fixture_->find<QLineEdit>("evaluateVal").setText(built_->pictures());
+        click("evaluateLinear");
+        click("evaluateStart");
+        QCOMPARE(notes(), QStringLiteral("12 pictures are in both sets: no test of others"));
     }
 
     void picturesThatCannotBeReadAreTold() {
@@ -247,13 +257,14 @@ private Q_SLOTS:
     void aChoiceOfNothingLeavesTheFieldAsItWas() {
         openPage();
         const QString weights = fixture_->find<QLineEdit>("evaluateWeights").text();
+        const QString others = fixture_->find<QLineEdit>("evaluateVal").text();
         fixture_->dialogs.files.clear();
         fixture_->dialogs.folder.clear();
         for (const char* button : {"evaluateWeightsBrowse", "evaluateTrainBrowse", "evaluateValBrowse"})
             click(button);
         QCOMPARE(fixture_->find<QLineEdit>("evaluateWeights").text(), weights);
         QCOMPARE(fixture_->find<QLineEdit>("evaluateTrain").text(), built_->pictures());
-        QCOMPARE(fixture_->find<QLineEdit>("evaluateVal").text(), built_->pictures());
+        QCOMPARE(fixture_->find<QLineEdit>("evaluateVal").text(), others);
     }
 
     void theNumberOfHeadsIsAskedForWhereTheFileDoesNotTell() {

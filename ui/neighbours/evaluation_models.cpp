@@ -56,6 +56,9 @@ QString percentText(double percent) {
 QString notesText(const EvaluationRecord& record) {
     QStringList notes;
     if (!record.leftOut.empty()) notes << leftOutText(record);
+    if (record.sharedImages > 0)
+        notes << EvaluationTable::tr("%1 are in both sets: no test of others")
+                     .arg(picturesText(record.sharedImages));
     if (record.skippedCount > 0)
         notes << EvaluationTable::tr("%1 could not be read").arg(picturesText(record.skippedCount));
     return notes.join(QStringLiteral("   "));

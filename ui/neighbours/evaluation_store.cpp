@@ -41,6 +41,7 @@ EvaluationRecord recordOf(const api::EvaluationSets& sets, const QString& when) 
     record.trainImages = sets.trainImages;
     record.valImages = sets.valImages;
     record.skippedCount = sets.skippedCount;
+    record.sharedImages = sets.sharedImages;
     for (const api::SkippedImage& image : sets.skipped) {
         if (record.skipped.size() == EvaluationRecord::kMostSkipped) break;
         record.skipped.push_back({pathText(image.file), QString::fromStdString(image.reason)});
@@ -98,6 +99,7 @@ QJsonObject toObject(const EvaluationRecord& record) {
             {"val_images", qint64(record.valImages)},
             {"skipped", toArray(record.skipped)},
             {"skipped_count", qint64(record.skippedCount)},
+            {"shared_images", qint64(record.sharedImages)},
             {"scores", scores},
             {"left_out", toArray(record.leftOut)},
             {"k", qint64(record.k)},
@@ -144,6 +146,7 @@ void readAdditions(const QJsonObject& object, EvaluationRecord& record) {
     for (const QJsonValue& each : object["skipped"].toArray())
         record.skipped.push_back({textOf(each["file"]), textOf(each["reason"])});
     record.skippedCount = countOf(object["skipped_count"].toInteger());
+    record.sharedImages = countOf(object["shared_images"].toInteger());
     for (const QJsonValue& each : object["left_out"].toArray())
         record.leftOut.push_back(countOf(each));
 }

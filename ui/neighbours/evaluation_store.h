@@ -31,6 +31,7 @@ struct EvaluationRecord {
     std::int64_t valImages = 0;
     std::vector<SkippedPicture> skipped;
     std::int64_t skippedCount = 0;      ///< all of them
+    std::int64_t sharedImages = 0;      ///< files of both sets
     std::vector<api::KnnScore> scores;  ///< of k-NN, by k
     std::vector<std::int64_t> leftOut;  ///< of k-NN: values of k above the number of training images
     std::int64_t k = 0;                 ///< of k-NN: of which the rest is

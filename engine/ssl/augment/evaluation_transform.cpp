@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "engine/base/error.h"
 #include "engine/image/resample.h"
@@ -15,6 +16,11 @@ namespace {
 int longerSide(int longer, int shorter, int resize) {
     const std::int64_t side = std::int64_t{resize} * longer / shorter;
     return static_cast<int>(std::min<std::int64_t>(side, kMaxPixels));
+}
+
+std::pair<int, int> scaledSize(const Image& image, int shorter) {
+    if (image.width <= image.height) return {shorter, longerSide(image.height, image.width, shorter)};
+    return {longerSide(image.width, image.height, shorter), shorter};
 }
 
 /// Half to even, as Python's round().
@@ -31,10 +37,24 @@ void EvaluationOptions::check() const {
         "--crop", "give 1 or more, and at most --resize");
 }
 
+bool isVeryLong(const Image& image) {
+    constexpr int kVeryLong = 64;
+    return std::max(image.width, image.height) / kVeryLong >= std::min(image.width, image.height);
+}
+
+Image cropForEvaluation(const Image& image, const EvaluationOptions& options, CpuPath path) {
+    const auto [width, height] = scaledSize(image, options.resize);
+    const float scaleX = static_cast<float>(image.width) / static_cast<float>(width);
+    const float scaleY = static_cast<float>(image.height) / static_cast<float>(height);
+    const auto left = static_cast<float>(centred(width, options.crop));
+    const auto top = static_cast<float>(centred(height, options.crop));
+    const auto crop = static_cast<float>(options.crop);
+    const SourceBox box{left * scaleX, top * scaleY, (left + crop) * scaleX, (top + crop) * scaleY};
+    return resize(image, options.crop, options.crop, Filter::Bicubic, box, path);
+}
+
 Image resizeForEvaluation(const Image& image, int shorter, CpuPath path) {
-    const bool upright = image.width <= image.height;
-    const int width = upright ? shorter : longerSide(image.width, image.height, shorter);
-    const int height = upright ? longerSide(image.height, image.width, shorter) : shorter;
+    const auto [width, height] = scaledSize(image, shorter);
     const SourceBox whole{0, 0, static_cast<float>(image.width), static_cast<float>(image.height)};
     return resize(image, width, height, Filter::Bicubic, whole, path);
 }
@@ -60,6 +80,10 @@ void normaliseBox(const Image& image, const PixelBox& box, float* out, CpuPath p
 }
 
 void applyEvaluation(const Image& image, const EvaluationOptions& options, float* out, CpuPath path) {
+    if (isVeryLong(image)) {
+        normaliseBox(cropForEvaluation(image, options, path), {0, 0, options.crop, options.crop}, out, path);
+        return;
+    }
     const Image whole = resizeForEvaluation(image, options.resize, path);
     normaliseBox(whole, centreBox(whole, options.crop), out, path);
 }

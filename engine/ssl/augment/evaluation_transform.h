@@ -21,6 +21,11 @@ struct EvaluationOptions {
 void applyEvaluation(const Image& image, const EvaluationOptions& options, float* out,
                      CpuPath path = cpuPath());
 
+/// Whether an image is so long that scaled as a whole it would take tens of megabytes, up to gigabytes. Of
+/// these applyEvaluation() makes the crop alone, which is the same to rounding.
+bool isVeryLong(const Image& image);
+Image cropForEvaluation(const Image& image, const EvaluationOptions& options, CpuPath path = cpuPath());
+
 /// The two steps that applyEvaluation() is made of. The image with its shorter side scaled to `shorter`:
 Image resizeForEvaluation(const Image& image, int shorter, CpuPath path = cpuPath());
 /// and a part of it, [3, height, width], normalised, or in bytes as they are.

@@ -57,6 +57,20 @@ private Q_SLOTS:
         QCOMPARE(folder_->scan().classes(), (std::vector<std::string>{"a", "b"}));
     }
 
+    /// A class that is silently missing would make an accuracy of fewer classes.
+    void aFolderThatCannotBeReadIsTold() {
+        folder_->png("a/1.png");
+        folder_->png("b/1.png");
+        fs::create_symlink(folder_->path("unmounted"), folder_->path("c"));
+        fs::create_symlink(folder_->path("gone.png"), folder_->path("b/2.png"));
+        const ImageDataset data = folder_->scan();
+        QCOMPARE(data.classes().size(), std::size_t(2));
+        QCOMPARE(data.unreadableCount(), std::int64_t(2));
+        QCOMPARE(data.unreadable()[0].name, std::string("c/"));
+        QVERIFY(data.unreadable()[0].reason.starts_with("the folder cannot be read ("));
+        QCOMPARE(data.unreadable()[1].name, std::string("b/2.png"));
+    }
+
     void unreadableImagesAreCountedListedAndLeftOut() {
         folder_->png("good.png");
         folder_->text("empty.jpg", "");

@@ -2,6 +2,7 @@
 
 #include <QTemporaryDir>
 #include <QtTest/QtTest>
+#include <cmath>
 #include <fstream>
 
 #include "engine/image/decode.h"
@@ -114,6 +115,35 @@ private Q_SLOTS:
         const NetworkInput* one = &input;
         const at::Tensor batch = toBatch(std::span(&one, 1));
         QVERIFY(at::equal(batch, at::tensor(expected).view({1, 3, 32, 32})));
+    }
+
+    /// Scaled whole, a line of pixels would take gigabytes.
+    void ofAVeryLongImageTheMiddleAloneIsMade_data() {
+        QTest::addColumn<int>("width");
+        QTest::addColumn<int>("height");
+        QTest::newRow("upright") << 5 << 401;
+        QTest::newRow("lying") << 330 << 5;
+        QTest::newRow("a line") << 1 << 8000;
+    }
+
+    void ofAVeryLongImageTheMiddleAloneIsMade() {
+        QFETCH(int, width);
+        QFETCH(int, height);
+        Image image(width, height);
+        for (int y = 0; y < height; ++y) {
+            for (int x = 0; x < width; ++x) {
+                for (int channel = 0; channel < 3; ++channel)
+                    image.at(x, y)[channel] = std::uint8_t(127 + 100 * std::sin(0.7 * x + 0.4 * y + channel));
+            }
+        }
+        std::vector<std::byte> thumbnail;
+        const NetworkInput found = prepareImage(image, {48, 32, 8}, &thumbnail);
+        QVERIFY(!thumbnail.empty());
+        const Image whole = resizeForEvaluation(image, 48);
+        NetworkInput expected{32, 32, std::vector<std::uint8_t>(3 * 32 * 32)};
+        splitBox(whole, centreBox(whole, 32), expected.planes.data());
+        for (std::size_t i = 0; i < expected.planes.size(); ++i)
+            QVERIFY(std::abs(int(found.planes[i]) - int(expected.planes[i])) <= 2);
     }
 
     void bytesAreNormalisedOnADeviceAsByTheProcessor() {
