@@ -205,10 +205,18 @@ fs::path Gallery::path(std::int64_t index) const {
 
 std::optional<std::int64_t> Gallery::find(const fs::path& file) const {
     std::error_code code;
+    const auto named = [this](const fs::path& whole) {
+        return impl_->reader.find(whole.lexically_relative(impl_->info.source).generic_string());
+    };
+    // Names go through links as the folder's scan did, which the file's own place does not.
+    const fs::path source = fs::absolute(file, code).lexically_normal();
+    if (const auto found = named(source); !code && found) return found;
+    for (fs::path folder = source.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+        if (fs::weakly_canonical(folder, code) != impl_->info.source || code) continue;
+        if (const auto found = named(impl_->info.source / source.lexically_relative(folder))) return found;
+    }
     const fs::path whole = fs::weakly_canonical(file, code);
-    if (code) return std::nullopt;
-    const std::string name = whole.lexically_relative(impl_->info.source).generic_string();
-    return impl_->reader.find(name);
+    return code ? std::nullopt : named(whole);
 }
 
 std::vector<std::byte> Gallery::thumbnail(std::int64_t index) const {

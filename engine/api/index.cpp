@@ -22,6 +22,7 @@
 #include "engine/neighbours/store/gallery_writer.h"
 #include "engine/neighbours/store/missing.h"
 #include "engine/neighbours/store/missing_images.h"
+#include "engine/weights/printable.h"
 
 namespace dinoscope::api {
 
@@ -148,15 +149,16 @@ public:
 
     IndexReport run(bool withGraph) {
         const FoundFiles found = scan();
+        requireEnoughToWhiten(std::ssize(found.files));
         writer_.emplace(report_.gallery, record_);
-        for (const std::string& note : writer_->repair().notes)
-            control_.note(note);
+        tellRepairs();
         openWhitening();
         markVanished(found);
         compute(changed(found.files));
         forget();
         if (record_.terms.whitened && !writer_->isWhitened()) whiten();
         writer_->tidy(control_);
+        tellRepairs();
         report_.items = static_cast<std::int64_t>(writer_->images().size());
         report_.approximateDue = report_.items >= options_.integer("approximate-from") &&
                                  !hasGoodGraph(report_.gallery, writer_->generation());
@@ -169,6 +171,13 @@ public:
     }
 
 private:
+    /// Those that were not told yet.
+    void tellRepairs() {
+        const std::vector<std::string>& notes = writer_->repair().notes;
+        for (; told_ < notes.size(); ++told_)
+            control_.note(notes[told_]);
+    }
+
     void describeRecord() {
         const FeatureNetwork network = model_->impl().featureNetwork();
         GalleryTerms& terms = record_.terms;
@@ -216,6 +225,15 @@ private:
             throw Error("there is no image here", source_.string(), "name a folder with JPEG or PNG images");
         }
         return found;
+    }
+
+    /// Before anything is computed or written.
+    void requireEnoughToWhiten(std::int64_t files) const {
+        if (!record_.terms.whitened || files > record_.terms.dim || findGalleryRecord(report_.gallery))
+            return;
+        throw UsageError("the features of " + std::to_string(files) + " images cannot be whitened to " +
+                             std::to_string(record_.terms.dim) + " numbers",
+                         "--whiten", "give less than the number of images, or leave it out");
     }
 
     /// Features that were whitened by what is lost can be neither extended nor asked for.
@@ -382,6 +400,7 @@ private:
     std::mutex writing_;                  ///< other threads ask what is known
     Clock::time_point lastSave_;
     std::int64_t computed_ = 0;
+    std::size_t told_ = 0;  ///< repairs
 };
 
 void requireSource(const fs::path& source, const OptionValues& options) {
@@ -394,16 +413,33 @@ void requireSource(const fs::path& source, const OptionValues& options) {
                 "if it was moved, name its new place and give --relocate");
 }
 
+/// A lock alone is what is left of a gallery that was stopped at its very start.
+bool holdsSomethingElse(const fs::path& folder) {
+    std::error_code code;
+    for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+        if (entry->path().filename() != "lock") return true;
+    }
+    return false;
+}
+
+/// JSON, which a gallery's record is, holds no other names.
+void requireUtf8(const fs::path& source) {
+    const std::string name = source.string();
+    const nlohmann::json text(name);
+    using Handler = nlohmann::json::error_handler_t;
+    if (text.dump(-1, ' ', false, Handler::ignore) == text.dump(-1, ' ', false, Handler::replace)) return;
+    throw Error("the name of this folder is not UTF-8, and a gallery cannot keep it", printable(name),
+                "rename it, or index it through a link: ln -s");
+}
+
 IndexReport bringUpToDate(const fs::path& source, const OptionValues& options, bool withGraph,
                           JobControl& control) {
     const fs::path folder = options.text("gallery");
     if (folder.empty()) throw UsageError("no gallery is named", "--gallery", "give its folder with -g");
     requireSource(source, options);
+    requireUtf8(wholePath(source));
     if (!findGalleryRecord(folder)) {
-        // A lock alone is what is left of one that was stopped at its very start.
-        std::error_code code;
-        if (fs::is_directory(folder, code) && !fs::is_empty(folder, code) &&
-            !fs::exists(folder / "lock", code)) {
+        if (holdsSomethingElse(folder)) {
             throw Error("this folder holds something else than a gallery", folder.string(),
                         "name another one with -g, or an empty one");
         }

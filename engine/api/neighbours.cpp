@@ -3,17 +3,13 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "engine/api/gallery_impl.h"
 #include "engine/api/model_impl.h"
-#include "engine/base/atomic_file.h"
-#include "engine/image/decode.h"
-#include "engine/image/encode.h"
 #include "engine/neighbours/batch_search.h"
 #include "engine/neighbours/features.h"
 #include "engine/neighbours/input_batch.h"
@@ -96,12 +92,17 @@ private:
 
 Region Region::parse(std::string_view text) {
     Region region;
-    char rest = 0;
-    const std::string copy(text);
-    const int read = std::sscanf(copy.c_str(), "%d,%d,%d,%d%c", &region.x, &region.y, &region.width,
-                                 &region.height, &rest);
-    if (read != 4 || region.x < 0 || region.y < 0 || region.width < 1 || region.height < 1) {
-        throw UsageError("'" + copy + "' is not a region", "--region",
+    const char* next = text.data();
+    const char* end = next + text.size();
+    bool isRead = true;
+    for (int* number : {&region.x, &region.y, &region.width, &region.height}) {
+        if (number != &region.x) isRead = isRead && next != end && *next++ == ',';
+        const auto [rest, code] = std::from_chars(next, end, *number);
+        isRead = isRead && code == std::errc();
+        next = rest;
+    }
+    if (!isRead || next != end || region.x < 0 || region.y < 0 || region.width < 1 || region.height < 1) {
+        throw UsageError("'" + std::string(text) + "' is not a region", "--region",
                          "give x,y,width,height in pixels of the upright image");
     }
     return region;

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -77,14 +79,18 @@ std::shared_ptr<const Model> loadModel(const Gallery& gallery, const OptionValue
     return Model::load(source, placement, loading);
 }
 
+bool isJpegName(const fs::path& file) {
+    std::string ending = file.extension().string();
+    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (ending == ".jpg" || ending == ".jpeg") return true;
+    if (ending == ".png") return false;
+    throw UsageError("a picture is written as PNG or JPEG, by its name", "--contact-sheet",
+                     "let '" + file.string() + "' end in .png or .jpg");
+}
+
 void writePicture(const fs::path& file, const Image& picture) {
     constexpr int kQuality = 92;
-    const std::string extension = file.extension().string();
-    if (extension == ".jpg" || extension == ".jpeg" || extension == ".JPG") {
-        writeJpeg(file, picture, kQuality);
-    } else {
-        writePng(file, picture);
-    }
+    isJpegName(file) ? writeJpeg(file, picture, kQuality) : writePng(file, picture);
 }
 
 }  // namespace

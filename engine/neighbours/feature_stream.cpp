@@ -25,7 +25,8 @@ constexpr std::size_t kMostWaiting = 256;  // images of sizes that no batch was 
 /// Asks the system to fetch files from the disk, without waiting for them.
 void fetchAhead(const std::vector<fs::path>& files, std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < std::min(last, files.size()); ++i) {
-        const int file = open(files[i].c_str(), O_RDONLY | O_CLOEXEC);
+        // A pipe that nobody writes to would be waited for.
+        const int file = open(files[i].c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (file < 0) continue;
         posix_fadvise(file, 0, 0, POSIX_FADV_WILLNEED);
         close(file);

@@ -80,6 +80,17 @@ private Q_SLOTS:
         QCOMPARE(neighbours(image(1), {"--region", "cat"}).status, 2);
     }
 
+    void aPictureOfAnotherKindIsRefusedByItsName() {
+        QVERIFY(index().status == 0);
+        const Outcome outcome = neighbours(image(4), {"--contact-sheet", folder_->filePath("sheet.webp")});
+        QCOMPARE(outcome.status, 2);
+        QVERIFY2(outcome.err.contains("--contact-sheet: a picture is written as PNG or JPEG"),
+                 qPrintable(outcome.err));
+        QVERIFY(neighbours(image(4), {"--contact-sheet", folder_->filePath("sheet.JPEG")}).status == 0);
+        QFile sheet(folder_->filePath("sheet.JPEG"));
+        QVERIFY(sheet.open(QIODevice::ReadOnly) && sheet.read(2) == "\xff\xd8");
+    }
+
     void onlyWhatIsNewOrChangedIsComputed() {
         QCOMPARE(index().status, 0);
         add(12, 15);
@@ -280,6 +291,15 @@ private Q_SLOTS:
             QCOMPARE(report["skipped_count"].toInt(), 2);
             QCOMPARE(report["train_images"].toInt(), 12);
         }
+    }
+
+    void whatIsInBothSetsIsTold() {
+        const QStringList sets{"--train", images(), "--val", folder_->filePath("./images/"), "--json"};
+        const Outcome outcome = dino(QStringList{"knn"} + sets + kSmall);
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("12 of the 12 validation images are training images too"),
+                 qPrintable(outcome.err));
+        QCOMPARE(outcome.json()["shared_images"].toInt(), 12);
     }
 
     void evaluationsRefuseWhatHasNoClasses() {

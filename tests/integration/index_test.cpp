@@ -1,5 +1,8 @@
+#include <sys/stat.h>
+
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QMap>
 #include <QTemporaryDir>
@@ -54,6 +57,89 @@ private Q_SLOTS:
         QCOMPARE(none.status, 1);
         QVERIFY2(none.err.contains("--whiten 0"), qPrintable(none.err));
         QCOMPARE(index().json()["unchanged"].toInt(), kImages);
+    }
+
+    void aWhiteningOfTooFewImagesIsRefusedBeforeAGalleryIsMade() {
+        const Outcome few = index({"--whiten", QString::number(kImages)});
+        QCOMPARE(few.status, 2);
+        QVERIFY2(few.err.contains("--whiten: the features of 12 images cannot be whitened to 12 numbers"),
+                 qPrintable(few.err));
+        QVERIFY(!QDir(gallery()).exists());
+        QCOMPARE(index({"--whiten", "6"}).status, 0);
+    }
+
+    void whatOthersKeepInItsFolderStays() {
+        QCOMPARE(index().status, 0);
+        for (const char* name : {"features-12.npy", "features-2.csv", "hnsw-3.txt", "features-4.bin.txt"})
+            writeText(gallery() + "/" + QLatin1String(name));
+        QCOMPARE(index({"--forget-missing"}).status, 0);
+        QCOMPARE(QDir(gallery()).entryList({"*.npy", "*.csv", "*.txt"}, QDir::Files).size(), 4);
+    }
+
+    void aFolderOfSomethingElseIsRefusedThoughThereIsALock() {
+        QVERIFY(QDir().mkpath(gallery()));
+        writeText(gallery() + "/lock");
+        writeText(gallery() + "/thesis.txt");
+        const Outcome outcome = index();
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("this folder holds something else than a gallery"),
+                 qPrintable(outcome.err));
+        QVERIFY(QFile::remove(gallery() + "/thesis.txt"));
+        QCOMPARE(index().status, 0);
+    }
+
+    void aPipeIsSkipped() {
+        QCOMPARE(mkfifo((images() + "/pipe.jpg").toLocal8Bit().constData(), 0600), 0);
+        const Outcome outcome = index();
+        QCOMPARE(outcome.status, 0);
+        QCOMPARE(outcome.json()["items"].toInt(), kImages);
+        QVERIFY2(outcome.err.contains("skipped pipe.jpg"), qPrintable(outcome.err));
+    }
+
+    void aFolderWhoseNameIsNoTextIsRefusedWithAWayOut() {
+        const QByteArray name = (folder_->path() + "/fotos-").toLocal8Bit() + char(0xfc);
+        std::filesystem::rename(images().toStdString(), std::string(name));
+        const std::string link = folder_->filePath("link").toStdString();
+        std::filesystem::create_directory_symlink(std::string(name), link);
+        // Qt passes no such name on.
+        const Outcome outcome = dino({"index", QString::fromStdString(link), "-g", gallery()});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("the name of this folder is not UTF-8"), qPrintable(outcome.err));
+        QVERIFY(!QDir(gallery()).exists());
+    }
+
+    void aDamagedCacheOfThumbnailsIsStartedAnew() {
+        add(kImages, 60);
+        QCOMPARE(index().status, 0);
+        QFile cache(gallery() + "/thumbnails.sqlite");
+        QVERIFY(cache.open(QIODevice::ReadWrite) && cache.seek(4096));
+        cache.write(QByteArray(int(cache.size()) - 4096, char(0x5a)));
+        cache.close();
+        add(60, 62);
+        const Outcome outcome = index();
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("the thumbnails are made again when they are seen"),
+                 qPrintable(outcome.err));
+        QCOMPARE(outcome.json()["items"].toInt(), 62);
+        QVERIFY(!index().err.contains("thumbnails"));
+    }
+
+    void anImageBehindALinkIsNotItsOwnNeighbour() {
+        const QString elsewhere = folder_->filePath("elsewhere");
+        QVERIFY(QDir().rename(images() + "/along", elsewhere));
+        QVERIFY(QFile::link(elsewhere, images() + "/along"));
+        QVERIFY(QFile::link(image(1), images() + "/across/100.png"));
+        QCOMPARE(index().status, 0);
+        const QString alias = folder_->filePath("alias");
+        QVERIFY(QFile::link(images(), alias));
+        for (const QString& query : {image(4), alias + "/along/4.png", images() + "/across/100.png"}) {
+            const QJsonArray found = neighbours(query, {"-k", "100"}).json()["neighbours"].toArray();
+            QCOMPARE(found.size(), kImages);
+            for (const QJsonValue& one : found)
+                QVERIFY2(
+                    QFileInfo(one.toObject()["path"].toString()).fileName() != QFileInfo(query).fileName(),
+                    qPrintable(query));
+        }
     }
 
     void whatVanishedIsNotFoundAndComesBackWithoutBeingComputed() {
@@ -247,6 +333,11 @@ private:
         return images() + (number % 2 ? "/across/" : "/along/") + QString::number(number) + ".png";
     }
     std::filesystem::path galleryPath() const { return gallery().toStdString(); }
+
+    static void writeText(const QString& name) {
+        QFile file(name);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("mine") == 4);
+    }
 
     void add(int first, int last) const {
         for (int i = first; i < last; ++i) {

@@ -40,14 +40,20 @@ std::string damageOf(const Error& error) {
     return error.where() + ": " + error.problem();
 }
 
-/// N of "features-N.bin", "hnsw-N.bin.check" and their like, 0 for a file of another name.
+/// N of "features-N.bin", "hnsw-N.bin.check" and their like, 0 for a file of another name: people keep theirs
+/// in such folders.
 std::uint64_t generationOf(const std::string& file) {
-    for (const std::string_view start : {std::string_view("features-"), std::string_view("hnsw-")}) {
+    using Endings = std::vector<std::string_view>;
+    const std::pair<std::string_view, Endings> kinds[]{{"features-", {".bin", ".keys"}},
+                                                       {"hnsw-", {".bin", ".bin.check", ".bin.part"}}};
+    for (const auto& [start, endings] : kinds) {
         if (!file.starts_with(start)) continue;
         std::uint64_t generation = 0;
         const char* last = file.data() + file.size();
         const auto read = std::from_chars(file.data() + start.size(), last, generation);
-        if (read.ec == std::errc() && read.ptr != last && *read.ptr == '.') return generation;
+        if (read.ec != std::errc()) continue;
+        const std::string_view ending(read.ptr, static_cast<std::size_t>(last - read.ptr));
+        if (std::ranges::find(endings, ending) != endings.end()) return generation;
     }
     return 0;
 }
@@ -103,9 +109,25 @@ void GalleryWriter::openThumbnails() {
     try {
         thumbnails_ = std::make_unique<ThumbnailTable>(folder_, Database::Mode::Write);
     } catch (const DamagedDatabase& damage) {
-        repair_.notes.push_back(damageOf(damage) + "; the thumbnails are made again when they are seen");
-        moveAside(ThumbnailTable::file(folder_));
-        thumbnails_ = std::make_unique<ThumbnailTable>(folder_, Database::Mode::Write);
+        startThumbnailsAnew(damage);
+    }
+}
+
+void GalleryWriter::startThumbnailsAnew(const DamagedDatabase& damage) {
+    log::warn(damage.what());
+    repair_.notes.push_back(damageOf(damage) + "; the thumbnails are made again when they are seen");
+    thumbnails_.reset();
+    moveAside(ThumbnailTable::file(folder_));
+    thumbnails_ = std::make_unique<ThumbnailTable>(folder_, Database::Mode::Write);
+}
+
+/// Most damage shows when a page is met, not when the file is opened: to read all of it would take long.
+void GalleryWriter::withThumbnails(const std::function<void()>& work) {
+    try {
+        work();
+    } catch (const DamagedDatabase& damage) {
+        startThumbnailsAnew(damage);
+        work();
     }
 }
 

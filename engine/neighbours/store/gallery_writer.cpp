@@ -81,7 +81,7 @@ void GalleryWriter::put(const std::vector<NewImage>& images) {
         if (!image.thumbnail.empty()) thumbnails.push_back({image.content, image.thumbnail});
     }
     matrix_->append(rows, contents);
-    thumbnails_->put(thumbnails);
+    withThumbnails([&] { thumbnails_->put(thumbnails); });
     table_->put(stored, renamed);
     used_.resize(static_cast<std::size_t>(matrix_->rows()), 1);
     for (const std::string& name : renamed)
@@ -234,7 +234,7 @@ void GalleryWriter::tidy(JobControl& control) {
         rewrite(
             header_.whitened, [](const std::vector<float>& row) { return row; }, control);
     }
-    thumbnails_->keepOnly(everyImage());
+    withThumbnails([this] { thumbnails_->keepOnly(everyImage()); });
 }
 
 }  // namespace dinoscope

@@ -94,6 +94,8 @@ private:
     void openTable();
     void openMatrix();
     void openThumbnails();
+    void startThumbnailsAnew(const DamagedDatabase& damage);
+    void withThumbnails(const std::function<void()>& work);
     FeatureMatrix openMended(std::uint64_t generation);
     std::uint64_t fullestGeneration();
     MatrixHeader described(std::uint64_t generation, bool whitened) const;
