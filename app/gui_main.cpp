@@ -1,6 +1,8 @@
 #include <QApplication>
 #include <QSettings>
 #include <QTemporaryDir>
+#include <algorithm>
+#include <clocale>
 #include <cstdio>
 #include <iostream>
 #include <optional>
@@ -108,6 +110,11 @@ struct Threads {
     ThreadRunner files;
 };
 
+bool isToLookAt(const QString& input) {
+    const InputKind kind = inputKind(input);
+    return kind == InputKind::Picture || kind == InputKind::Folder;
+}
+
 /// Weights among the inputs win over the default, and -w over both. The model's other options hold for all.
 void openInputs(MainWindow& window, const Arguments& arguments) {
     api::ModelSource source =
@@ -125,6 +132,9 @@ void openInputs(MainWindow& window, const Arguments& arguments) {
     }
     if (arguments.options.isSet("workspace")) {
         window.setWorkspace(QString::fromStdString(arguments.options.text("workspace")));
+    } else if (std::ranges::any_of(pictures, isToLookAt)) {
+        // Whoever opens pictures with this program wants to see them, whatever was done last.
+        window.leaveTrain();
     }
     window.openModel(source);
     window.neighbours().setOfferedModel(source);
@@ -134,11 +144,13 @@ void openInputs(MainWindow& window, const Arguments& arguments) {
     if (arguments.options.isSet("workspace")) {
         window.setWorkspace(QString::fromStdString(arguments.options.text("workspace")));
     }
-    if (pictures.isEmpty()) window.setSamples(samplePictures());
+    window.setSamples(samplePictures());
 }
 
 int run(Arguments& arguments, int count, char** values) {
     QApplication application(count, values);
+    // It takes the user's locale over, in which C writes 0,93; files and options have points.
+    std::setlocale(LC_NUMERIC, "C");
     QApplication::setApplicationName(QStringLiteral("dinoscope"));
     QApplication::setApplicationVersion(QStringLiteral(DINOSCOPE_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("dinoscope"));

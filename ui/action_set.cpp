@@ -16,6 +16,9 @@ QAction* ActionSet::add(const char* name, const QString& text, const QString& ke
     const QList<QKeySequence> shortcuts = QKeySequence::listFromString(keys);
     action->setShortcuts(shortcuts);
     if (icon) action->setIcon(themeIcon(QLatin1String(icon)));
+    // A menu has one place for both, and whether it is on says more.
+    connect(action, &QAction::checkableChanged, action,
+            [action](bool checkable) { action->setIconVisibleInMenu(!checkable); });
     QString tip = toolTip.isEmpty() ? QString(text).remove(QLatin1Char('&')) : toolTip;
     if (!shortcuts.isEmpty()) {
         tip += QStringLiteral(" (%1)").arg(shortcuts.front().toString(QKeySequence::NativeText));

@@ -13,6 +13,7 @@
 #include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QScreen>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -29,6 +30,24 @@ namespace {
 constexpr int kIconSize = 64;
 constexpr int kLeastTextHeight = 120;
 constexpr int kTitleBar = 48;  // of the desktop, and a margin
+
+/// "json" of "JSON (*.json)"; nothing where any name will do.
+QString suffixOf(const QString& filter) {
+    static const QRegularExpression pattern(QStringLiteral("\\*\\.(\\w+)"));
+    return pattern.match(filter).captured(1);
+}
+
+/// What is written follows the name's ending, so the ending follows the kind that is chosen.
+void takeSuffix(QFileDialog& dialog, const QStringList& filters, const QString& filter) {
+    const QString suffix = suffixOf(filter);
+    dialog.setDefaultSuffix(suffix);
+    const QStringList names = dialog.selectedFiles();
+    if (suffix.isEmpty() || names.isEmpty()) return;
+    const QFileInfo name(names.front());
+    const bool known =
+        std::ranges::any_of(filters, [&](const QString& each) { return name.suffix() == suffixOf(each); });
+    if (known && name.suffix() != suffix) dialog.selectFile(name.completeBaseName() + u'.' + suffix);
+}
 
 }  // namespace
 
@@ -65,6 +84,9 @@ void DesktopDialogs::saveFile(QWidget* parent, const QString& title, const QStri
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setNameFilters(filters);
     dialog->selectFile(QFileInfo(suggested).fileName());
+    dialog->setDefaultSuffix(suffixOf(dialog->selectedNameFilter()));
+    QObject::connect(dialog, &QFileDialog::filterSelected, dialog,
+                     [dialog, filters](const QString& filter) { takeSuffix(*dialog, filters, filter); });
     QObject::connect(dialog, &QFileDialog::fileSelected, parent, [this, chosen](const QString& file) {
         lastFolder_ = QFileInfo(file).absolutePath();
         chosen(file);

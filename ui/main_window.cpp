@@ -241,6 +241,10 @@ void MainWindow::openPaths(const QStringList& paths) {
     if (!pictures.isEmpty()) workspace().openPictures(pictures);
 }
 
+void MainWindow::leaveTrain() {
+    if (&workspace() == train_) setWorkspace(explore_->key());
+}
+
 void MainWindow::openModel(const api::ModelSource& source) {
     explore_->openModel(source);
 }

@@ -44,6 +44,8 @@ public:
 
     /// Pictures, folders, galleries and weights, each as what it is; a gallery shows its workspace.
     void openPaths(const QStringList& paths);
+    /// To Explore: in Train, pictures are pinned to a run, and folders learnt from.
+    void leaveTrain();
     void openModel(const api::ModelSource& source);
     void setSamples(const QStringList& files);
     void setTheme(ThemeChoice theme);

@@ -2,6 +2,9 @@
 
 #include <QAction>
 #include <QDialog>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLineEdit>
 #include <QScreen>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -51,6 +54,28 @@ private Q_SLOTS:
         QVERIFY(dialog);
         QVERIFY(QTest::qWaitForWindowExposed(dialog));
         QCOMPARE(dialog->findChild<QScrollArea*>()->verticalScrollBar()->maximum(), 0);
+    }
+
+    void theNameThatIsSavedEndsAsTheChosenKind() {
+        QWidget window;
+        window.show();
+        DesktopDialogs dialogs;
+        QString saved;
+        const QTemporaryDir folder;
+        dialogs.saveFile(&window, QStringLiteral("Export"), folder.filePath("exp.csv"),
+                         {QStringLiteral("Table (*.csv)"), QStringLiteral("JSON (*.json)")},
+                         [&saved](const QString& file) { saved = file; });
+        auto* dialog = window.findChild<QFileDialog*>();
+        QVERIFY(dialog);
+        QCOMPARE(dialog->defaultSuffix(), QStringLiteral("csv"));
+        Q_EMIT dialog->filterSelected(QStringLiteral("JSON (*.json)"));
+        QCOMPARE(dialog->defaultSuffix(), QStringLiteral("json"));
+        QCOMPARE(QFileInfo(dialog->selectedFiles().front()).fileName(), QStringLiteral("exp.json"));
+        auto* name = dialog->findChild<QLineEdit*>();
+        QVERIFY(name);
+        name->setText(QStringLiteral("other"));
+        QMetaObject::invokeMethod(dialog, "accept");
+        QCOMPARE(QFileInfo(saved).fileName(), QStringLiteral("other.json"));
     }
 
     void theWindowFitsTheScreenAtFirst() {

@@ -15,6 +15,7 @@
 #include <QTest>
 #include <QToolButton>
 #include <QUrl>
+#include <QWheelEvent>
 
 #include "tests/gui/explore_fixture.h"
 #include "ui/explore/explore_text.h"
@@ -113,6 +114,41 @@ private Q_SLOTS:
         QVERIFY(fixture_->settle());
         QVERIFY(message().isEmpty());
         QVERIFY(canvas().hasOverlay());
+    }
+
+    void whatTakesLongWaitsUntilItIsAskedFor() {
+        openPicture();
+        ExploreSettings settings = fixture_->session().settings();
+        settings.size = InputSize::exact(8000, 8000);
+        fixture_->session().setSettings(settings);
+        QVERIFY(fixture_->settle());
+        QVERIFY(fixture_->session().state().waiting);
+        QVERIFY(!fixture_->session().state().computing);
+        QVERIFY(fixture_->find<QAction>("actionCompute").isEnabled());
+        QVERIFY(!fixture_->find<QAction>("actionCancel").isEnabled());
+    }
+
+    void theWheelChangesNoFieldThatItPasses() {
+        openPicture();
+        for (const char* name : {"sizeWidth", "sizeKind", "layer", "opacitySlider", "colourMap"}) {
+            auto& field = fixture_->find<QWidget>(name);
+            const ExploreSettings before = fixture_->session().settings();
+            const QPointF middle = QRectF(field.rect()).center();
+            QWheelEvent event(middle, field.mapToGlobal(middle), {}, {0, -120}, Qt::NoButton, Qt::NoModifier,
+                              Qt::NoScrollPhase, false);
+            QCoreApplication::sendEvent(&field, &event);
+            QVERIFY2(fixture_->session().settings() == before, name);
+            QVERIFY2(!(field.focusPolicy() & Qt::WheelFocus & ~Qt::StrongFocus), name);
+        }
+    }
+
+    void whatIsOpenedAtTheStartIsSeenWhereverOneWasLast() {
+        fixture_->window->setWorkspace(QStringLiteral("train"));
+        fixture_->window->leaveTrain();
+        QCOMPARE(fixture_->window->workspace().key(), QStringLiteral("explore"));
+        fixture_->window->setWorkspace(QStringLiteral("neighbours"));
+        fixture_->window->leaveTrain();
+        QCOMPARE(fixture_->window->workspace().key(), QStringLiteral("neighbours"));
     }
 
     void aDroppedFolderFillsTheFilmstrip() {

@@ -108,6 +108,17 @@ private Q_SLOTS:
         QVERIFY(table().isVisible());
     }
 
+    /// Widths that nobody chose are no wish.
+    void namesOfLaterRunsAreSeenWholeToo() {
+        page_->save();
+        fixture_->makeRun("runs/small photographs of birds 2026-12-01", 40);
+        open();
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(table().model()->rowCount(), 4);
+        QVERIFY(table().columnWidth(RunTable::Name) >=
+                table().fontMetrics().horizontalAdvance("small photographs of birds 2026-12-01"));
+    }
+
     void foldersAreRememberedAndLeftOut() {
         page_.reset();
         open();

@@ -119,7 +119,7 @@ private Q_SLOTS:
         QVERIFY(find<QLabel>("problem-lr").isVisible());
         QVERIFY(!session().setup().differs("lr"));
         QVERIFY(!action("actionStartTraining").isEnabled());
-        QVERIFY(find<QLabel>("trainWhyNot").text().contains(QStringLiteral("option")));
+        QVERIFY(find<QLabel>("trainWhyNot").text().startsWith(QStringLiteral("Learning rate: ")));
         // It stays said, and typed, whatever else is changed.
         find<QSpinBox>("option-epochs").setValue(2);
         QVERIFY(fixture_->settle());
@@ -144,7 +144,7 @@ private Q_SLOTS:
         QVERIFY(fixture_->settle());
         QVERIFY(find<QLabel>("problem-warmup-epochs").isVisible());
         QVERIFY(!action("actionStartTraining").isEnabled());
-        QVERIFY(find<QLabel>("trainWhyNot").text().contains(QStringLiteral("option")));
+        QVERIFY(find<QLabel>("trainWhyNot").text().startsWith(QStringLiteral("Learning rate warm-up: ")));
         click("reset-warmup-epochs");
         QVERIFY(fixture_->settle());
         QVERIFY(!find<QLabel>("problem-warmup-epochs").isVisible());

@@ -12,7 +12,6 @@
 #include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
-#include <QWheelEvent>
 #include <algorithm>
 #include <limits>
 
@@ -20,6 +19,7 @@
 #include "ui/bridge/texts.h"
 #include "ui/dialogs.h"
 #include "ui/theme.h"
+#include "ui/widgets/calm.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -27,17 +27,6 @@ namespace dinoscope {
 namespace {
 
 constexpr int kNumberWidth = 132;
-
-/// A field that the wheel would change while the form scrolls is worse than one that it does not reach.
-class CalmSpinBox : public QSpinBox {
-protected:
-    void wheelEvent(QWheelEvent* event) override { event->ignore(); }
-};
-
-class CalmComboBox : public QComboBox {
-protected:
-    void wheelEvent(QWheelEvent* event) override { event->ignore(); }
-};
 
 QString textOf(const std::string& text) {
     return QString::fromStdString(text);
@@ -150,7 +139,7 @@ QWidget* OptionField::makeFlag() {
 }
 
 QWidget* OptionField::makeInteger() {
-    auto* box = new CalmSpinBox;
+    auto* box = calm(new QSpinBox);
     editor_ = box;
     const auto limit = [](const std::optional<double>& bound, int standard) {
         return bound ? int(std::clamp(*bound, -2147483647.0, 2147483647.0)) : standard;
@@ -172,7 +161,7 @@ QWidget* OptionField::makeInteger() {
 }
 
 QWidget* OptionField::makeChoice() {
-    auto* box = new CalmComboBox;
+    auto* box = calm(new QComboBox);
     editor_ = box;
     for (const std::string& choice : spec_.choices)
         box->addItem(textOf(choice));

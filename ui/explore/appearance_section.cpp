@@ -12,6 +12,7 @@
 #include <QVBoxLayout>
 
 #include "ui/bridge/colour_bridge.h"
+#include "ui/widgets/calm.h"
 #include "ui/widgets/metrics.h"
 #include "ui/widgets/percent_slider.h"
 
@@ -37,7 +38,7 @@ QIcon swatch(ColourMap map) {
 }
 
 QDoubleSpinBox* makeValueBox(const QString& name, const QString& title) {
-    auto* box = new QDoubleSpinBox;
+    auto* box = calm(new QDoubleSpinBox);
     box->setObjectName(name);
     box->setRange(0, 1);
     box->setDecimals(5);
@@ -63,7 +64,7 @@ void AppearanceSection::makeColours() {
     opacity_->slider()->setObjectName(QStringLiteral("opacitySlider"));
     opacity_->setToolTip(tr("How strongly the colours cover the picture"));
     addField(tr("Opacity"), opacity_);
-    colourMap_ = new QComboBox;
+    colourMap_ = calm(new QComboBox);
     colourMap_->setObjectName(QStringLiteral("colourMap"));
     colourMap_->setIconSize({48, 14});
     for (const ColourMap map : allColourMaps())
@@ -102,7 +103,7 @@ void AppearanceSection::makeMask() {
 }
 
 void AppearanceSection::makeScale() {
-    scale_ = new QComboBox;
+    scale_ = calm(new QComboBox);
     scale_->setObjectName(QStringLiteral("scale"));
     scale_->addItem(tr("Each head's own"), int(Scale::Kind::PerHead));
     scale_->addItem(tr("Shared by all heads"), int(Scale::Kind::Shared));

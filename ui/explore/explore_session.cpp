@@ -239,6 +239,7 @@ void ExploreSession::askCost() {
         if (fieldIsCurrent()) return;
         waiting_ = !neverAsk_ && cost_ && needsConsent(*cost_, device_ ? device_->freeMemory : 0);
         if (waiting_) {
+            computing_ = false;
             useField(nullptr);
         } else {
             compute();

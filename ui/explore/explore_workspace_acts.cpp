@@ -5,6 +5,7 @@
 #include <QFileInfo>
 #include <QGuiApplication>
 #include <QStandardPaths>
+#include <filesystem>
 
 #include "engine/api/images.h"
 #include "ui/bridge/paths.h"
@@ -18,6 +19,7 @@
 #include "ui/explore/model_section.h"
 #include "ui/heads_dialog.h"
 #include "ui/input_kind.h"
+#include "ui/recent.h"
 #include "ui/widgets/image_canvas.h"
 #include "ui/widgets/message_bar.h"
 
@@ -248,7 +250,9 @@ void ExploreWorkspace::copyPicture() {
 
 void ExploreWorkspace::copyCommand() {
     if (!session_.field()) return;
-    const std::string command = api::attendCommand(session_.attentionView(), session_.field()->geometry());
+    auto view = session_.attentionView();
+    view.image = std::filesystem::absolute(view.image);  // a terminal may be in another folder
+    const std::string command = api::attendCommand(view, session_.field()->geometry());
     QGuiApplication::clipboard()->setText(QString::fromStdString(command));
     setStatus(tr("Copied: %1").arg(QString::fromStdString(command)));
 }
@@ -256,9 +260,11 @@ void ExploreWorkspace::copyCommand() {
 void ExploreWorkspace::startExport() {
     if (!session_.state().map) return;
     if (exportFolder_.isEmpty()) {
-        exportFolder_ = session_.picture()->file.isEmpty()
-                            ? QStandardPaths::writableLocation(QStandardPaths::PicturesLocation)
-                            : QFileInfo(session_.picture()->file).absolutePath();
+        // Beside the picture, but not among the program's own samples.
+        exportFolder_ =
+            session_.picture()->file.isEmpty() || samplePictures().contains(session_.picture()->file)
+                ? QStandardPaths::writableLocation(QStandardPaths::PicturesLocation)
+                : QFileInfo(session_.picture()->file).absolutePath();
     }
     ExportRequest request;
     request.seen = seenView();

@@ -8,6 +8,7 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 
+#include "ui/widgets/calm.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -17,7 +18,7 @@ namespace {
 constexpr int kLargestSide = 8192;
 
 QSpinBox* makePixels(const QString& name, const QString& title) {
-    auto* box = new QSpinBox;
+    auto* box = calm(new QSpinBox);
     box->setObjectName(name);
     box->setRange(16, kLargestSide);
     box->setSuffix(QCoreApplication::translate("Explore", " px"));
@@ -30,7 +31,7 @@ QSpinBox* makePixels(const QString& name, const QString& title) {
 }  // namespace
 
 InputSection::InputSection(QWidget* parent) : Section(tr("Network input"), parent) {
-    kind_ = new QComboBox;
+    kind_ = calm(new QComboBox);
     kind_->setObjectName(QStringLiteral("sizeKind"));
     kind_->addItem(tr("Shorter side"), int(InputSize::Kind::ShorterSide));
     kind_->addItem(tr("Exactly"), int(InputSize::Kind::Exact));
@@ -60,7 +61,7 @@ InputSection::InputSection(QWidget* parent) : Section(tr("Network input"), paren
     plan->addWidget(geometry_);
     plan->addWidget(cost_);
     body()->addLayout(plan);
-    layer_ = new QComboBox;
+    layer_ = calm(new QComboBox);
     layer_->setObjectName(QStringLiteral("layer"));
     addField(tr("Layer"), layer_);
     connect(kind_, &QComboBox::activated, this, &InputSection::editSize);

@@ -36,6 +36,7 @@ namespace {
 
 /// Of an evaluation, and of what comes before it.
 constexpr const char* kSlot = "evaluate";
+constexpr int kWidestColumn = 280;
 
 }  // namespace
 
@@ -70,7 +71,9 @@ QWidget* EvaluatePage::makeResults() {
     prepareTable(*tableView_);
     tableView_->setSelectionMode(QTableView::SingleSelection);
     tableView_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    tableView_->horizontalHeader()->setSectionResizeMode(EvaluationTable::Model, QHeaderView::Stretch);
+    // On a small window there is a scroll bar: a row whose model is not seen says nothing.
+    tableView_->horizontalHeader()->setMaximumSectionSize(kWidestColumn);
+    tableView_->horizontalHeader()->setStretchLastSection(true);
     connect(tableView_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &EvaluatePage::showDetails);
     auto* none = new QLabel(

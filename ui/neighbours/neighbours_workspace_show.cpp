@@ -260,10 +260,11 @@ QString NeighboursWorkspace::statusFor(const NeighboursState& now) const {
     if (now.computing) return tr("Looking for what is like %1").arg(name);
     if (now.results == 0) return tr("Nothing that similar to %1").arg(name);
     const std::vector<Neighbour>& results = session_.results();
+    const double milliseconds = session_.searchSeconds() * 1000;
     return tr("%1 like %2, similarity %3 to %4   found in %5 ms")
         .arg(picturesText(now.results), name, similarityText(results.front().similarity),
              similarityText(results[std::size_t(now.results) - 1].similarity))
-        .arg(session_.searchSeconds() * 1000, 0, 'f', 1);
+        .arg(milliseconds < 0.1 ? tr("under 0.1") : QString::number(milliseconds, 'f', 1));
 }
 
 /// The gallery's model, and where queries are computed with it. An evaluation has a model of its own.

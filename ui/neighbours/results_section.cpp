@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 #include <cmath>
 
+#include "ui/widgets/calm.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -31,22 +32,22 @@ QWidget* pair(QSlider* slider, QWidget* number) {
 }  // namespace
 
 ResultsSection::ResultsSection(QWidget* parent) : Section(tr("Results"), parent) {
-    kSlider_ = new QSlider(Qt::Horizontal);
+    kSlider_ = calm(new QSlider(Qt::Horizontal));
     kSlider_->setObjectName(QStringLiteral("kSlider"));
     kSlider_->setRange(0, kSliderSteps);
     kSlider_->setSingleStep(10);
     kSlider_->setPageStep(kSliderSteps / 10);
-    k_ = new QSpinBox;
+    k_ = calm(new QSpinBox);
     k_->setObjectName(QStringLiteral("k"));
     k_->setRange(1, 1);
     k_->setKeyboardTracking(false);
     addField(tr("Neighbours, k"), pair(kSlider_, k_));
     kSlider_->setToolTip(tr("How many of the most similar are shown and vote"));
     k_->setToolTip(kSlider_->toolTip());
-    thresholdSlider_ = new QSlider(Qt::Horizontal);
+    thresholdSlider_ = calm(new QSlider(Qt::Horizontal));
     thresholdSlider_->setObjectName(QStringLiteral("thresholdSlider"));
     thresholdSlider_->setRange(0, kHundredths);
-    threshold_ = new QDoubleSpinBox;
+    threshold_ = calm(new QDoubleSpinBox);
     threshold_->setObjectName(QStringLiteral("threshold"));
     threshold_->setRange(0, 1);
     threshold_->setSingleStep(0.01);

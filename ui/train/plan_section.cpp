@@ -115,11 +115,15 @@ void PlanSection::refresh() {
     } else {
         time_->setText(tr("Time: %1 for 9,469 images").arg(aboutText(*seconds)));
     }
-    if (!folder_->isModified()) {
-        const QString shown = QDir::toNativeSeparators(setup_.output());
-        if (folder_->text() != shown) folder_->setText(shown);
-        folder_->setToolTip(shown);
-    }
+    showFolder();
+}
+
+/// A run that began has taken the name that was proposed.
+void PlanSection::showFolder() {
+    if (folder_->isModified()) return;
+    const QString shown = QDir::toNativeSeparators(setup_.output());
+    if (folder_->text() != shown) folder_->setText(shown);
+    folder_->setToolTip(shown);
 }
 
 /// A plan that is being made anew leaves the one before on show: the bar does not flicker.
@@ -160,6 +164,7 @@ void PlanSection::refreshMemory() {
 void PlanSection::setStartEnabled(bool enabled, const QString& why) {
     start_->setEnabled(enabled);
     why_->setText(why);
+    showFolder();
 }
 
 }  // namespace dinoscope

@@ -30,6 +30,7 @@ private:
     void makeFolder(Dialogs& dialogs);
     void refresh();
     void refreshMemory();
+    void showFolder();
 
     RunSetup& setup_;
     QLabel* memory_;

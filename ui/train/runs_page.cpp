@@ -34,6 +34,7 @@ const auto kFoldersKey = QStringLiteral("runs/folders");
 const auto kHeightsKey = QStringLiteral("runs/heights");
 const auto kWidthsKey = QStringLiteral("runs/widths");
 const auto kColumnsKey = QStringLiteral("runs/columns");
+const auto kSortingKey = QStringLiteral("runs/sorting");
 constexpr int kTableHeight = 240;  // at first
 
 template <typename Button>
@@ -50,11 +51,7 @@ Button* makeButton(const char* name, const char* icon, const QString& text) {
 
 RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, std::filesystem::path example,
                    QWidget* parent)
-    : QWidget(parent),
-      dialogs_(dialogs),
-      settings_(settings),
-      example_(std::move(example)),
-      list_(runners) {
+    : QWidget(parent), dialogs_(dialogs), settings_(settings), example_(std::move(example)), list_(runners) {
     setObjectName(QStringLiteral("runsPage"));
     auto* filled = new QWidget;
     auto* column = new QVBoxLayout(filled);
@@ -178,15 +175,25 @@ QWidget* RunsPage::makeTable() {
 void RunsPage::restore() {
     split_->restoreState(settings_.value(kHeightsKey).toByteArray());
     comparison_->restoreState(settings_.value(kWidthsKey).toByteArray());
-    columnsRestored_ = view_->horizontalHeader()->restoreState(settings_.value(kColumnsKey).toByteArray());
+    QHeaderView* header = view_->horizontalHeader();
+    columnsSet_ = header->restoreState(settings_.value(kColumnsKey).toByteArray());
+    connect(header, &QHeaderView::sectionMoved, this, [this] { columnsSet_ = true; });
+    connect(header, &QHeaderView::sectionResized, this, [this](int column) {
+        // Not by fitting; the last one takes what is left.
+        columnsSet_ = columnsSet_ || (!fitting_ && column != RunTable::kColumns - 1);
+    });
+    const QList<QVariant> sorting = settings_.value(kSortingKey).toList();
+    if (sorting.size() == 2) header->setSortIndicator(sorting[0].toInt(), Qt::SortOrder(sorting[1].toInt()));
 }
 
 void RunsPage::save() const {
     settings_.setValue(kHeightsKey, split_->saveState());
     settings_.setValue(kWidthsKey, comparison_->saveState());
-    // Those that were never filled have no widths to keep.
-    if (columnsRestored_ || table_->rowCount() > 0)
-        settings_.setValue(kColumnsKey, view_->horizontalHeader()->saveState());
+    const QHeaderView* header = view_->horizontalHeader();
+    settings_.setValue(kSortingKey,
+                       QVariantList{header->sortIndicatorSection(), int(header->sortIndicatorOrder())});
+    // Those that nobody set are fitted anew to the runs of the next time.
+    if (columnsSet_) settings_.setValue(kColumnsKey, header->saveState());
 }
 
 void RunsPage::addFolder(const QString& folder) {
@@ -287,7 +294,11 @@ void RunsPage::showRuns() {
                                     QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
     updating_ = false;
     if (first && table_->rowCount() > 0) {
-        if (!columnsRestored_) view_->resizeColumnsToContents();
+        if (!columnsSet_) {
+            fitting_ = true;
+            view_->resizeColumnsToContents();
+            fitting_ = false;
+        }
         view_->selectRow(0);
     }
     chooseWanted();

@@ -78,7 +78,8 @@ private:
     QSortFilterProxyModel* sorted_;
     std::filesystem::path wanted_;  ///< to be chosen once it is listed
     bool updating_ = false;
-    bool columnsRestored_ = false;  ///< and need not be fitted to what the first runs say
+    bool fitting_ = false;
+    bool columnsSet_ = false;  ///< by the user, now or before: they are not fitted to the runs
 
     QStackedWidget* faces_;
     QSplitter* split_;

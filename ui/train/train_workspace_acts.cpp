@@ -16,6 +16,7 @@
 #include "ui/train/extend_dialog.h"
 #include "ui/train/probes_page.h"
 #include "ui/train/run_page.h"
+#include "ui/train/run_setup.h"
 #include "ui/train/run_strip.h"
 #include "ui/train/setup_page.h"
 #include "ui/train/train_actions.h"
@@ -99,15 +100,24 @@ void TrainWorkspace::showState() {
     showProgress();
 }
 
+namespace {
+
+/// The field that it is about may be out of sight.
+QString problemText(const SetupProblem& problem) {
+    const OptionSpec* spec = trainOptions().find(problem.option.toStdString());
+    if (!spec) return problem.sentence;
+    return QStringLiteral("%1: %2").arg(QString::fromStdString(spec->label), problem.sentence);
+}
+
+}  // namespace
+
 /// The first thing that is missing.
 QString TrainWorkspace::whyNot() const {
     const RunSetup& setup = session_.setup();
     if (session_.driver().state().active()) return tr("One run at a time: this window trains already.");
     if (setup.isScanning()) return tr("The images are being looked at.");
     if (!setup.data()) return tr("Choose the images to learn from.");
-    if (setup.problem())
-        return setup.problem()->option.isEmpty() ? setup.problem()->sentence
-                                                 : tr("An option needs another value.");
+    if (setup.problem()) return problemText(*setup.problem());
     if (setup.plan() && !setup.fits()) return tr("It will not fit into memory.");
     return {};
 }
@@ -127,6 +137,7 @@ void TrainWorkspace::showProgress() {
 void TrainWorkspace::startRun() {
     if (QWidget* typing = window()->focusWidget()) typing->clearFocus();
     if (!controlsFor(session_.state()).start) return;
+    message_->hide();  // it is about the run before
     session_.start();
     showPage(TrainPage::Watch);
 }

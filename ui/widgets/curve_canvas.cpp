@@ -14,8 +14,9 @@ namespace {
 
 constexpr double kWheelStep = 0.8;  // of the range, a notch
 constexpr int kDot = 5;
-constexpr int kFaint = 70;          // alpha of a curve under its average
-constexpr int kLeftCharacters = 8;  // of the widest value beside the axis
+constexpr int kFaint = 70;           // alpha of a curve under its average
+constexpr double kLeastSpan = 2e-4;  // of the axis, to its values
+constexpr int kLeftCharacters = 8;   // of the widest value beside the axis
 constexpr double kHour = 3600;
 
 }  // namespace
@@ -123,7 +124,10 @@ void CurvePlot::Canvas::take(int columns) {
         (shown_.range.second - shown_.range.first) * kDot / 2.0 / std::max(1, axisRect()->width());
     xAxis->setRange(shown_.range.first - room, shown_.range.second + room);
     const CurveRange seen = shown_.valueRange();
-    yAxis->setRange(seen.first, seen.second);
+    // What hardly changes is a level line: finer than its labels' digits the axis would repeat itself.
+    const double least = kLeastSpan * std::max(std::abs(seen.first), std::abs(seen.second));
+    const double missing = shown_.logarithmic ? 0 : std::max(0.0, least - (seen.second - seen.first));
+    yAxis->setRange(seen.first - missing / 2, seen.second + missing / 2);
     int used = 0;
     const auto draw = [&](const CurveContent::Entry& entry, const CurveValues& values, const QPen& pen) {
         QCPGraph& to = *nextGraph(used);

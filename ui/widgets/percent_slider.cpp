@@ -6,6 +6,7 @@
 #include <QSlider>
 #include <cmath>
 
+#include "ui/widgets/calm.h"
 #include "ui/widgets/metrics.h"
 
 namespace dinoscope {
@@ -19,8 +20,8 @@ constexpr int kArrowsAndFrame = 44;  // what theme.qss puts around the number
 PercentSlider::PercentSlider(double minimum, double maximum, double step, QWidget* parent)
     : QWidget(parent),
       step_(step),
-      slider_(new QSlider(Qt::Horizontal, this)),
-      number_(new QDoubleSpinBox(this)) {
+      slider_(calm(new QSlider(Qt::Horizontal, this))),
+      number_(calm(new QDoubleSpinBox(this))) {
     slider_->setRange(int(std::lround(minimum / step)), int(std::lround(maximum / step)));
     slider_->setPageStep(std::max(1, (slider_->maximum() - slider_->minimum()) / 10));
     number_->setRange(minimum, maximum);

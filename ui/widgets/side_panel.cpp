@@ -1,6 +1,7 @@
 #include "ui/widgets/side_panel.h"
 
 #include <QLinearGradient>
+#include <QMouseEvent>
 #include <QPainter>
 #include <QScrollBar>
 #include <QVBoxLayout>
@@ -17,8 +18,7 @@ constexpr int kLeastWidth = 248;
 /// Says that more comes below: the content fades out over an arrow.
 class ScrollHint : public QWidget {
 public:
-    explicit ScrollHint(QWidget* parent) : QWidget(parent) {
-        setAttribute(Qt::WA_TransparentForMouseEvents);
+    explicit ScrollHint(QScrollArea* area) : QWidget(area), area_(area) {
         setObjectName(QStringLiteral("scrollHint"));
         hide();
     }
@@ -26,6 +26,12 @@ public:
     QSize sizeHint() const override { return {0, 5 * kStep}; }
 
 protected:
+    /// It looks like a button, and what lies beneath it cannot be seen.
+    void mousePressEvent(QMouseEvent* event) override {
+        area_->verticalScrollBar()->triggerAction(QAbstractSlider::SliderPageStepAdd);
+        event->accept();
+    }
+
     void paintEvent(QPaintEvent*) override {
         QPainter painter(this);
         painter.setRenderHint(QPainter::Antialiasing);
@@ -41,6 +47,9 @@ protected:
         painter.drawLine(tip, tip + QPointF(-kStep, -kHalfStep));
         painter.drawLine(tip, tip + QPointF(kStep, -kHalfStep));
     }
+
+private:
+    QScrollArea* area_;
 };
 
 }  // namespace

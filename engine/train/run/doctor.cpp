@@ -238,7 +238,9 @@ private:
         if (left < kStillRandom) return std::nullopt;
         // Over the cosine schedule the mean of 1 - momentum is half of what it starts with.
         // Two digits of 1 - momentum are as many as anyone would type.
-        const double step = std::min(0.1, std::stod(shown(6.0 / static_cast<double>(steps_.size()), 2)));
+        const double exact = 6.0 / static_cast<double>(steps_.size());
+        const double digit = std::pow(10, std::floor(std::log10(exact)) - 1);
+        const double step = std::min(0.1, digit * std::round(exact / digit));
         return make("momentum-too-high", Severity::Warning,
                     "half of the run is over, and " + shown(100 * left) +
                         " % of the teacher is still its random start: it follows too slowly for so few steps",
