@@ -173,6 +173,7 @@ std::vector<Neighbour> search(const Gallery& gallery, const QueryFeature& query,
     } else {
         found = nearest(rows, query.values, k, filter, control);
     }
+    impl.reader.matrix().requireReadable();
     for (Neighbour& neighbour : found)
         neighbour.row = filter.place(neighbour.row);
     std::erase_if(found, [&](const Neighbour& one) { return one.similarity < options.threshold; });
@@ -203,6 +204,7 @@ std::vector<DuplicateGroup> nearDuplicates(const Gallery& gallery, float thresho
                 groups.join(filter.place(first), filter.place(second), similarity);
             },
             control);
+    gallery.impl().reader.matrix().requireReadable();
     return groups.take(std::size_t(std::max<std::int64_t>(0, limit)));
 }
 

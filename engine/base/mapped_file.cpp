@@ -72,17 +72,25 @@ struct OpenFile {
 
 }  // namespace
 
-MappedFile::MappedFile(const std::filesystem::path& path) {
+MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
     const OpenFile file(path);
     size_ = file.size;
     if (size_ > 0) {
         void* address = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.descriptor, 0);
         if (address == MAP_FAILED) failToRead(path, errno);
         data_ = static_cast<const std::byte*>(address);
+        guard_.emplace(data_, size_);
     }
 }
 
+void MappedFile::requireWhole() const {
+    if (isWhole()) return;
+    throw Error("the file was cut short, or its disk failed, while it was read", path_.string(),
+                "try again once nothing writes to it");
+}
+
 MappedFile::~MappedFile() {
+    guard_.reset();
     if (data_) munmap(const_cast<std::byte*>(data_), size_);
 }
 

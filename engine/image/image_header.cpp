@@ -144,7 +144,10 @@ ImageHeader readImageHeader(std::span<const std::byte> bytes, const std::string&
 }
 
 ImageHeader readImageHeader(const std::filesystem::path& path) {
-    return readImageHeader(MappedFile(path).bytes(), path.string());
+    const MappedFile file(path);
+    const ImageHeader header = readImageHeader(file.bytes(), path.string());
+    file.requireWhole();
+    return header;
 }
 
 }  // namespace dinoscope

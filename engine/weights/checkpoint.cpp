@@ -247,6 +247,12 @@ const Checkpoint::Record& Checkpoint::record(const TensorGroup& group, std::size
     return records_[static_cast<std::size_t>(&group - groups_.data())][index];
 }
 
+void Checkpoint::requireWhole() const {
+    for (const auto& mapping : mappings_) {
+        if (mapping) mapping->requireWhole();
+    }
+}
+
 const std::shared_ptr<const MappedFile>& Checkpoint::mapping(const TensorGroup& group,
                                                              std::size_t index) const {
     return mappings_[record(group, index).part];

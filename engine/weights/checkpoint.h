@@ -64,6 +64,9 @@ public:
     /// What keeps a view alive; empty when opened from memory.
     const std::shared_ptr<const MappedFile>& mapping(const TensorGroup& group, std::size_t index) const;
 
+    /// Throws Error where a file was cut short while it was read: some of what was read is not in it.
+    void requireWhole() const;
+
 private:
     /// Where a tensor lies: in which of the files, and where in that file's own list.
     struct Record {

@@ -137,6 +137,7 @@ Backbone loadBackbone(const std::filesystem::path& path, const LoadOptions& opti
     };
     load(backbone.inspection.sources, backbone.weights);
     load(backbone.inspection.classifier, backbone.classifier);
+    checkpoint.requireWhole();
     if (backbone.inspection.network == Network::ResNet50) addCounters(backbone.weights);
     return backbone;
 }

@@ -88,6 +88,17 @@ private Q_SLOTS:
         QCOMPARE(index().status, 0);
     }
 
+    /// Whoever keeps it open is the window, in which a training may run.
+    void aMatrixThatIsCutWhileItIsOpenEndsNoProgram() {
+        add(kImages, 400);
+        QCOMPARE(index().status, 0);
+        const FeatureMatrix matrix = FeatureMatrix::open(galleryPath(), 1);
+        matrix.requireReadable();
+        std::filesystem::resize_file(rowsFile(galleryPath(), 1), 4096);
+        QVERIFY(!matrix.isWhole(matrix.rows() - 1));
+        QVERIFY_EXCEPTION_THROWN(matrix.requireReadable(), Error);
+    }
+
     void aPipeIsSkipped() {
         QCOMPARE(mkfifo((images() + "/pipe.jpg").toLocal8Bit().constData(), 0600), 0);
         const Outcome outcome = index();

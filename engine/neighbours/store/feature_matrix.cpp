@@ -234,6 +234,11 @@ bool FeatureMatrix::isWhole(std::int64_t index) const {
     return record.check == checkOf(record) && record.row == checksum(row(index));
 }
 
+void FeatureMatrix::requireReadable() const {
+    rowsFile_->requireWhole();
+    keysFile_->requireWhole();
+}
+
 std::vector<std::uint8_t> FeatureMatrix::verify() const {
     constexpr std::int64_t kGrain = 1024;
     std::vector<std::uint8_t> whole(static_cast<std::size_t>(rows_));

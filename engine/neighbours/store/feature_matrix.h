@@ -56,6 +56,8 @@ public:
     const ContentHash& content(std::int64_t index) const;
     /// Whether the row is what was written.
     bool isWhole(std::int64_t index) const;
+    /// Throws Error if rows could not be read any more, so that what was found in them is nothing.
+    void requireReadable() const;
     /// isWhole() of every row, on all threads: a byte a row, 1 for whole.
     std::vector<std::uint8_t> verify() const;
 

@@ -54,6 +54,28 @@ private Q_SLOTS:
         QCOMPARE(std::memcmp(file.bytes().data(), "text", 4), 0);
     }
 
+    void whatIsCutOffAMappedFileReadsAsZerosAndIsTold() {
+        const std::string name = write("a.bin", std::string(100'000, 'x'));
+        const MappedFile cut(name);
+        const MappedFile other(write("b.bin", std::string(100'000, 'y')));
+        QCOMPARE(cut.bytes()[0], std::byte('x'));
+        std::filesystem::resize_file(name, 10);
+        QCOMPARE(cut.bytes()[90'000], std::byte(0));
+        QCOMPARE(cut.bytes()[90'001], std::byte(0));
+        QCOMPARE(cut.bytes()[50'000], std::byte(0));
+        QCOMPARE(other.bytes()[90'000], std::byte('y'));
+        QVERIFY(!cut.isWhole());
+        QVERIFY(other.isWhole());
+        other.requireWhole();
+        try {
+            cut.requireWhole();
+            QFAIL("it was not told");
+        } catch (const Error& error) {
+            QVERIFY(std::string(error.what()).find("a.bin: the file was cut short") != std::string::npos);
+        }
+        QVERIFY(MappedFile(name).isWhole());
+    }
+
     void aFileIsReadAsAWholeAndOwnedByTheReader() {
         std::string content(100'003, ' ');
         for (std::size_t i = 0; i < content.size(); ++i)
