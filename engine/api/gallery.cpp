@@ -48,11 +48,11 @@ GalleryInfo describe(const GalleryReader& reader) {
     return info;
 }
 
+}  // namespace
+
 FeatureRows rowsOf(const FeatureMatrix& matrix) {
     return {matrix.data(), matrix.rows(), matrix.header().dim, matrix.stride(), matrix.header().type};
 }
-
-}  // namespace
 
 bool isGallery(const fs::path& folder) {
     std::error_code code;

@@ -48,6 +48,9 @@ private:
     mutable std::map<std::string, std::unique_ptr<DeviceRows>> onDevice_;  ///< null: it has no room
 };
 
+/// What is searched of a matrix, which must outlive it.
+FeatureRows rowsOf(const FeatureMatrix& matrix);
+
 /// How a model was named, for gallery.json, and back.
 std::map<std::string, std::string> toMap(const ModelSource& source);
 ModelSource toModelSource(const std::map<std::string, std::string>& options);

@@ -115,10 +115,6 @@ OptionValues withRecord(const OptionValues& given, const GalleryRecord& record) 
     return options;
 }
 
-FeatureRows rowsOf(const FeatureMatrix& matrix) {
-    return {matrix.data(), matrix.rows(), matrix.header().dim, matrix.stride(), matrix.header().type};
-}
-
 /// A graph that knows nearly all is good enough: what is newer is searched beside it.
 bool hasGoodGraph(const fs::path& gallery, std::uint64_t generation) {
     constexpr std::int64_t kNewer = 20;

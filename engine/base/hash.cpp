@@ -28,7 +28,7 @@ std::int64_t sizeOf(const std::filesystem::path& file) {
     return static_cast<std::int64_t>(size);
 }
 
-std::string hexadecimal(const unsigned char* digest, unsigned int bytes) {
+std::string digitsOf(const unsigned char* digest, unsigned int bytes) {
     static constexpr char kHex[] = "0123456789abcdef";
     std::string text;
     for (unsigned int i = 0; i < bytes; ++i) {
@@ -39,6 +39,14 @@ std::string hexadecimal(const unsigned char* digest, unsigned int bytes) {
 }
 
 }  // namespace
+
+std::string hexadecimal(std::uint64_t value) {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string text(16, '0');
+    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value >>= 4)
+        *digit = kDigits[value & 15];
+    return text;
+}
 
 std::string sha256OfFile(const std::filesystem::path& file, JobControl& control) {
     return sha256OfFiles({file}, control);
@@ -70,7 +78,7 @@ std::string sha256OfFiles(const std::vector<std::filesystem::path>& files, JobCo
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int bytes = 0;
     EVP_DigestFinal_ex(context.get(), digest, &bytes);
-    return hexadecimal(digest, bytes);
+    return digitsOf(digest, bytes);
 }
 
 }  // namespace dinoscope

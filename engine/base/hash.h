@@ -29,6 +29,9 @@ constexpr std::uint64_t mix(std::uint64_t first, std::uint64_t second, Rest... r
     return mix(mix(first) ^ second, rest...);
 }
 
+/// 16 hexadecimal digits.
+std::string hexadecimal(std::uint64_t value);
+
 /// Uniform in (0, 1), never 0 or 1, from the upper 53 of 64 random bits.
 constexpr double toUniform(std::uint64_t bits) {
     return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53;

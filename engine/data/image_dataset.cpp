@@ -35,14 +35,6 @@ std::uint64_t hashOf(std::string_view text) {
     return hash;
 }
 
-std::string hexadecimal(std::uint64_t value) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string text(16, '0');
-    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value >>= 4)
-        *digit = kDigits[value & 15];
-    return text;
-}
-
 /// What reading a header told.
 struct Checked {
     int width = 0;
@@ -58,6 +50,7 @@ Checked checkHeader(const fs::path& path) {
         const ImageHeader header = readImageHeader(file.bytes(), path.string());
         if (!canDecode(header.format))
             throw Error(name(header.format) + " images are not read by this build");
+        file.requireWhole();
         checked.width = header.width;
         checked.height = header.height;
         checked.bytes = file.bytes().size();

@@ -11,14 +11,6 @@ namespace dinoscope {
 
 namespace {
 
-std::string hexadecimal(std::uint64_t value) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string text(16, '0');
-    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value >>= 4)
-        *digit = kDigits[value & 15];
-    return text;
-}
-
 /// A checksum of many bytes on all threads: that of the checksums of its pieces.
 std::uint64_t checksumOfPieces(std::span<const std::byte> bytes) {
     constexpr std::int64_t kPiece = 1 << 20;

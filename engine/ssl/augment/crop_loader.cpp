@@ -30,7 +30,7 @@ CropLoaderOptions checked(CropLoaderOptions options) {
 }
 
 std::int64_t imagesOfStep(const CropLoaderOptions& options) {
-    return std::int64_t{options.batch} * options.batchesPerStep * options.world;
+    return std::int64_t{options.batch} * options.batchesPerStep;
 }
 
 }  // namespace
@@ -60,8 +60,6 @@ void CropLoaderOptions::check() const {
     crops.check();
     checkNumber("--batch-size-per-gpu", batch, 1, kMany);
     checkNumber("--accumulate", batchesPerStep, 1, kMany);
-    checkNumber("world size", world, 1, kMany);
-    checkNumber("rank", rank, 0, world - 1);
     checkNumber("--num-workers", workers, 0, 1024);
     checkNumber("batches ahead", batchesAhead, 1, 1024);
     checkNumber("--cache", cacheBytes, 0, std::numeric_limits<std::int64_t>::max());
@@ -118,11 +116,7 @@ std::unique_ptr<CropLoader::Pending> CropLoader::open() {
         order_ = std::make_shared<const std::vector<std::uint32_t>>(sampler_.order(batch.epoch));
         orderEpoch_ = batch.epoch;
     }
-    // The processes share a step's images: each takes a row of batches.
-    const std::int64_t step = batch.index / options_.batchesPerStep;
-    const std::int64_t row =
-        std::int64_t{options_.rank} * options_.batchesPerStep + batch.index % options_.batchesPerStep;
-    const std::int64_t first = step * sampler_.stepImages() + row * options_.batch;
+    const std::int64_t first = batch.index * options_.batch;
     const auto count = static_cast<std::size_t>(options_.batch);
     const auto begin = order_->begin() + first;
     pending->wanted.assign(begin, begin + options_.batch);

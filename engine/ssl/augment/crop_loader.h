@@ -20,12 +20,10 @@ namespace dinoscope {
 struct CropLoaderOptions {
     MultiCropOptions crops;
     std::uint64_t seed = 0;
-    int batch = 64;          ///< images of a batch, in this process
+    int batch = 64;          ///< images of a batch
     int batchesPerStep = 1;  ///< that are accumulated for one optimizer step
-    int rank = 0;            ///< of this process among `world`, which share each step's images
-    int world = 1;
-    int workers = 2;       ///< threads that make batches ahead; 0: next() makes them, on all its threads
-    int batchesAhead = 2;  ///< begun or finished and not yet taken
+    int workers = 2;         ///< threads that make batches ahead; 0: next() makes them, on all its threads
+    int batchesAhead = 2;    ///< begun or finished and not yet taken
     std::int64_t cacheBytes = 0;             ///< for decoded images
     CropAllocator allocate;                  ///< empty: ordinary memory
     CropPlace place = CropPlace::Processor;  ///< Device: batches have sources instead of crops

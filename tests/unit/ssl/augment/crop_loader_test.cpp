@@ -207,22 +207,12 @@ private Q_SLOTS:
         }
     }
 
-    void accumulatedBatchesAndProcessesShareTheStepsOfALargeBatch() {
+    void accumulatedBatchesShareTheStepsOfALargeBatch() {
         const ImageDataset data = folder_.scan();
         const auto large = imagesOf(data, smallOptions(1, 12));
         auto halves = smallOptions(2, 6);
         halves.batchesPerStep = 2;
         QCOMPARE(imagesOf(data, halves), large);
-        std::vector<std::int64_t> joined;
-        for (int rank = 0; rank < 3; ++rank) {
-            auto part = smallOptions(1, 2);
-            part.batchesPerStep = 2;
-            part.world = 3;
-            part.rank = rank;
-            const auto images = imagesOf(data, part);
-            joined.insert(joined.end(), images.begin(), images.end());
-        }
-        QCOMPARE(joined, large);
     }
 
     void fewerImagesThanAStepAreRefused() {
@@ -234,13 +224,12 @@ private Q_SLOTS:
 
     void wrongOptionsAreRefused() {
         const ImageDataset data = folder_.scan();
-        for (const int field : {0, 1, 2, 3, 4, 5}) {
+        for (const int field : {0, 1, 2, 3, 4}) {
             auto options = smallOptions(1);
             (field == 0   ? options.batch
              : field == 1 ? options.workers
              : field == 2 ? options.batchesAhead
-             : field == 3 ? options.rank
-             : field == 4 ? options.batchesPerStep
+             : field == 3 ? options.batchesPerStep
                           : options.crops.globalSize) = field == 2 ? 0 : -1;
             QVERIFY_THROWS_EXCEPTION(UsageError, CropLoader(data, options));
         }
