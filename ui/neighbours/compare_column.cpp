@@ -85,6 +85,13 @@ QWidget* CompareColumn::makeBar(QAction* attention) {
     button->setToolButtonStyle(Qt::ToolButtonTextOnly);
     button->setProperty("look", "switch");
     button->setFocusPolicy(Qt::TabFocus);
+    // Without a gallery it would be a grey word above nothing; the pictures stay where they are.
+    QSizePolicy keepsRoom = button->sizePolicy();
+    keepsRoom.setRetainSizeWhenHidden(true);
+    button->setSizePolicy(keepsRoom);
+    const auto showButton = [button, attention] { button->setVisible(attention->isEnabled()); };
+    connect(attention, &QAction::enabledChanged, button, showButton);
+    showButton();
     head_ = new QComboBox;
     head_->setObjectName(QStringLiteral("pairHead"));
     head_->setProperty("look", "narrow");

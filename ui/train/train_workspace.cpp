@@ -93,6 +93,7 @@ TrainWorkspace::TrainWorkspace(const Parts& parts)
     column->addWidget(makePages(), 1);
     card_ = new FloatingCard(stack_);
     card_->setObjectName(QStringLiteral("trainCard"));
+    card_->setLeft(true);  // the plan and its button are at the right
     dropFrame_ = new DropFrame(this);
     own(actions_->every());
     connectSession();

@@ -87,7 +87,7 @@ void FloatingCard::place() {
     setFixedWidth(std::max(160, wide));
     const int high = std::max(heightForWidth(width()), sizeHint().height());
     resize(width(), high);
-    move((room.width() - width()) / 2, std::max(0, room.height() - high - 2 * kStep));
+    move(left_ ? kStep : (room.width() - width()) / 2, std::max(0, room.height() - high - 2 * kStep));
     show();
     raise();
 }

@@ -15,6 +15,9 @@ class FloatingCard : public QFrame {
 public:
     explicit FloatingCard(QWidget* parent);
 
+    /// At the left instead of the middle: where what matters is at the right.
+    void setLeft(bool left) { left_ = left; }
+
     /// `total` 0 means unknown.
     void showProgress(const QString& text, qint64 done, qint64 total, const QString& cancelText);
     void showQuestion(const QString& text, const QString& answer);
@@ -35,6 +38,7 @@ private:
     QProgressBar* bar_;
     QPushButton* button_;
     bool question_ = false;
+    bool left_ = false;
 };
 
 }  // namespace dinoscope
