@@ -64,6 +64,15 @@ MainWindow::MainWindow(const Parts& parts)
     makeSwitcher();
     restore();
     showWorkspace();
+    connect(qApp, &QApplication::focusChanged, this, &MainWindow::keepFocus);
+}
+
+/// A button that disables itself gives the keyboard to whatever comes next; that must not be one that leaves
+/// the workspace.
+void MainWindow::keepFocus(QWidget* before, QWidget* now) {
+    Workspace& current = workspace();
+    if (!before || !now || before->isEnabled() || now->window() != this) return;
+    if (current.isAncestorOf(before) && !current.isAncestorOf(now)) current.setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::makeExplore() {

@@ -86,6 +86,7 @@ private:
     void makeTrain(const Parts& parts);
     void addWorkspace(Workspace* workspace);
     void makeSwitcher();
+    void keepFocus(QWidget* before, QWidget* now);
     QAction* makeWorkspaceAction(Workspace& workspace);
     void makeStatusBar();
     void makeActions();

@@ -428,6 +428,21 @@ void requireUtf8(const fs::path& source) {
                 "rename it, or index it through a link: ln -s");
 }
 
+/// That a folder is the one that the images were in.
+void requireMostOf(const std::vector<StoredImage>& images, const fs::path& former, const fs::path& folder,
+                   JobControl& control) {
+    std::size_t there = 0;
+    for (const StoredImage& image : images) {
+        control.poll();
+        std::error_code code;
+        if (fs::exists(folder / image.name, code)) ++there;
+    }
+    if (images.empty() || 2 * there > images.size()) return;
+    throw Error("of the gallery's " + std::to_string(images.size()) + " images only " +
+                    std::to_string(there) + " are here",
+                folder.string(), "name the folder that " + former.string() + " was moved to");
+}
+
 IndexReport bringUpToDate(const fs::path& source, const OptionValues& options, bool withGraph,
                           JobControl& control) {
     const fs::path folder = options.text("gallery");
@@ -467,23 +482,16 @@ void relocateGallery(const fs::path& gallery, const fs::path& source, JobControl
     const fs::path whole = wholePath(source);
     if (record.source == whole) return;
     const GalleryLock lock(gallery);
-    std::int64_t there = 0;
-    std::int64_t all = 0;
-    ImageTable table(gallery, Database::Mode::Write);
-    for (const StoredImage& image : table.read().images) {
-        control.poll();
-        std::error_code code;
-        ++all;
-        if (fs::exists(whole / image.name, code)) ++there;
+    try {
+        ImageTable table(gallery, Database::Mode::Write);
+        requireMostOf(table.read().images, record.source, whole, control);
+        record.source = whole;
+        table.keepRecord(formatGalleryRecord(record));
+    } catch (const DamagedDatabase&) {
+        // Indexing makes it anew, by the features that are whole; what images it had, nobody knows.
+        record.source = whole;
     }
-    if (all > 0 && 2 * there <= all) {
-        throw Error(
-            "of the gallery's " + std::to_string(all) + " images only " + std::to_string(there) + " are here",
-            whole.string(), "name the folder that " + record.source.string() + " was moved to");
-    }
-    record.source = whole;
     writeGalleryRecord(gallery, record);
-    table.keepRecord(formatGalleryRecord(record));
 }
 
 std::int64_t countMissing(const fs::path& gallery, JobControl& control) {

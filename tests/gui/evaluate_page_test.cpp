@@ -120,6 +120,21 @@ private Q_SLOTS:
         QVERIFY(!notes().isEmpty());
     }
 
+    /// Space would leave the page, were it on the workspaces' buttons.
+    void theKeyboardStaysOnThePageWhileItComputes() {
+        openPage();
+        fixture_->window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(fixture_->window.get()));
+        auto& button = fixture_->find<QPushButton>("evaluateStart");
+        button.setFocus();
+        QVERIFY(button.hasFocus());
+        button.click();
+        QVERIFY(!button.isEnabled());
+        QWidget* focus = fixture_->window->focusWidget();
+        QVERIFY(focus == &fixture_->window->workspace() || fixture_->window->workspace().isAncestorOf(focus));
+        QVERIFY(fixture_->settle());
+    }
+
     void picturesOfBothSetsAreTold() {
         openPage();
         fixture_->find<QLineEdit>("evaluateVal").setText(built_->pictures());

@@ -161,6 +161,20 @@ private Q_SLOTS:
         QVERIFY(outcome.err.contains("only 0 are here"));
     }
 
+    void aMovedFolderIsRelocatedThoughTheDatabaseIsDamaged() {
+        QCOMPARE(index().status, 0);
+        const QString moved = folder_->filePath("moved");
+        QVERIFY(QDir().rename(images(), moved));
+        QFile database(gallery() + "/gallery.sqlite");
+        QVERIFY(database.open(QIODevice::WriteOnly) && database.write(QByteArray(8192, 'x')) == 8192);
+        database.close();
+        const Outcome outcome =
+            dino(QStringList{"index", moved, "-g", gallery(), "--json", "--relocate"} + kSmall);
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QCOMPARE(outcome.json()["items"].toInt(), 12);
+        QCOMPARE(outcome.json()["recovered"].toInt(), 12);
+    }
+
     void anotherModelIsRefusedByName() {
         QCOMPARE(index().status, 0);
         const Outcome other = dino(QStringList{"neighbours", image(1), "-g", gallery(), "-w", "untrained",
