@@ -6,6 +6,7 @@
 #include <QDBusPendingCallWatcher>
 #include <QDesktopServices>
 #include <QDialogButtonBox>
+#include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
@@ -17,6 +18,7 @@
 #include <QScreen>
 #include <QScrollArea>
 #include <QScrollBar>
+#include <QStandardPaths>
 #include <QUrl>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -51,9 +53,16 @@ void takeSuffix(QFileDialog& dialog, const QStringList& filters, const QString& 
 
 }  // namespace
 
+/// Where the program was started from is nowhere in particular.
+QString DesktopDialogs::startFolder() const {
+    if (!lastFolder_.isEmpty()) return lastFolder_;
+    const QString pictures = QStandardPaths::writableLocation(QStandardPaths::PicturesLocation);
+    return QFileInfo(pictures).isDir() ? pictures : QDir::homePath();
+}
+
 void DesktopDialogs::openFiles(QWidget* parent, const QString& title, const QStringList& filters,
                                bool several, const Files& chosen) {
-    auto* dialog = new QFileDialog(parent, title, lastFolder_);
+    auto* dialog = new QFileDialog(parent, title, startFolder());
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(several ? QFileDialog::ExistingFiles : QFileDialog::ExistingFile);
     dialog->setNameFilters(filters);
@@ -66,7 +75,7 @@ void DesktopDialogs::openFiles(QWidget* parent, const QString& title, const QStr
 
 void DesktopDialogs::chooseFolder(QWidget* parent, const QString& title, const QString& start,
                                   const Folder& chosen) {
-    auto* dialog = new QFileDialog(parent, title, start.isEmpty() ? lastFolder_ : start);
+    auto* dialog = new QFileDialog(parent, title, start.isEmpty() ? startFolder() : start);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::Directory);
     dialog->setOption(QFileDialog::ShowDirsOnly);

@@ -52,6 +52,8 @@ public:
     void ask(QWidget* parent, const Question& question, const Answer& answered) override;
 
 private:
+    QString startFolder() const;
+
     QString lastFolder_;
 };
 

@@ -34,10 +34,6 @@ void findBelow(const fs::path& folder, int depth, std::vector<fs::path>& found, 
         findBelow(each, depth - 1, found, control);
 }
 
-std::int64_t imagesOfStep(const OptionValues& options) {
-    return options.integer("batch-size-per-gpu") * options.integer("accumulate");
-}
-
 void readProgress(RunSummary& run) {
     const Metrics tail = readMetricsTail(RunPaths(run.folder).metrics());
     if (tail.steps.empty()) return;
@@ -78,7 +74,7 @@ RunSummary summarise(const fs::path& folder) {
         run.record = readRunRecord(RunPaths(folder).record());
         run.writer = lockHolder(RunPaths(folder).lock());
         run.stepsPerEpoch =
-            run.record.data.images / std::max<std::int64_t>(1, imagesOfStep(run.record.options));
+            run.record.data.images / std::max<std::int64_t>(1, stepImages(run.record.options));
         readProgress(run);
     } catch (const Error& error) {
         run.problem = error.what();

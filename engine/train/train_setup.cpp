@@ -133,10 +133,6 @@ std::int64_t decodedBytes(const ImageDataset& dataset) {
     return Image::kChannels * pixels;
 }
 
-std::int64_t stepImages(const OptionValues& options) {
-    return options.integer("batch-size-per-gpu") * options.integer("accumulate");
-}
-
 double backwardOperations(const OptionValues& options) {
     const MultiCropOptions crops = multiCropOptions(options);
     return 2 * (crops.globalCrops * viewOperations(options, crops.globalSize) +

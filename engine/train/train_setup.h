@@ -32,11 +32,9 @@ double uniformLoss(const OptionValues& options, std::int64_t classes);
 /// Bytes of all images of a dataset, decoded.
 std::int64_t decodedBytes(const ImageDataset& dataset);
 
-/// Images of one optimizer step.
-std::int64_t stepImages(const OptionValues& options);
-
-/// Images of one micro-batch: as --micro-batch says, or for 0 the whole batch on a GPU, and on a CPU as many
-/// as keep a backward pass near a second, so that other work gets its turn.
+/// Images of one micro-batch: as --micro-batch says, or for 0 the whole batch on a GPU and where
+/// dependsOnMicroBatch(), and else on a CPU as many as keep a backward pass near a second, so that other work
+/// gets its turn.
 std::int64_t microBatchImages(const OptionValues& options, at::Device device, int threads);
 
 /// Where crops are made: as --crops-on says.

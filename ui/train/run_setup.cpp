@@ -214,7 +214,7 @@ std::optional<SetupProblem> RunSetup::findProblem() const {
         OptionValues options = this->options();
         settleTrainOptions(options);
         checkTrainOptions(options);
-        const std::int64_t step = options.integer("batch-size-per-gpu") * options.integer("accumulate");
+        const std::int64_t step = stepImages(options);
         if (data_ && data_->images < step) {
             throw UsageError("a step takes " + std::to_string(step) + " images, and there are only " +
                                  std::to_string(data_->images),

@@ -260,7 +260,7 @@ private:
         // At first a healthy student finds its teacher's random answers while these become alike: the loss
         // rises to ln K, and KL falls.
         if (kl_ < kKlFalls * median(settled_.first(kWindow), &StepMetrics::kl)) return std::nullopt;
-        const std::int64_t images = options_.integer("batch-size-per-gpu") * options_.integer("accumulate");
+        const std::int64_t images = stepImages(options_);
         return make("batch-too-small", Severity::Warning,
                     std::to_string(images) + " images a step are too few for this learning rate, " +
                         shown(ratio) + " times the reference's for as many: the loss does not fall (" +

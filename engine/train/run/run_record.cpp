@@ -104,8 +104,7 @@ void compareImages(const RunRecord& record, const DataRecord& data, const Datase
             " images that the run began with " +
             (changes.gone == 1 ? "is gone or no longer what it was" : "are gone or no longer what they were");
         const std::int64_t left = data.images - changes.gone;
-        const std::int64_t step =
-            plan.options.integer("batch-size-per-gpu") * plan.options.integer("accumulate");
+        const std::int64_t step = stepImages(plan.options);
         if (left < changes.gone || left < step) {
             throw Error(
                 gone + ", too many to go on without: " + namesOf(changes), data.path,

@@ -148,6 +148,10 @@ bool dependsOnMicroBatch(const OptionValues& values) {
     return !isVit(values) || values.flag("use-bn-in-head") || values.text("targets") == "sinkhorn";
 }
 
+std::int64_t stepImages(const OptionValues& values) {
+    return values.integer("batch-size-per-gpu") * values.integer("accumulate");
+}
+
 std::vector<std::string> settleTrainOptions(OptionValues& values) {
     std::vector<std::string> notes;
     settlePrecision(values, notes);

@@ -32,6 +32,9 @@ bool isVit(const OptionValues& values);
 /// numbers then depend on how a batch is cut into micro-batches.
 bool dependsOnMicroBatch(const OptionValues& values);
 
+/// Images of an optimizer step: --batch-size-per-gpu, --accumulate times.
+std::int64_t stepImages(const OptionValues& values);
+
 /// Resolves what one option says about another (--use-fp16 about --precision), in place. Returns what there
 /// is to tell the user, a sentence each. Throws UsageError for a contradiction.
 std::vector<std::string> settleTrainOptions(OptionValues& values);
