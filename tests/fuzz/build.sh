@@ -10,12 +10,12 @@ shift || true
 compile="${CXX:-clang++-14} -std=c++20 -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -I.
          -fsanitize=address,undefined,fuzzer"
 
-base="engine/base/error.cpp engine/base/mapped_file.cpp engine/base/atomic_file.cpp"
+base="engine/base/error.cpp engine/base/lost_pages.cpp engine/base/mapped_file.cpp engine/base/atomic_file.cpp"
 # All of engine/weights but what needs torch or the network.
 weights="$base engine/nn/vit_config.cpp engine/nn/resnet_shapes.cpp \
 $(printf '%s\n' engine/weights/*.cpp | grep -vE '/(load|save|resave|exported_names|fetch|fetch_entry|catalogue)\.cpp$' | tr '\n' ' ')"
 
-headers="engine/base/error.cpp engine/base/mapped_file.cpp engine/image/exif.cpp \
+headers="engine/base/error.cpp engine/base/lost_pages.cpp engine/base/mapped_file.cpp engine/image/exif.cpp \
 engine/image/header_parsers.cpp engine/image/image_header.cpp"
 decoders="$headers engine/base/parallel.cpp engine/image/decode.cpp engine/image/decode_jpeg.cpp \
 engine/image/decode_png.cpp engine/image/decode_without_opencv.cpp engine/image/orientation.cpp"
