@@ -48,22 +48,22 @@ void addUnreadable(EvaluationSets& sets, const ImageDataset& dataset, const std:
     sets.skippedCount += dataset.unreadableCount();
 }
 
-std::uint64_t fileHash(const ImageDataset& dataset, std::int64_t image) {
+/// Of the files' whole names, in order.
+std::vector<std::uint64_t> hashesOf(const ImageDataset& dataset) {
     std::error_code code;
     const std::filesystem::path root = std::filesystem::weakly_canonical(dataset.root(), code);
-    return hashOfName((root / dataset.name(image)).lexically_normal().string());
+    std::vector<std::uint64_t> hashes;
+    for (std::int64_t i = 0; i < dataset.size(); ++i)
+        hashes.push_back(hashOfName((root / dataset.name(i)).lexically_normal().string()));
+    std::ranges::sort(hashes);
+    return hashes;
 }
 
-/// Files that are in both sets, by their names.
+/// Files that are in both sets.
 std::int64_t countShared(const ImageDataset& train, const ImageDataset& val) {
-    std::vector<std::uint64_t> known;
-    for (std::int64_t i = 0; i < train.size(); ++i)
-        known.push_back(fileHash(train, i));
-    std::ranges::sort(known);
-    std::int64_t shared = 0;
-    for (std::int64_t i = 0; i < val.size(); ++i)
-        shared += std::ranges::binary_search(known, fileHash(val, i)) ? 1 : 0;
-    return shared;
+    const std::vector<std::uint64_t> known = hashesOf(train);
+    return std::ranges::count_if(
+        hashesOf(val), [&known](std::uint64_t hash) { return std::ranges::binary_search(known, hash); });
 }
 
 /// Which of several networks it is that are called alike.
