@@ -2,7 +2,7 @@
 #include <sstream>
 
 #include "engine/api/attend.h"
-#include "engine/weights/printable.h"
+#include "engine/base/printable.h"
 
 namespace dinoscope::api {
 

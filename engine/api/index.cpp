@@ -4,12 +4,12 @@
 
 #include "engine/api/gallery.h"
 #include "engine/api/indexer.h"
-#include "engine/api/weights_name.h"
+#include "engine/base/printable.h"
+#include "engine/base/utf8.h"
 #include "engine/neighbours/store/find_record.h"
 #include "engine/neighbours/store/gallery_lock.h"
 #include "engine/neighbours/store/image_table.h"
 #include "engine/neighbours/store/missing_images.h"
-#include "engine/weights/printable.h"
 
 namespace dinoscope::api {
 
@@ -59,9 +59,7 @@ bool holdsSomethingElse(const fs::path& folder) {
 /// JSON, which a gallery's record is, holds no other names.
 void requireUtf8(const fs::path& source) {
     const std::string name = source.string();
-    const nlohmann::json text(name);
-    using Handler = nlohmann::json::error_handler_t;
-    if (text.dump(-1, ' ', false, Handler::ignore) == text.dump(-1, ' ', false, Handler::replace)) return;
+    if (isUtf8(name)) return;
     throw Error("the name of this folder is not UTF-8, and a gallery cannot keep it", printable(name),
                 "rename it, or index it through a link: ln -s");
 }

@@ -8,12 +8,15 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <system_error>
 
 #include "engine/base/error.h"
 #include "engine/base/hash.h"
 
 namespace dinoscope {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -43,6 +46,32 @@ std::string reason(int code) {
     return std::generic_category().message(code);
 }
 
+fs::path behindLinks(fs::path path) {
+    constexpr int kMostLinks = 40;  // as many as the kernel follows
+    std::error_code code;
+    for (int i = 0; i < kMostLinks && fs::is_symlink(path, code); ++i) {
+        const fs::path next = fs::read_symlink(path, code);
+        if (code) break;
+        path = path.parent_path() / next;
+    }
+    return path;
+}
+
+/// The permissions of a file that will be replaced; nothing where there is none.
+std::optional<mode_t> modeOf(const fs::path& file) {
+    struct stat status {};
+    if (stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    return status.st_mode & 07777;
+}
+
+/// What a rename would put a file in the place of.
+bool isDevice(const fs::path& path) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) return false;
+    return S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) || S_ISFIFO(status.st_mode) ||
+           S_ISSOCK(status.st_mode);
+}
+
 }  // namespace
 
 /// A rename is only on the disk once its folder is.
@@ -53,8 +82,13 @@ void syncFolder(const std::filesystem::path& folder) {
     close(descriptor);
 }
 
-AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-    create();
+AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)), target_(behindLinks(path_)) {
+    isDevice(target_) ? openInPlace() : create();
+}
+
+void AtomicFile::openInPlace() {
+    descriptor_ = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (descriptor_ < 0) fail("be opened", errno);
 }
 
 /// Not mkstemp(), which gives 0600: the umask that is to be followed instead cannot be asked for without
@@ -63,17 +97,18 @@ void AtomicFile::create() {
     constexpr int kAttempts = 100;
     constexpr std::size_t kLongestPart = 200;  // the dots and the number fit into the 255 bytes of a name
     static std::atomic<std::uint64_t> counter{0};
-    const std::string start = "." + path_.filename().string().substr(0, kLongestPart) + ".";
+    const std::string start = "." + target_.filename().string().substr(0, kLongestPart) + ".";
     for (int attempt = 0; attempt < kAttempts && descriptor_ < 0; ++attempt) {
         const auto now =
             static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
         const std::uint64_t number = mix(now, static_cast<std::uint64_t>(getpid()), counter++);
-        const std::string name = (path_.parent_path() / (start + std::to_string(number))).string();
+        const std::string name = (target_.parent_path() / (start + std::to_string(number))).string();
         descriptor_ = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (descriptor_ >= 0) temporary_ = name;
         if (descriptor_ < 0 && errno != EEXIST) break;
     }
     if (descriptor_ < 0) fail("be created", errno);
+    if (const auto mode = modeOf(target_)) fchmod(descriptor_, *mode);
 }
 
 AtomicFile::~AtomicFile() {
@@ -95,13 +130,15 @@ void AtomicFile::write(const void* data, std::size_t size) {
 }
 
 void AtomicFile::commit() {
-    if (fsync(descriptor_) != 0) fail("be flushed to the disk", errno);
+    const bool isFile = !temporary_.empty();
+    if (isFile && fsync(descriptor_) != 0) fail("be flushed to the disk", errno);
     const int descriptor = descriptor_;
     descriptor_ = -1;
     if (close(descriptor) != 0) fail("be closed", errno);
-    if (rename(temporary_.c_str(), path_.c_str()) != 0) fail("be put in place", errno);
+    if (!isFile) return;
+    if (rename(temporary_.c_str(), target_.c_str()) != 0) fail("be put in place", errno);
     temporary_.clear();
-    syncFolder(path_.parent_path());
+    syncFolder(target_.parent_path());
 }
 
 void AtomicFile::fail(const char* action, int code) const {
@@ -135,6 +172,11 @@ void requireWritable(const std::filesystem::path& folder) {
     if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return;
     throw Error("no file can be written into the folder (" + reason(errno) + ")", folder.string(),
                 remedyFor(errno));
+}
+
+void requireFolderFor(const fs::path& file) {
+    const fs::path folder = file.parent_path();
+    requireWritable(folder.empty() ? "." : folder);
 }
 
 }  // namespace dinoscope

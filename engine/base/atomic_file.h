@@ -12,8 +12,10 @@ namespace dinoscope {
 
 /// Writes a file that is either whole or not there: into a temporary file in the same folder, which commit()
 /// flushes to the disk and renames. Without commit() the destructor removes it, and what stood under the name
-/// before stays. The new file has the permissions that the umask leaves. Failures (a full disk, no
-/// permission) are Errors that name the file.
+/// before stays. A new file has the permissions that the umask leaves, one that replaces another has that
+/// one's; a symbolic link stays one, and the file behind it is replaced. Devices and pipes, which cannot be
+/// replaced, are written into as one goes. Failures (a full disk, no permission) are Errors that name the
+/// file.
 class AtomicFile {
 public:
     explicit AtomicFile(std::filesystem::path path);
@@ -27,10 +29,12 @@ public:
 
 private:
     void create();
+    void openInPlace();
     [[noreturn]] void fail(const char* action, int code) const;
 
-    std::filesystem::path path_;
-    std::string temporary_;
+    std::filesystem::path path_;    ///< as it was named
+    std::filesystem::path target_;  ///< behind symbolic links
+    std::string temporary_;         ///< empty for a device
     int descriptor_ = -1;
 };
 
@@ -50,5 +54,7 @@ void makeFolder(const std::filesystem::path& folder);
 
 /// An Error where no file can be made in a folder that exists, before work is done for such a file.
 void requireWritable(const std::filesystem::path& folder);
+/// The same of the folder that `file` will be in, which must exist.
+void requireFolderFor(const std::filesystem::path& file);
 
 }  // namespace dinoscope

@@ -14,9 +14,9 @@ const OptionSchema& commonOptions() {
          .defaultValue = std::string("auto"),
          .choices = {"auto", "fp32", "bf16"},
          .label = "Precision",
-         .help =
-             "numbers the network computes with; auto is fp32 for files, bf16 for training and live views "
-             "where it is fast"},
+         .help = "numbers the network computes with; auto is bf16 where it is fast for training, galleries "
+                 "and live "
+                 "views, fp32 for what is measured or written into files"},
         {.key = "threads",
          .type = OptionType::Integer,
          .defaultValue = std::int64_t(0),

@@ -77,6 +77,15 @@ std::optional<RealPair> parsePair(const OptionSpec& spec, std::string_view text)
     return RealPair{*first, *second};
 }
 
+/// The reference's flags take true and false where a choice here has more than the two.
+std::optional<std::string> yesOrNo(const OptionSpec& spec, std::string_view text) {
+    const auto flag = parseFlag(text);
+    const std::string word = flag && *flag ? "yes" : "no";
+    if (!flag || std::find(spec.choices.begin(), spec.choices.end(), word) == spec.choices.end())
+        return std::nullopt;
+    return word;
+}
+
 std::vector<std::string> parsePaths(std::string_view text) {
     std::vector<std::string> paths;
     while (!text.empty()) {
@@ -150,6 +159,7 @@ OptionValue parseOptionValue(const OptionSpec& spec, std::string_view text) {
             if (std::find(spec.choices.begin(), spec.choices.end(), text) != spec.choices.end()) {
                 return std::string(text);
             }
+            if (const auto word = yesOrNo(spec, text)) return *word;
             break;
         case OptionType::RealPair:
             if (const auto pair = parsePair(spec, text)) return *pair;

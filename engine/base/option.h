@@ -21,12 +21,12 @@ struct RealPair {
 using OptionValue = std::variant<bool, std::int64_t, double, std::string, RealPair, std::vector<std::string>>;
 
 enum class OptionType {
-    Flag,      ///< bool; also given as "--no-KEY" or with a value true/false/1/0
-    Integer,   ///< std::int64_t
-    Real,      ///< double
-    Text,      ///< std::string
-    Path,      ///< std::string, a file or folder
-    Choice,    ///< std::string, one of `choices`
+    Flag,     ///< bool; also given as "--no-KEY" or with a value true/false/1/0
+    Integer,  ///< std::int64_t
+    Real,     ///< double
+    Text,     ///< std::string
+    Path,     ///< std::string, a file or folder
+    Choice,  ///< std::string, one of `choices`; where these are yes and no, true and false are taken for them
     RealPair,  ///< RealPair; its text is "0.4 1" or "0.4,1"
     Paths      ///< std::vector<std::string>; its text has a path a line
 };
@@ -48,6 +48,7 @@ struct OptionSpec {
     OptionLevel level = OptionLevel::Basic;
     char shortName = 0;                  ///< 'w' for -w, 0 for none
     std::vector<std::string> aliases{};  ///< other accepted names in kebab case, the reference's above all
+    std::string defaultText{};           ///< for --help, where more than this record decides: "as last time"
 };
 
 /// A fixed, ordered set of options.
@@ -73,7 +74,7 @@ OptionValue parseOptionValue(const OptionSpec& spec, std::string_view text);
 /// The text that parseOptionValue() reads back as the same value.
 std::string formatOptionValue(const OptionValue& value);
 
-/// "between 0 and 1, 0.04 by default", for help texts and errors. Empty where anything goes.
+/// "between 0 and 1", for help texts and errors. Empty where anything goes.
 std::string describeRange(const OptionSpec& spec);
 
 /// Values for a schema's options. What was not set has its default.

@@ -12,12 +12,12 @@
 
 #include "engine/base/atomic_file.h"
 #include "engine/base/hash.h"
+#include "engine/base/printable.h"
 #include "engine/explore/preprocess.h"
 #include "engine/image/decode.h"
 #include "engine/image/encode.h"
 #include "engine/image/resample.h"
 #include "engine/nn/inference_vit.h"
-#include "engine/weights/printable.h"
 #include "engine/weights/safetensors_file.h"
 
 namespace dinoscope {

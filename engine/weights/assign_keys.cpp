@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/printable.h"
 #include "engine/nn/resnet_shapes.h"
-#include "engine/weights/printable.h"
 #include "engine/weights/tensor_view.h"
 
 namespace dinoscope {

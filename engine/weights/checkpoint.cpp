@@ -7,8 +7,8 @@
 #include <unordered_set>
 
 #include "engine/base/error.h"
+#include "engine/base/printable.h"
 #include "engine/weights/pickle_tree.h"
-#include "engine/weights/printable.h"
 #include "engine/weights/safetensors_file.h"
 #include "engine/weights/shard_index.h"
 #include "engine/weights/torch_file.h"

@@ -16,7 +16,7 @@
 #include "engine/base/atomic_file.h"
 #include "engine/base/error.h"
 #include "engine/base/hash.h"
-#include "engine/weights/printable.h"
+#include "engine/base/printable.h"
 
 namespace dinoscope {
 

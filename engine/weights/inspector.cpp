@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "engine/base/printable.h"
 #include "engine/nn/kernels/attention.h"
 #include "engine/nn/resnet_shapes.h"
 #include "engine/weights/assign_keys.h"
 #include "engine/weights/infer_config.h"
 #include "engine/weights/model_config.h"
-#include "engine/weights/printable.h"
 
 namespace dinoscope {
 
@@ -75,7 +75,9 @@ Recognised recognise(const Checkpoint& checkpoint, const LoadOptions& options) {
     const TensorGroup* chosen = nullptr;
     if (!options.checkpointKey.empty() && !byEncoder) {
         chosen = checkpoint.group(options.checkpointKey);
-        if (!chosen) refuseKey(checkpoint, options.checkpointKey);
+        // The reference asks for the teacher by default, and takes a file of one network alone for it.
+        const bool isAlone = options.checkpointKey == "teacher" && choices(checkpoint).empty();
+        if (!chosen && !isAlone) refuseKey(checkpoint, options.checkpointKey);
     }
     for (const Family& family : families()) {
         if (byEncoder && family.encoder != options.checkpointKey) continue;
@@ -139,7 +141,12 @@ void chooseHeads(const VitTraits& traits, const LoadOptions& options, Inspection
         config.heads = options.headsPerLayer;
         return;
     }
-    if (config.heads > 0) return;
+    if (config.heads > 0) {
+        if (config.dim % config.heads == 0) return;
+        throw Error("it, or config.json beside it, tells " + std::to_string(config.heads) +
+                        " heads, into which its width of " + std::to_string(config.dim) + " cannot be split",
+                    info.file, headsRemedy(possibleHeads(config.dim)));
+    }
     std::vector<int> candidates;
     for (const HeadCount& count : traits.heads) {
         if (count.dim == config.dim) candidates = count.candidates;
@@ -236,6 +243,7 @@ Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options) {
                             ", which no ViT has",
                         info.file, kChoose);
         }
+        requireModelConfigOf(checkpoint, *found.family, info.config);
         if (heads > 0) info.config.heads = heads;
         copyShape(info);
         checkChoice(info, options);
@@ -255,7 +263,6 @@ Inspection inspect(const std::filesystem::path& file, const LoadOptions& options
 }
 
 std::optional<Error> refusal(const Inspection& inspection) {
-    const char* remedy = "choose a complete checkpoint";
     if (inspection.network == Network::LinearClassifier) {
         return Error("this is a linear classifier of " + std::to_string(inspection.dim) +
                          " features alone, without a network that computes them",
@@ -263,12 +270,12 @@ std::optional<Error> refusal(const Inspection& inspection) {
     }
     if (!inspection.keysMissing.empty()) {
         return Error("tensors are missing or have the wrong shape: " + listNames(inspection.keysMissing),
-                     inspection.file, remedy);
+                     inspection.file, "choose a complete checkpoint");
     }
     if (!inspection.keysUnexpected.empty()) {
         return Error("it holds tensors that a network of " + inspection.family +
                          " does not have: " + listNames(inspection.keysUnexpected),
-                     inspection.file, remedy);
+                     inspection.file, kChoose);
     }
     return std::nullopt;
 }

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "engine/weights/printable.h"
+#include "engine/base/printable.h"
 
 namespace dinoscope {
 

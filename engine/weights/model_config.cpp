@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/mapped_file.h"
-#include "engine/weights/printable.h"
+#include "engine/base/printable.h"
 
 namespace dinoscope {
 
@@ -52,6 +52,14 @@ std::optional<Number> numberOf(const nlohmann::json& document, const char* key) 
     return found->get<Number>();
 }
 
+std::optional<fs::path> configOf(const Checkpoint& checkpoint, const Family& family) {
+    if (!family.hasConfig || checkpoint.files().empty()) return std::nullopt;
+    fs::path path = fs::path(checkpoint.name()).parent_path() / "config.json";
+    std::error_code failed;
+    if (!fs::is_regular_file(path, failed)) return std::nullopt;
+    return path;
+}
+
 void requireActivation(const nlohmann::json& document, const fs::path& path) {
     const auto found = document.find("hidden_act");
     if (found == document.end() || !found->is_string()) return;
@@ -66,26 +74,39 @@ void requireActivation(const nlohmann::json& document, const fs::path& path) {
 }  // namespace
 
 void readModelConfig(const Checkpoint& checkpoint, const Family& family, VitTraits& traits, int& heads) {
-    if (!family.hasConfig || checkpoint.files().empty()) return;
-    const fs::path path = fs::path(checkpoint.name()).parent_path() / "config.json";
-    std::error_code failed;
-    if (!fs::is_regular_file(path, failed)) return;
-    const nlohmann::json document = parseConfig(path);
-    requireActivation(document, path);
+    const auto path = configOf(checkpoint, family);
+    if (!path) return;
+    const nlohmann::json document = parseConfig(*path);
+    requireActivation(document, *path);
     if (const auto count = numberOf<double>(document, "num_attention_heads")) {
         if (!(*count >= 1 && *count <= kMostHeads)) {
-            throw Error("its number of heads makes no sense", path.string(), "give --heads-per-layer");
+            throw Error("its number of heads makes no sense", path->string(), "give --heads-per-layer");
         }
         heads = static_cast<int>(*count);
     }
     if (const auto epsilon = numberOf<double>(document, "layer_norm_eps")) {
-        if (!isEpsilon(*epsilon)) throw Error("its layer_norm_eps makes no sense", path.string());
+        if (!isEpsilon(*epsilon)) throw Error("its layer_norm_eps makes no sense", path->string());
         traits.epsilon = *epsilon;
     }
     const auto theta = numberOf<double>(document, "rope_theta");
     if (theta && *theta != 100 && traits.positions == PositionRule::Rotary) {
-        throw Error("its rope_theta is not the 100 of DINOv3", path.string(),
+        throw Error("its rope_theta is not the 100 of DINOv3", path->string(),
                     "choose a model of the published kind");
+    }
+}
+
+void requireModelConfigOf(const Checkpoint& checkpoint, const Family& family, const VitConfig& config) {
+    const auto path = configOf(checkpoint, family);
+    if (!path) return;
+    const nlohmann::json document = parseConfig(*path);
+    const std::pair<const char*, int> shape[] = {
+        {"hidden_size", config.dim}, {"num_hidden_layers", config.depth}, {"patch_size", config.patchSize}};
+    for (const auto& [key, here] : shape) {
+        const auto told = numberOf<double>(document, key);
+        if (!told || *told == here) continue;
+        throw Error("it is of another model than the weights beside it: its " + std::string(key) +
+                        " is not their " + std::to_string(here),
+                    path->string(), "move the weights into a folder of their own");
     }
 }
 

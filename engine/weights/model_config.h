@@ -14,6 +14,10 @@ namespace dinoscope {
 /// computed here, and where it is damaged: what it says would be passed over silently otherwise.
 void readModelConfig(const Checkpoint& checkpoint, const Family& family, VitTraits& traits, int& heads);
 
+/// Throws Error where that config.json tells another shape than the weights have: it is of another model
+/// then, and its number of heads would split the width wrongly without a word.
+void requireModelConfigOf(const Checkpoint& checkpoint, const Family& family, const VitConfig& config);
+
 /// What `dino export` writes into the metadata of safetensors, so that a file in timm's names stays what it
 /// was.
 std::map<std::string, std::string> ownMetadata(const Inspection& inspection);

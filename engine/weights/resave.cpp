@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "engine/base/error.h"
+#include "engine/base/printable.h"
 #include "engine/weights/load.h"
-#include "engine/weights/printable.h"
 #include "engine/weights/torch_file.h"
 
 namespace dinoscope {

@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include "engine/base/error.h"
-#include "engine/weights/printable.h"
+#include "engine/base/printable.h"
 
 namespace dinoscope {
 

@@ -4,7 +4,8 @@
 
 #include "engine/base/atomic_file.h"
 #include "engine/base/error.h"
-#include "engine/weights/printable.h"
+#include "engine/base/printable.h"
+#include "engine/base/utf8.h"
 #include "engine/weights/safetensors_file.h"
 
 namespace dinoscope {
@@ -47,8 +48,9 @@ void writeSafetensors(const std::filesystem::path& path, std::span<const Safeten
     });
 
     nlohmann::ordered_json header = nlohmann::ordered_json::object();
+    // It describes, often by the name of a file, which JSON cannot hold whatever it is.
     for (const auto& [key, text] : metadata)
-        header["__metadata__"][key] = text;
+        header["__metadata__"][key] = isUtf8(text) ? text : printable(text, text.size());
     std::size_t offset = 0;
     for (const SafetensorsItem* tensor : order) {
         const std::size_t end = offset + tensor->bytes.size();

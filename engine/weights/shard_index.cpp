@@ -7,7 +7,7 @@
 
 #include "engine/base/atomic_file.h"
 #include "engine/base/error.h"
-#include "engine/weights/printable.h"
+#include "engine/base/printable.h"
 
 namespace dinoscope {
 

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "engine/base/error.h"
-#include "engine/weights/printable.h"
+#include "engine/base/printable.h"
 #include "engine/weights/unpickler.h"
 #include "engine/weights/zip_archive.h"
 

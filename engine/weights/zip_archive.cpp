@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
-#include "engine/weights/printable.h"
+#include "engine/base/printable.h"
 
 namespace dinoscope {
 

@@ -10,7 +10,8 @@ shift || true
 compile="${CXX:-clang++-14} -std=c++20 -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -I.
          -fsanitize=address,undefined,fuzzer"
 
-base="engine/base/error.cpp engine/base/lost_pages.cpp engine/base/mapped_file.cpp engine/base/atomic_file.cpp"
+base="engine/base/error.cpp engine/base/lost_pages.cpp engine/base/mapped_file.cpp engine/base/atomic_file.cpp engine/base/printable.cpp \
+engine/base/utf8.cpp"
 # All of engine/weights but what needs torch or the network.
 weights="$base engine/nn/vit_config.cpp engine/nn/resnet_shapes.cpp \
 $(printf '%s\n' engine/weights/*.cpp | grep -vE '/(load|save|resave|exported_names|fetch|fetch_entry|catalogue)\.cpp$' | tr '\n' ' ')"

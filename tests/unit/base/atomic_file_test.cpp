@@ -110,6 +110,39 @@ private Q_SLOTS:
         QCOMPARE(entries(), QStringList{"a.bin"});
     }
 
+    void aSymbolicLinkStaysAndTheFileBehindItIsReplaced() {
+        fs::create_directory(path("far"));
+        writeFileAtomically(path("far/real.bin"), "before");
+        QCOMPARE(chmod(path("far/real.bin").c_str(), 0640), 0);
+        fs::create_symlink("far/real.bin", path("near.bin"));
+        fs::create_symlink("near.bin", path("nearer.bin"));
+        writeFileAtomically(path("nearer.bin"), "after");
+        QVERIFY(fs::is_symlink(path("nearer.bin")) && fs::is_symlink(path("near.bin")));
+        QCOMPARE(contentOf(path("far/real.bin")), std::string("after"));
+        QCOMPARE(modeOf(path("far/real.bin")), 0640u);
+        fs::create_symlink("far/new.bin", path("dangling.bin"));
+        writeFileAtomically(path("dangling.bin"), "new");
+        QCOMPARE(contentOf(path("far/new.bin")), std::string("new"));
+    }
+
+    void aPipeIsWrittenIntoAndStays() {
+        QCOMPARE(mkfifo(path("pipe").c_str(), 0600), 0);
+        std::string read;
+        std::thread reader([&] { read = contentOf(path("pipe")); });
+        writeFileAtomically(path("pipe"), "through");
+        reader.join();
+        QCOMPARE(read, std::string("through"));
+        QVERIFY(fs::is_fifo(path("pipe")));
+        QCOMPARE(entries(), QStringList());  // which lists files only
+    }
+
+    void aDeviceStays() {
+        writeFileAtomically("/dev/null", "nothing");
+        QVERIFY(fs::is_character_file("/dev/null"));
+        const auto error = errorOf([] { writeFileAtomically("/dev/full", "too much"); });
+        QVERIFY(error && error->where() == "/dev/full");
+    }
+
     void withoutCommitNothingIsLeft() {
         { AtomicFile(path("a.bin")).write("half"); }
         QCOMPARE(entries(), QStringList());
@@ -156,8 +189,9 @@ private Q_SLOTS:
     void permissionsFollowTheUmaskInForce() {
         for (const mode_t mask : {mode_t(027), mode_t(0), mode_t(077)}) {
             const Umask changed(mask);
-            writeFileAtomically(path("a"), "text");
-            QCOMPARE(modeOf(path("a")), 0666U & ~mask);
+            const std::string name = std::to_string(mask);  // one that replaces another has that one's
+            writeFileAtomically(path(name), "text");
+            QCOMPARE(modeOf(path(name)), 0666U & ~mask);
         }
     }
 

@@ -7,8 +7,9 @@
 
 namespace dinoscope {
 
-/// Text out of an untrusted file, made fit for a terminal and a sentence: control characters become "?", what
-/// is not UTF-8 too, and after `most` bytes an ellipsis follows.
+/// Text out of an untrusted file, or a file's name, made fit for a terminal and a sentence: control
+/// characters become
+/// "?", what is not UTF-8 too, and after `most` bytes an ellipsis follows.
 std::string printable(std::string_view text, std::size_t most = 120);
 
 /// "a, b, c and 5 more"
