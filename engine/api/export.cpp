@@ -111,6 +111,14 @@ void tellWhatIsLost(const Backbone& backbone, const fs::path& output, std::vecto
     }
 }
 
+/// Whoever opens the folder gets the file, not the index.
+void tellWhatHidesTheIndex(const fs::path& output, const fs::path& written, std::vector<std::string>& notes) {
+    std::error_code failed;
+    if (written == output || !fs::exists(output, failed)) return;
+    notes.push_back(output.string() +
+                    " lies beside the shards and is what opens when the folder is named: remove it");
+}
+
 /// Returns what a reader opens.
 fs::path writeBackbone(const Backbone& backbone, const fs::path& output, const OptionValues& options,
                        std::vector<std::string>& notes) {
@@ -127,6 +135,7 @@ fs::path writeBackbone(const Backbone& backbone, const fs::path& output, const O
     } else {
         saveSafetensors(output, named, ownMetadata(backbone.inspection));
     }
+    tellWhatHidesTheIndex(output, written, notes);
     tellWhatIsLost(backbone, written, notes);
     return written;
 }
@@ -145,13 +154,34 @@ void refuseWhatATrainingKeeps(const OptionValues& options) {
 ExportReport exportReplay(const fs::path& run, const OptionValues& options, JobControl& control) {
     if (!RunPaths(run).holdsRun())
         throw UsageError("only a run can be replayed", run.string(), "give the folder of one");
-    for (const char* key : {"epoch", "shard-size", "namespace", "checkpoint-key"}) {
+    for (const char* key :
+         {"epoch", "shard-size", "namespace", "checkpoint-key", "heads-per-layer", "precision"}) {
         if (!options.isSet(key)) continue;
         throw UsageError("a replay shows the whole run and holds no weights", "--" + std::string(key),
                          "leave it out, or give another --format");
     }
     const fs::path output = options.text("output");
     return {run, output, "replay", writeReplay(run, output, control), {}};
+}
+
+/// The options with the format that the output's name asks for, where none is given.
+OptionValues withFormatOfName(const OptionValues& given) {
+    const fs::path output = given.text("output");
+    if (output.string().ends_with(".index.json")) {
+        throw UsageError("this is the name of an index, which is written beside its shards", output.string(),
+                         "give the model's own name, as model.safetensors");
+    }
+    OptionValues options = given;
+    const bool isNamedSafetensors = output.extension() == ".safetensors";
+    if (isNamedSafetensors && !given.isSet("format")) options.set("format", std::string_view("safetensors"));
+    const std::string& format = options.text("format");
+    const bool isTorch = format == "backbone" || format == "dino";
+    const bool isNamedTorch = output.extension() == ".pth" || output.extension() == ".pt";
+    if ((isTorch && isNamedSafetensors) || (format == "safetensors" && isNamedTorch)) {
+        throw UsageError("a file of format " + format + " would have the name of another", output.string(),
+                         isTorch ? "let it end in .pth" : "let it end in .safetensors");
+    }
+    return options;
 }
 
 std::int64_t bytesOf(const fs::path& written) {
@@ -172,7 +202,8 @@ const OptionSchema& exportOptions() {
              .defaultValue = std::string("backbone"),
              .choices = {"backbone", "dino", "safetensors", "replay"},
              .label = "Format",
-             .help = "backbone: the weights alone in the names of the network's authors; dino: the training "
+             .help = "backbone (or safetensors, for a name that ends so): the weights alone in the names of "
+                     "the network's authors; dino: the training "
                      "checkpoint of facebookresearch/dino; safetensors: the weights in timm's names; replay: "
                      "a run's curves and probes "
                      "in a new folder, to be looked at elsewhere"},
@@ -220,19 +251,25 @@ const OptionSchema& exportOptions() {
     return schema;
 }
 
-ExportReport exportWeights(const std::string& source, const OptionValues& options, JobControl& control) {
-    if (options.text("output").empty())
+ExportReport exportWeights(const std::string& source, const OptionValues& given, JobControl& control) {
+    if (given.text("output").empty())
         throw UsageError("no file to write is named", "--output", "give one with -o");
+    const OptionValues options = withFormatOfName(given);
     if (options.text("format") == "replay") return exportReplay(source, options, control);
     const fs::path file = resolveWeights(source, options.integer("epoch"));
     fs::path output = options.text("output");
-    if (fs::is_directory(output)) {
+    std::error_code unknown;
+    if (fs::is_directory(output, unknown)) {
         throw UsageError("this is a folder", output.string(), "give the name of a file");
     }
     const std::string& format = options.text("format");
     if (options.integer("shard-size") > 0 && format != "safetensors") {
         throw UsageError("only safetensors are written in shards", "--shard-size",
                          "give --format safetensors too, or leave it out");
+    }
+    if (options.flag("namespace") && format != "dino") {
+        throw UsageError("only a training checkpoint has arguments", "--namespace",
+                         "give --format dino too, or leave it out");
     }
     std::vector<std::string> notes;
     control.poll();

@@ -28,6 +28,10 @@ constexpr int kUntrainedPatchSize = 16;
 constexpr std::int64_t kPieceTokens = 2048;  ///< as InferenceVit's
 
 VitConfig untrainedConfig(const ModelSource& source) {
+    if (source.headsPerLayer > 0 || !source.checkpointKey.empty()) {
+        throw UsageError("it is for weights of a file, and no file is read for untrained",
+                         source.headsPerLayer > 0 ? "--heads-per-layer" : "--checkpoint-key", "leave it out");
+    }
     return VitConfig::byName(source.arch.empty() ? "vit_small" : source.arch,
                              source.patchSize > 0 ? source.patchSize : kUntrainedPatchSize);
 }

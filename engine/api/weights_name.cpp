@@ -23,12 +23,22 @@ bool isThere(const std::string& weights) {
     return fs::exists(weights, failed);
 }
 
-std::optional<std::string> fileOfName(const std::string& weights) {
-    const CatalogueEntry* entry = findInCatalogue(weights);
-    if (!entry || isThere(weights)) return std::nullopt;
-    const fs::path file = cachedFile(*entry);
+bool isFetched(const CatalogueEntry& entry) {
     std::error_code failed;
-    if (fs::is_regular_file(file, failed)) return file.string();
+    return fs::is_regular_file(cachedFile(entry), failed);
+}
+
+/// What the catalogue has under a name. One that is on this machine comes before a file that is called so:
+/// the default must not depend on the folder that the program is started in. "./NAME" is the file.
+const CatalogueEntry* entryOf(const std::string& weights) {
+    const CatalogueEntry* entry = findInCatalogue(weights);
+    return entry && (isFetched(*entry) || !isThere(weights)) ? entry : nullptr;
+}
+
+std::optional<std::string> fileOfName(const std::string& weights) {
+    const CatalogueEntry* entry = entryOf(weights);
+    if (!entry) return std::nullopt;
+    if (isFetched(*entry)) return cachedFile(*entry).string();
     throw Error(entry->shipped.empty() ? "these weights are not on this machine yet"
                                        : "the model that ships with the program is not where it belongs",
                 weights, whereToFetch(*entry));
@@ -45,7 +55,8 @@ std::string fileOfFolder(const std::string& folder, std::int64_t epoch) {
     const RunPaths run(folder);
     if (!run.holdsRun()) {
         std::error_code failed;
-        for (const char* name : {"model.safetensors.index.json", "model.safetensors"}) {
+        // In the order of transformers.
+        for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
             if (fs::is_regular_file(fs::path(folder) / name, failed))
                 return (fs::path(folder) / name).string();
         }
@@ -60,7 +71,7 @@ std::string fileOfFolder(const std::string& folder, std::int64_t epoch) {
 }  // namespace
 
 bool isNamed(const std::string& weights) {
-    return weights == kUntrained || (findInCatalogue(weights) && !isThere(weights));
+    return weights == kUntrained || entryOf(weights);
 }
 
 std::string resolveWeights(const std::string& weights, std::int64_t epoch) {

@@ -133,6 +133,43 @@ private Q_SLOTS:
         }
     }
 
+    void theNameTellsTheFormat() {
+        OptionValues options(exportOptions());
+        options.set("output", OptionValue(path("named.safetensors")));
+        options.set("heads-per-layer", std::string_view("2"));
+        JobControl control;
+        QCOMPARE(exportWeights(family("mae_encoder.pth"), options, control).format,
+                 std::string("safetensors"));
+        QCOMPARE(load(path("named.safetensors"), 0).config.heads, 2);
+        for (const auto& [format, name] :
+             {std::pair("backbone", "a.safetensors"), std::pair("safetensors", "a.pth"),
+              std::pair("safetensors", "a.safetensors.index.json")})
+            QVERIFY_THROWS_EXCEPTION(UsageError, exported(family("mae_encoder.pth"), format, path(name)));
+        QVERIFY_THROWS_EXCEPTION(UsageError, exported(family("mae_encoder.pth"), "backbone", path("b.pth"),
+                                                      {{"namespace", "true"}}));
+    }
+
+    void aSourceWhoseNameIsNotUtf8IsExported() {
+        const std::string source = path("w\xFF.pth");
+        fs::copy_file(family("mae_encoder.pth"), source);
+        exported(source, "safetensors", path("of it.safetensors"));
+        QCOMPARE(load(path("of it.safetensors"), 0).config.heads, 2);
+    }
+
+    void aFileBesideShardsIsTold() {
+        exported(family("mae_encoder.pth"), "safetensors", path("model.safetensors"));
+        OptionValues options(exportOptions());
+        for (const auto& [key, value] :
+             {std::pair("output", path("model.safetensors")), std::pair("shard-size", std::string("1")),
+              std::pair("heads-per-layer", std::string("6"))})
+            options.set(key, std::string_view(value));
+        JobControl control;
+        const ExportReport report = exportWeights("bundled", options, control);
+        QVERIFY(std::ranges::any_of(report.notes, [](const std::string& note) {
+            return note.find("lies beside the shards") != note.npos;
+        }));
+    }
+
     void timmLoadsAndComputesWhatIsExported_data() { familyRows(); }
 
     void timmLoadsAndComputesWhatIsExported() {

@@ -1,5 +1,6 @@
 #include "engine/api/weights_name.h"
 
+#include <QDir>
 #include <QTemporaryDir>
 #include <QtTest>
 #include <filesystem>
@@ -45,8 +46,23 @@ private Q_SLOTS:
         const std::filesystem::path inside(folder.path().toStdString());
         std::filesystem::copy_file(index, inside / "model.safetensors");
         QCOMPARE(resolveWeights(inside.string()), (inside / "model.safetensors").string());
+        // One that is left of an earlier export does not hide the file.
         std::filesystem::copy_file(index, inside / "model.safetensors.index.json");
+        QCOMPARE(resolveWeights(inside.string()), (inside / "model.safetensors").string());
+        std::filesystem::remove(inside / "model.safetensors");
         QCOMPARE(resolveWeights(inside.string()), (inside / "model.safetensors.index.json").string());
+    }
+
+    void theDefaultDoesNotDependOnTheFolderOneIsIn() {
+        const QTemporaryDir folder;
+        const QString before = QDir::currentPath();
+        QVERIFY(QDir(folder.path()).mkdir(QStringLiteral("bundled")) && QDir::setCurrent(folder.path()));
+        const bool named = isNamed("bundled");
+        const std::string file = resolveWeights("bundled");
+        const bool path = isNamed("./bundled");
+        QVERIFY(QDir::setCurrent(before));
+        QVERIFY(named && !path);
+        QVERIFY2(file.ends_with("bundled/model.safetensors.index.json"), file.c_str());
     }
 
     void anEpochChoosesACheckpointOfARun() {

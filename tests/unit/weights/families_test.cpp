@@ -175,6 +175,12 @@ private Q_SLOTS:
         QTest::newRow("damaged") << QByteArray("{\"hidden_act\": ") << QByteArray("damaged");
         QTest::newRow("a list") << QByteArray("[1]") << QByteArray("damaged");
         QTest::newRow("heads") << QByteArray("{\"num_attention_heads\": 1e30}") << QByteArray("heads");
+        QTest::newRow("heads that do not divide the width")
+            << QByteArray("{\"num_attention_heads\": 7}") << QByteArray("cannot be split");
+        QTest::newRow("another width") << QByteArray("{\"hidden_size\": 768}") << QByteArray("another model");
+        QTest::newRow("another depth")
+            << QByteArray("{\"num_hidden_layers\": 40}") << QByteArray("another model");
+        QTest::newRow("other patches") << QByteArray("{\"patch_size\": 33}") << QByteArray("another model");
         QTest::newRow("epsilon") << QByteArray("{\"layer_norm_eps\": -1}") << QByteArray("layer_norm_eps");
         QTest::newRow("too deep") << QByteArray(100'000, '[') << QByteArray("damaged");
         QTest::newRow("too long") << QByteArray(2 << 20, ' ') << QByteArray("too large");
