@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <climits>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -84,6 +85,14 @@ Query toQuery(const std::optional<std::pair<double, double>>& point, const Input
 Error withFile(const Error& error, const fs::path& file) {
     if (!error.where().empty()) return error;
     return Error(error.problem(), file.string(), error.remedy());
+}
+
+/// Of its files, before one of them stops the whole call.
+void requireRoomForNames(const AttendItem& item) {
+    constexpr std::size_t kLongestEnding = std::string_view("-overlay-head127.png").size();
+    if (item.stem.size() + kLongestEnding <= NAME_MAX) return;
+    throw Error("the files of its attention would have names that are too long", item.file.string(),
+                "give it a shorter name");
 }
 
 InputSize sizeOf(const OptionValues& options) {
@@ -229,6 +238,7 @@ AttendReport attend(const std::vector<std::string>& inputs, const OptionValues& 
         std::optional<Attender::Task> task;
         try {
             JobControl part(control);
+            requireRoomForNames(item);
             task.emplace(attender.compute(item, many ? part : control));
         } catch (const Cancelled&) {
             throw;

@@ -30,15 +30,18 @@ std::vector<std::int64_t> parseNeighbours(const std::string& text) {
     return values;
 }
 
+void requireEnough(std::int64_t images, std::int64_t leastNeighbours) {
+    if (images >= leastNeighbours) return;
+    throw Error("there are only " + std::to_string(images) + " training images", "-k",
+                "give at most as many neighbours");
+}
+
 /// Those of the values asked for that are no more than the training images; the others are left out.
 std::vector<std::int64_t> possibleNeighbours(const std::vector<std::int64_t>& asked, KnnReport& report) {
+    requireEnough(report.sets.trainImages, asked.front());
     std::vector<std::int64_t> possible;
     for (const std::int64_t k : asked)
         (k <= report.sets.trainImages ? possible : report.leftOut).push_back(k);
-    if (possible.empty()) {
-        throw Error("there are only " + std::to_string(report.sets.trainImages) + " training images", "-k",
-                    "give at most as many neighbours");
-    }
     return possible;
 }
 
@@ -65,6 +68,7 @@ void score(const std::vector<KnnRanking>& rankings, const LabelledSet& val, cons
 KnnReport evaluateKnn(const OptionValues& options, JobControl& control) {
     const std::vector<std::int64_t> asked = parseNeighbours(options.text("neighbours"));
     const EvaluationData data(options, control);
+    requireEnough(data.train().size(), asked.front());  // what cannot be read makes them fewer yet
     FeatureRecipe recipe;
     recipe.input = data.input();
     const FeatureNetwork network = data.model().impl().featureNetwork();

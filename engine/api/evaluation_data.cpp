@@ -7,6 +7,7 @@
 
 #include "engine/api/gallery_impl.h"
 #include "engine/api/model_impl.h"
+#include "engine/base/atomic_file.h"
 #include "engine/base/csv.h"
 #include "engine/image/colour_map.h"
 #include "engine/image/encode.h"
@@ -33,6 +34,18 @@ ImageDataset scan(const OptionValues& options, const char* key, JobControl& cont
                     "give a folder whose subfolders are the classes, two or more, or a list with labels");
     }
     return dataset;
+}
+
+/// What would be told only when all is computed.
+const OptionValues& checked(const OptionValues& options) {
+    const std::filesystem::path picture = options.text("confusion");
+    if (picture.empty()) return options;
+    if (picture.extension() != ".png") {
+        throw UsageError("the confusion matrix is written as PNG", "--confusion",
+                         "let '" + picture.string() + "' end in .png");
+    }
+    requireFolderFor(picture);
+    return options;
 }
 
 /// What the scan of `source` left out.
@@ -118,7 +131,7 @@ std::string dump(const ordered_json& document) {
 }  // namespace
 
 EvaluationData::EvaluationData(const OptionValues& options, JobControl& control)
-    : train_(scan(options, "train", control)),
+    : train_(scan(checked(options), "train", control)),
       val_(scan(options, "val", control)),
       trainName_(options.text("train")),
       valName_(options.text("val")) {

@@ -65,6 +65,16 @@ const OptionSchema& ownOptions() {
     return schema;
 }
 
+/// Options of a model say nothing where the gallery's own is taken.
+void requireWeightsFor(const OptionValues& options) {
+    if (options.isSet("weights")) return;
+    for (const OptionSpec& spec : modelOptions().specs()) {
+        if (!options.isSet(spec.key)) continue;
+        throw UsageError("the gallery's own model is taken, with the options that it was made with",
+                         "--" + spec.key, "give -w too, or leave it out");
+    }
+}
+
 /// The model that is asked for, or the gallery's own; in the gallery's precision unless one is given.
 std::shared_ptr<const Model> loadModel(const Gallery& gallery, const OptionValues& options,
                                        JobControl& control) {
@@ -114,6 +124,12 @@ NeighboursReport neighbours(const fs::path& file, const OptionValues& options, J
     if (options.text("gallery").empty()) {
         throw UsageError("no gallery is named", "--gallery", "give its folder with -g");
     }
+    requireWeightsFor(options);
+    const fs::path sheet = options.text("contact-sheet");
+    if (!sheet.empty()) {
+        isJpegName(sheet);
+        requireFolderFor(sheet);
+    }
     std::optional<Region> region;
     if (!options.text("region").empty()) region = Region::parse(options.text("region"));
     const auto gallery = Gallery::open(options.text("gallery"), control);
@@ -137,8 +153,8 @@ NeighboursReport neighbours(const fs::path& file, const OptionValues& options, J
             " images of the gallery are left out, since their features are damaged; index their folder "
             "again");
     }
-    if (!options.text("contact-sheet").empty()) {
-        report.contactSheet = options.text("contact-sheet");
+    if (!sheet.empty()) {
+        report.contactSheet = sheet;
         writePicture(report.contactSheet, contactSheet(*gallery, image, found, control));
     }
     return report;

@@ -68,6 +68,52 @@ bool isAmbiguous(const std::map<Target, int>& uses, const AttendItem& item) {
     return false;
 }
 
+/// "a-overlay" and "a" of "a-overlay-head3.png": the images that `dino attend` writes a file of that name
+/// for.
+std::vector<std::string> stemsBehind(const fs::path& file) {
+    std::string stem = file.stem().string();
+    if (file.extension() != ".png") return {};
+    const auto cut = [&stem](std::string_view ending) {
+        if (!stem.ends_with(ending)) return false;
+        stem.resize(stem.size() - ending.size());
+        return true;
+    };
+    const std::string whole = stem;
+    stem.resize(stem.find_last_not_of("0123456789") + 1);
+    const bool isHead = stem.size() < whole.size() && cut("-head");
+    if (!isHead) {
+        stem = whole;
+        if (!cut("-mean") && !cut("-energy") && !cut("-hues")) return {};
+    }
+    std::vector<std::string> stems{stem};
+    if (cut("-overlay") || cut("-mask")) stems.push_back(stem);
+    return stems;
+}
+
+/// That no picture which is read has the name of a file that is written.
+void requireInputsStay(const std::vector<AttendItem>& items) {
+    std::map<fs::path, fs::path> known;
+    const auto onDisk = [&known](const fs::path& folder) {
+        const auto [found, isNew] = known.try_emplace(folder.empty() ? "." : folder);
+        if (isNew) found->second = asOnDisk(found->first);
+        return found->second;
+    };
+    std::map<Target, const AttendItem*> targets;
+    for (const AttendItem& item : items) {
+        const fs::path folder = onDisk(item.folder);
+        if (!folder.empty()) targets.emplace(Target{folder, item.stem}, &item);
+    }
+    for (const AttendItem& item : items) {
+        for (const std::string& stem : stemsBehind(item.file)) {
+            const auto writer = targets.find({onDisk(item.file.parent_path()), stem});
+            if (writer == targets.end()) continue;
+            throw UsageError("a picture of the attention to " + writer->second->file.string() +
+                                 " would be written over this one, which is read too",
+                             item.file.string(), "give another folder with -o, as -o attention");
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<AttendItem> planAttend(const std::vector<std::string>& inputs, const fs::path& output) {
@@ -94,6 +140,7 @@ std::vector<AttendItem> planAttend(const std::vector<std::string>& inputs, const
                              "rename one of the two, or give each an --output-dir of its own");
         }
     }
+    requireInputsStay(items);
     return items;
 }
 

@@ -20,7 +20,8 @@ struct AttendItem {
 /// folder get their file's extension ("dog.jpg" and "dog.png" become dog_jpg and dog_png), and so does
 /// "dog-overlay" or "dog-mask" beside "dog", whose files would have the same names; what is equal
 /// even then is an Error naming both files. An empty or unreadable folder is one too, and so is one that is
-/// `output` itself; an `output` inside a folder is not read.
+/// `output` itself, and a picture that has the name of a file to be written; an `output` inside a folder is
+/// not read.
 std::vector<AttendItem> planAttend(const std::vector<std::string>& inputs,
                                    const std::filesystem::path& output);
 

@@ -3,6 +3,7 @@
 #include <QDir>
 #include <QDirIterator>
 #include <QFile>
+#include <QJsonArray>
 #include <QTemporaryDir>
 #include <QTest>
 #include <csignal>
@@ -108,6 +109,36 @@ private Q_SLOTS:
         QCOMPARE(outcome.err.count('\n'), 1);
         QVERIFY(outcome.out.isEmpty());
         if (place != "/proc") QCOMPARE(everythingIn(place), QStringList());
+    }
+
+    void aNameThatIsTooLongCostsThatImageAlone() {
+        const QString longName = path(QString(245, 'a') + ".png");
+        QVERIFY(QFile::copy(path("cat.png"), longName));
+        const Outcome outcome =
+            dino(QStringList{"attend", longName, path("cat.png"), "-o", path("out"), "--json"} + kTiny);
+        QCOMPARE(outcome.status, 1);
+        QCOMPARE(outcome.json()["failures"].toArray().size(), 1);
+        QCOMPARE(outcome.json()["images"].toArray().size(), 1);
+        QVERIFY(QFile::exists(path("out/cat-mean.png")));
+    }
+
+    void whatCannotBePrintedIsAFailure() {
+        // A closed stdout, whose number the log would get, and a full one.
+        for (const char* to : {">&-", ">/dev/full"}) {
+            QProcess shell;
+            shell.start("sh",
+                        {"-c", QStringLiteral("'" PROGRAM_DIR "/dino' info untrained ") + QLatin1String(to)});
+            QVERIFY(shell.waitForFinished(60000));
+            QCOMPARE(shell.exitCode(), 1);
+            QVERIFY(shell.readAllStandardError().contains("the results cannot be written"));
+        }
+    }
+
+    void namesDoNotSteerTheTerminal() {
+        const Outcome outcome = dino(attend(path("no\nsuch\x1B[31m.jpg"), path("out")));
+        QCOMPARE(outcome.status, 1);
+        QCOMPARE(outcome.err.count('\n'), 1);
+        QVERIFY(!outcome.err.contains('\x1B'));
     }
 
     void anInterruptionLeavesWholeFilesAndNoOthers_data() {

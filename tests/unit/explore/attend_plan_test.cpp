@@ -120,6 +120,41 @@ private Q_SLOTS:
         QVERIFY_THROWS_EXCEPTION(UsageError, planAttend({folder}, folder + "/."));
     }
 
+    void aPictureThatWouldBeWrittenOverIsNotRead_data() {
+        QTest::addColumn<QString>("written");
+        for (const char* name : {"cat-mean.png", "cat-head0.png", "cat-head11.png", "cat-overlay-head3.png",
+                                 "cat-overlay-mean.png", "cat-overlay-hues.png", "cat-mask-head2.png",
+                                 "cat-energy.png", "cat-overlay-energy.png"})
+            QTest::newRow(name) << name;
+    }
+
+    void aPictureThatWouldBeWrittenOverIsNotRead() {
+        QFETCH(QString, written);
+        touch("cat.jpg");
+        touch(written.toStdString());
+        const std::string folder = folder_->path().toStdString();
+        const std::string other = folder + "/" + written.toStdString();
+        try {
+            planAttend({folder + "/cat.jpg", other}, folder + "/.");
+            QFAIL("it would be lost");
+        } catch (const UsageError& error) {
+            QCOMPARE(error.where(), other);
+        }
+        QCOMPARE(planAttend({folder + "/cat.jpg", other}, folder + "/elsewhere").size(), std::size_t(2));
+        QCOMPARE(planAttend({other}, folder).size(), std::size_t(1));
+    }
+
+    void alikeNamesAreReadBesideEachOther() {
+        for (const char* name : {"cat.jpg", "cat-head.png", "cat-3.png", "cat-means.png", "cat-mean.jpg"})
+            touch(name);
+        const std::string folder = folder_->path().toStdString();
+        QCOMPARE(planAttend({folder + "/cat.jpg", folder + "/cat-head.png", folder + "/cat-3.png",
+                             folder + "/cat-means.png", folder + "/cat-mean.jpg"},
+                            folder)
+                     .size(),
+                 std::size_t(5));
+    }
+
     void aMissingFileIsLeftToBeToldWhenItIsRead() {
         QCOMPARE(planAttend({"missing.jpg"}, "out").size(), std::size_t(1));
     }
