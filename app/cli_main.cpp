@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 #include "app/cli_options.h"
 #include "app/command.h"
 #include "app/interrupt.h"
+#include "app/standard_streams.h"
 #include "app/terminal_progress.h"
 
 namespace {
@@ -16,7 +18,7 @@ using namespace dinoscope::app;
 
 /// One line on stderr, and with --json the same as a document on stdout.
 void tell(const Error& error, bool json) {
-    std::cerr << "dino: " << error.what() << '\n';
+    std::cerr << "dino: " << printable(error.what(), std::string_view(error.what()).size()) << '\n';
     if (!json) return;
     const nlohmann::ordered_json document{
         {"error", {{"what", error.problem()}, {"where", error.where()}, {"remedy", error.remedy()}}}};
@@ -40,7 +42,9 @@ int runCommand(const Command& command, JobControl& control) {
         const TerminalProgress progress(running);
         status = command.run(running);
         std::cout.flush();
-        if (!std::cout) throw Error("the results cannot be written", "stdout", "check where they go");
+        // Some results are printed by the one, some by the other.
+        if (std::fflush(stdout) != 0 || std::ferror(stdout) || !std::cout)
+            throw Error("the results cannot be written", "stdout", "check where they go");
     };
     const JobResult result = runJob(job, control);
     if (result.outcome == JobOutcome::Cancelled) {
@@ -55,7 +59,7 @@ int runCommand(const Command& command, JobControl& control) {
 }
 
 int runProgram(int count, char** values) {
-    const std::vector<std::string> arguments = joinSizes({values + 1, values + count});
+    const std::vector<std::string> arguments = joinReferenceWords({values + 1, values + count});
     // Wrong usage is told as JSON too, where it was asked for.
     const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
     // A file that grows past a limit is then an error of write(), which has its sentence.
@@ -67,11 +71,12 @@ int runProgram(int count, char** values) {
     CLI::App program("Look inside self-supervised Vision Transformers", "dino");
     program.set_version_flag("--version", "dino " DINOSCOPE_VERSION);
     program.require_subcommand(1);
-    program.footer("`dino COMMAND --help` tells a command's options.");
     const std::vector<Command> commands{
         addAttendCommand(program),     addTrainCommand(program), addExportCommand(program),
         addInfoCommand(program),       addFetchCommand(program), addIndexCommand(program),
         addNeighboursCommand(program), addKnnCommand(program),   addLinearCommand(program)};
+    // Behind the commands, which would take it over.
+    program.footer("`dino COMMAND --help` tells a command's options.");
     try {
         refuseUnknown(arguments, commands);
         if (!parseArguments(program, adaptTrainLine(arguments))) return kDone;
@@ -87,6 +92,7 @@ int runProgram(int count, char** values) {
 }  // namespace
 
 int main(int count, char** values) {
+    fillClosedStreams();
     const int status = runProgram(count, values);
 #ifndef __SANITIZE_ADDRESS__
     // All is written and all threads of ours have ended. LibTorch's own clearing up, an entry of its tables

@@ -1,6 +1,7 @@
 #include "app/cli_options.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -51,7 +52,8 @@ std::string helpOf(const OptionSpec& spec) {
     if (range.starts_with("of ")) range.erase(0, 3);  // it reads on from "a number"
     std::string detail = spec.type == OptionType::Flag ? "" : range;
     if (spec.defaultValue == OptionValue(true)) detail = "on; --no-" + spec.key + " switches it off";
-    const std::string standard = formatOptionValue(spec.defaultValue);
+    const std::string standard =
+        spec.defaultText.empty() ? formatOptionValue(spec.defaultValue) : spec.defaultText;
     if (spec.type != OptionType::Flag && !standard.empty()) {
         detail += (detail.empty() ? "" : "; ") + std::string("default ") + standard;
     }
@@ -79,6 +81,25 @@ public:
         return kept.empty() ? names : kept;
     }
 };
+
+/// CLI11 takes "[a,b]" for a list of two, and "[a]" for "a", where several words are allowed: names of
+/// folders look so.
+void keepBrackets(std::vector<std::string>& arguments) {
+    for (std::string& word : arguments) {
+        const std::size_t equals = word.starts_with("--") ? word.find('=') : word.npos;
+        const std::size_t start = equals == word.npos ? 0 : equals + 1;
+        if (start < word.size() && word[start] == '[' && word.back() == ']') word.insert(start, "./");
+    }
+}
+
+/// CLI11 lists what is left over last word first.
+UsageError unexpected(const CLI::App& program) {
+    const std::vector<std::string> words = program.remaining(true);
+    std::string text;
+    for (const std::string& word : words)
+        text += (text.empty() ? "" : " ") + word;
+    return UsageError("not expected here: " + text, {}, "see --help");
+}
 
 /// CLI11's sentences, without its line breaks and with the remedy that all our errors have.
 UsageError toUsageError(const CLI::ParseError& error) {
@@ -134,19 +155,33 @@ void bindOptions(CLI::App& parser, const OptionSchema& schema, OptionValues& val
     }
 }
 
-std::vector<std::string> joinSizes(std::vector<std::string> arguments) {
-    for (std::size_t i = 0; i + 2 < arguments.size(); ++i) {
-        const bool takesSize =
-            arguments[i] == "--image-size" || arguments[i] == "--image_size" || arguments[i] == "--size";
-        if (!takesSize || !isWholeNumber(arguments[i + 1]) || !isWholeNumber(arguments[i + 2])) continue;
-        // The reference gives height before width.
-        arguments[i + 1] = arguments[i + 2] + "x" + arguments[i + 1];
-        arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 2);
+std::vector<std::string> joinReferenceWords(std::vector<std::string> arguments) {
+    if (arguments.empty()) return arguments;
+    const auto isOne = [&](std::size_t i, std::initializer_list<const char*> names) {
+        return std::find(names.begin(), names.end(), arguments[i]) != names.end();
+    };
+    const auto join = [&](std::size_t i, const std::string& joined) {
+        arguments[i] = joined;
+        arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    };
+    std::error_code ignored;
+    for (std::size_t i = 1; i + 2 < arguments.size(); ++i) {
+        const auto follows = [&] { return i + 2 < arguments.size() && isWholeNumber(arguments[i + 2]); };
+        if (!isWholeNumber(arguments[i + 1]) || !follows()) continue;
+        if (arguments[0] == "attend" && isOne(i, {"--image-size", "--image_size"})) {
+            // The reference gives height before width.
+            if (!std::filesystem::exists(arguments[i + 2], ignored))
+                join(i + 1, arguments[i + 2] + "x" + arguments[i + 1]);
+        } else if (arguments[0] == "knn" && isOne(i, {"--nb-knn", "--nb_knn"})) {
+            while (follows())
+                join(i + 1, arguments[i + 1] + "," + arguments[i + 2]);
+        }
     }
     return arguments;
 }
 
 bool parseArguments(CLI::App& program, std::vector<std::string> arguments) {
+    keepBrackets(arguments);
     // CLI11 takes them last first.
     std::reverse(arguments.begin(), arguments.end());
     try {
@@ -154,6 +189,8 @@ bool parseArguments(CLI::App& program, std::vector<std::string> arguments) {
     } catch (const CLI::Success& asked) {
         program.exit(asked, std::cout, std::cerr);
         return false;
+    } catch (const CLI::ExtrasError&) {
+        throw unexpected(program);
     } catch (const CLI::ParseError& error) {
         throw toUsageError(error);
     }

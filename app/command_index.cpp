@@ -43,6 +43,7 @@ Command addIndexCommand(CLI::App& program) {
         program.add_subcommand("index", "Make a gallery of a folder's images, or bring one up to date");
     auto arguments = std::make_shared<IndexArguments>();
     parser->add_option("folder", arguments->folder, "folder of images")->type_name("DIR");
+    parser->footer("Of a gallery that is there, what is not given is as it was made with, the model too.");
     return makeCommand(*parser, api::indexOptions(), std::move(arguments), runIndex);
 }
 

@@ -47,6 +47,7 @@ Command addNeighboursCommand(CLI::App& program) {
         program.add_subcommand("neighbours", "Find the images of a gallery most similar to one");
     auto arguments = std::make_shared<NeighboursArguments>();
     parser->add_option("image", arguments->image, "image file")->type_name("IMAGE");
+    parser->footer("Without -w the gallery's own model is taken; --precision auto is the gallery's own too.");
     return makeCommand(*parser, api::neighboursOptions(), std::move(arguments), runNeighbours);
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "app/cli_options.h"
+#include "app/standard_streams.h"
 #include "engine/api/core.h"
 #include "engine/api/model.h"
 #include "engine/api/runtime.h"
@@ -34,7 +35,8 @@ const OptionSchema& windowOptions() {
          .type = OptionType::Choice,
          .defaultValue = std::string("explore"),
          .choices = {"explore", "neighbours", "train"},
-         .help = "what to open; without it the one that was open last, or that of what is given"},
+         .help = "what to open",
+         .defaultText = "that of what is given, or as last time"},
         {.key = "screenshot",
          .type = OptionType::Path,
          .defaultValue = std::string(),
@@ -48,7 +50,8 @@ const OptionSchema& windowOptions() {
          .type = OptionType::Choice,
          .defaultValue = std::string("system"),
          .choices = {"system", "dark", "light"},
-         .help = "colours of the window, for this time"},
+         .help = "colours of the window, for this time",
+         .defaultText = "as the menu has it"},
     };
     return schema;
 }
@@ -202,6 +205,7 @@ int run(Arguments& arguments, int count, char** values) {
 }  // namespace
 
 int main(int count, char** values) {
+    app::fillClosedStreams();
     log::start(log::defaultFile(), log::Level::Error);
     Arguments arguments;
     try {

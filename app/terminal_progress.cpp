@@ -134,7 +134,7 @@ void TerminalProgress::clear() {
 void TerminalProgress::note(const std::string& line) {
     const std::lock_guard lock(mutex_);
     clear();
-    std::cerr << line << '\n';
+    std::cerr << printable(line, line.size()) << '\n';
 }
 
 }  // namespace dinoscope::app

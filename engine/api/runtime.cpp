@@ -63,7 +63,7 @@ Placement choosePlacement(const OptionValues& common, Purpose purpose) {
     } else if (device == "cuda" || device.starts_with("cuda:")) {
         if (cudaDeviceCount() == 0) {
             throw UsageError("no CUDA card can be used here", "--device",
-                             "give cpu or auto; the log says why");
+                             "give cpu or auto; " + log::defaultFile().string() + " says why");
         }
         const int index = cudaIndex(device);
         const int count = cudaDeviceCount();

@@ -35,8 +35,8 @@ using dinoscope::commonOptions;
 /// bf16 where it is fast for live views.
 enum class Purpose { Numbers, LiveView };
 
-/// Call once, first thing in main(): opens LibTorch's CUDA library where an NVIDIA driver is found (about 1
-/// s), so that "cuda" can be had. Reasons why not go to the log.
+/// Call once, before anything is computed: opens LibTorch's CUDA library where an NVIDIA driver is found
+/// (about 1 s), so that "cuda" can be had. Reasons why not go to the log.
 void startRuntime(const OptionValues& common);
 
 /// Sets this thread's number of threads; jobs run on the thread that did. 0 means one a core.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <map>
 #include <optional>
 
 #include "engine/base/error.h"
@@ -115,97 +114,6 @@ ReferenceLine readReferenceLine(const Words& words) {
         line.arguments.push_back(value ? "--" + option->key + "=" + *value : words[i]);
     }
     return line;
-}
-
-std::vector<std::string> splitShellWords(std::string_view line) {
-    Words words;
-    std::string word;
-    bool inWord = false;
-    char quote = 0;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const char letter = line[i];
-        const bool escapes = letter == '\\' && quote != '\'' && i + 1 < line.size();
-        if (escapes) {
-            if (line[++i] != '\n') {
-                word += line[i];
-                inWord = true;
-            }
-        } else if (quote) {
-            if (letter == quote) {
-                quote = 0;
-            } else {
-                word += letter;
-            }
-        } else if (letter == '"' || letter == '\'') {
-            quote = letter;
-            inWord = true;
-        } else if (letter == ' ' || letter == '\t' || letter == '\n' || letter == '\r') {
-            if (inWord) words.push_back(std::exchange(word, {}));
-            inWord = false;
-        } else {
-            word += letter;
-            inWord = true;
-        }
-    }
-    if (quote) throw UsageError("a quote is left open", std::string(line), "close it");
-    if (inWord) words.push_back(word);
-    return words;
-}
-
-namespace {
-
-/// How many words after an option are its value, and their text.
-std::string takeValue(const OptionSpec& spec, const Words& words, std::size_t& i) {
-    const std::string& option = words[i];
-    std::string text;
-    const std::size_t most = spec.type == OptionType::Paths      ? words.size()
-                             : spec.type == OptionType::RealPair ? 2
-                                                                 : 1;
-    std::size_t taken = 0;
-    while (taken < most && i + 1 < words.size() && isValue(words[i + 1])) {
-        if (taken++ > 0) text += spec.type == OptionType::Paths ? '\n' : ' ';
-        text += words[++i];
-        if (spec.type == OptionType::RealPair && text.find_first_of(", ") != text.npos) break;
-    }
-    if (taken == 0) throw UsageError("its value is missing", option, "give one behind it");
-    return text;
-}
-
-const OptionSpec* findLetter(const std::string& word) {
-    if (word.size() != 2 || word[0] != '-') return nullptr;
-    for (const OptionSpec& spec : trainOptions().specs()) {
-        if (spec.shortName == word[1]) return &spec;
-    }
-    return nullptr;
-}
-
-}  // namespace
-
-void setFromArguments(OptionValues& values, const Words& arguments) {
-    std::map<std::string, std::string> paths;  // a list can be given in several pieces
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const auto option = asLongOption(arguments[i]);
-        const OptionSpec* spec = option ? trainOptions().find(option->key) : findLetter(arguments[i]);
-        if (!spec && option && option->key.starts_with("no-") && !option->value) {
-            const OptionSpec* negated = trainOptions().find(option->key.substr(3));
-            if (negated && negated->type == OptionType::Flag) {
-                values.set(negated->key, OptionValue(false));
-                continue;
-            }
-        }
-        if (!spec) throw UsageError("there is no such option", arguments[i], "see dino train --help");
-        if (option && option->value) {
-            values.set(spec->key, std::string_view(*option->value));
-        } else if (spec->type == OptionType::Flag) {
-            values.set(spec->key, OptionValue(true));
-        } else if (spec->type == OptionType::Paths) {
-            paths[spec->key] += takeValue(*spec, arguments, i) + '\n';
-        } else {
-            values.set(spec->key, std::string_view(takeValue(*spec, arguments, i)));
-        }
-    }
-    for (const auto& [key, list] : paths)
-        values.set(key, std::string_view(list));
 }
 
 }  // namespace dinoscope

@@ -28,12 +28,4 @@ struct ReferenceLine {
 /// them.
 ReferenceLine readReferenceLine(const std::vector<std::string>& words);
 
-/// Splits a line as a shell does: blanks, quotes, backslashes, a backslash at a line's end. Throws UsageError
-/// for an open quote.
-std::vector<std::string> splitShellWords(std::string_view line);
-
-/// Sets `values` from arguments of trainOptions() without a command-line parser: "--key value",
-/// "--key=value", flags, pairs, lists, "-o". Throws UsageError for what is no option.
-void setFromArguments(OptionValues& values, const std::vector<std::string>& arguments);
-
 }  // namespace dinoscope

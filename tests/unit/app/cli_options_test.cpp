@@ -1,5 +1,7 @@
 #include "app/cli_options.h"
 
+#include <QDir>
+#include <QTemporaryDir>
 #include <QtTest>
 
 using namespace dinoscope;
@@ -44,6 +46,44 @@ private Q_SLOTS:
             QCOMPARE(OptionValue(values.pair("crops-scale")), OptionValue(RealPair{0.1, 0.5}));
             QCOMPARE(values.integer("epochs"), std::int64_t(3));
         }
+    }
+
+    void aNameInBracketsIsAName() {
+        const OptionValues values = parse({"--probe", "[cats]", "[a,b].jpg", "[Group] Album [1080p]"});
+        QCOMPARE(values.paths("probe"),
+                 (std::vector<std::string>{"./[cats]", "[a,b].jpg", "./[Group] Album [1080p]"}));
+        QCOMPARE(parse({"--probe=[p]"}).paths("probe"), (std::vector<std::string>{"./[p]"}));
+    }
+
+    void whatIsLeftOverIsNamedInItsOrder() {
+        try {
+            parse({"--epochs", "3", "one", "two"});
+            QFAIL("it was taken");
+        } catch (const UsageError& error) {
+            QCOMPARE(error.problem(), std::string("not expected here: one two"));
+        }
+    }
+
+    void wordsOfTheReferenceBecomeOne() {
+        using Words = std::vector<std::string>;
+        QCOMPARE(joinReferenceWords({"attend", "--image_size", "480", "640", "a.jpg"}),
+                 (Words{"attend", "--image_size", "640x480", "a.jpg"}));
+        QCOMPARE(joinReferenceWords({"knn", "--nb_knn", "10", "20", "100", "--train", "t"}),
+                 (Words{"knn", "--nb_knn", "10,20,100", "--train", "t"}));
+        for (const Words& own :
+             {Words{"attend", "--size", "64", "2024", "2025"}, Words{"attend", "--image-size", "64", "a.jpg"},
+              Words{"attend", "--image-size", "64"}, Words{"knn", "-k", "10", "20"}})
+            QCOMPARE(joinReferenceWords(own), own);
+    }
+
+    void aFolderNamedByANumberStaysOne() {
+        const QTemporaryDir folder;
+        const std::string before = QDir::currentPath().toStdString();
+        QVERIFY(QDir(folder.path()).mkdir(QStringLiteral("2024")) && QDir::setCurrent(folder.path()));
+        const std::vector<std::string> words{"attend", "--image_size", "64", "2024"};
+        const std::vector<std::string> joined = joinReferenceWords(words);
+        QVERIFY(QDir::setCurrent(QString::fromStdString(before)));
+        QCOMPARE(joined, words);
     }
 
     void aPairOfOneOrThreeIsRefused() {
