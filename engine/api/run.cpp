@@ -52,9 +52,13 @@ double RunSummary::uniformLoss() const {
     return std::log(double(record.options.integer("out-dim")));
 }
 
-fs::path exampleRun() {
-    const fs::path folder = modelsFolder() / "example-run";
-    return isRun(folder) ? folder : fs::path();
+std::vector<fs::path> shippedRuns() {
+    std::vector<fs::path> runs;
+    for (const char* name : {"example-run", "bundled-run"}) {
+        const fs::path folder = modelsFolder() / name;
+        if (isRun(folder)) runs.push_back(folder);
+    }
+    return runs;
 }
 
 bool isRun(const fs::path& folder) {

@@ -48,8 +48,9 @@ struct RunSummary {
 /// Whether a folder is a run's.
 bool isRun(const std::filesystem::path& folder);
 
-/// The run that ships with the program, to be looked at; an empty path where it is not there.
-std::filesystem::path exampleRun();
+/// The runs that ship with the program, to be looked at: first the one that begins from nothing and shows
+/// attention emerge, then that of the bundled model. Those that are there.
+std::vector<std::filesystem::path> shippedRuns();
 
 /// How deep in a folder runs are looked for.
 inline constexpr int kRunDepth = 2;

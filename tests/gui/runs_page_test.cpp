@@ -86,25 +86,28 @@ private Q_SLOTS:
         QCOMPARE(page_->statusText(), QStringLiteral("3 runs"));
     }
 
-    void theExampleIsAlwaysThereAndStays() {
-        const std::filesystem::path example = fixture_->makeRun("shipped/example-run", 40);
+    void runsThatShipAreAlwaysThereAndStay() {
+        const std::vector<std::filesystem::path> shipped = {fixture_->makeRun("shipped/example-run", 40),
+                                                            fixture_->makeRun("shipped/bundled-run", 40)};
         page_ =
-            std::make_unique<RunsPage>(fixture_->runners(), fixture_->dialogs, fixture_->settings, example);
+            std::make_unique<RunsPage>(fixture_->runners(), fixture_->dialogs, fixture_->settings, shipped);
         page_->show();
         QVERIFY(RunFixture::settle(*page_));
-        QCOMPARE(table().model()->rowCount(), 4);
-        choose({QStringLiteral("example-run")});
-        QVERIFY(!button("runsRemove").isEnabled());
+        QCOMPARE(table().model()->rowCount(), 5);
+        for (const std::filesystem::path& run : shipped) {
+            choose({pathText(run.filename())});
+            QVERIFY(!button("runsRemove").isEnabled());
+            page_->addRun(run);
+        }
+        QCOMPARE(page_->folders(), QStringList{fixture_->dialogs.folder});
         choose({QStringLiteral("a")});
         QVERIFY(button("runsRemove").isEnabled());
-        page_->addRun(example);
-        QCOMPARE(page_->folders(), QStringList{fixture_->dialogs.folder});
-        // It alone fills the table.
+        // They alone fill the table.
         QSettings none(pathText(fixture_->path("none.ini")), QSettings::IniFormat);
-        page_ = std::make_unique<RunsPage>(fixture_->runners(), fixture_->dialogs, none, example);
+        page_ = std::make_unique<RunsPage>(fixture_->runners(), fixture_->dialogs, none, shipped);
         page_->show();
         QVERIFY(RunFixture::settle(*page_));
-        QCOMPARE(table().model()->rowCount(), 1);
+        QCOMPARE(table().model()->rowCount(), 2);
         QVERIFY(table().isVisible());
     }
 

@@ -88,7 +88,7 @@ private Q_SLOTS:
                  qPrintable(fixture_->window->windowTitle()));
         QVERIFY(fixture_->desktop.progress.has_value());
         QVERIFY(fixture_->settle());
-        QCOMPARE(phase(), QStringLiteral("Completed"));
+        QCOMPARE(phase(), QStringLiteral("Finished"));
         QVERIFY2(message().contains(QStringLiteral("run is trained")), qPrintable(message()));
         QCOMPARE(fixture_->desktop.notified, QStringList{QStringLiteral("Training completed")});
         QVERIFY(!fixture_->desktop.progress.has_value());
@@ -101,7 +101,7 @@ private Q_SLOTS:
         click("extendAccept");
         QVERIFY(driver().state().active());
         QVERIFY(fixture_->settle());
-        QCOMPARE(phase(), QStringLiteral("Completed"));
+        QCOMPARE(phase(), QStringLiteral("Finished"));
         QCOMPARE(recordedSteps(), std::size_t(3 * kStepsPerEpoch));
 
         // What it learnt is used.
@@ -312,7 +312,7 @@ private Q_SLOTS:
         setUp(1);
         click("trainStart");
         QVERIFY(fixture_->settle());
-        QCOMPARE(phase(), QStringLiteral("Completed"));
+        QCOMPARE(phase(), QStringLiteral("Finished"));
         click("pageLearn");
         QVERIFY(fixture_->settle());
         auto& probes = find<ProbesPage>("probesPage");

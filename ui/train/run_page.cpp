@@ -10,7 +10,7 @@
 namespace dinoscope {
 
 QPushButton* RunPage::makeExampleButton() {
-    if (api::exampleRun().empty()) return nullptr;
+    if (api::shippedRuns().empty()) return nullptr;
     auto* button = new QPushButton(themeIcon(QStringLiteral("play")), tr("Replay the example"));
     button->setObjectName(QStringLiteral("replayExample"));
     button->setToolTip(tr("A run that came with Dinoscope, as it was recorded"));

@@ -17,6 +17,7 @@
 #include <algorithm>
 
 #include "ui/bridge/paths.h"
+#include "ui/bridge/texts.h"
 #include "ui/dialogs.h"
 #include "ui/theme.h"
 #include "ui/train/run_comparison.h"
@@ -49,9 +50,9 @@ Button* makeButton(const char* name, const char* icon, const QString& text) {
 
 }  // namespace
 
-RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, std::filesystem::path example,
-                   QWidget* parent)
-    : QWidget(parent), dialogs_(dialogs), settings_(settings), example_(std::move(example)), list_(runners) {
+RunsPage::RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings,
+                   std::vector<std::filesystem::path> shipped, QWidget* parent)
+    : QWidget(parent), dialogs_(dialogs), settings_(settings), shipped_(std::move(shipped)), list_(runners) {
     setObjectName(QStringLiteral("runsPage"));
     auto* filled = new QWidget;
     auto* column = new QVBoxLayout(filled);
@@ -202,13 +203,20 @@ void RunsPage::addFolder(const QString& folder) {
 }
 
 void RunsPage::listRuns() {
-    list_.setFolders(example_.empty() ? folders_ : folders_ + QStringList{pathText(example_)});
+    QStringList listed = folders_;
+    for (const std::filesystem::path& run : shipped_)
+        listed << pathText(run);
+    list_.setFolders(listed);
+}
+
+bool RunsPage::isShipped(const std::filesystem::path& run) const {
+    return std::ranges::find(shipped_, run) != shipped_.end();
 }
 
 void RunsPage::addRun(const std::filesystem::path& run) {
     wanted_ = run;
     chooseWanted();
-    if (run == example_) return;
+    if (isShipped(run)) return;
     std::filesystem::path above = run;
     for (int depth = 0; depth <= api::kRunDepth; ++depth, above = above.parent_path()) {
         if (!folders_.contains(pathText(above))) continue;
@@ -237,14 +245,14 @@ void RunsPage::fillFolders() {
     connect(add, &QAction::triggered, this, &RunsPage::askForFolder);
     if (!folders_.isEmpty()) folderMenu_->addSeparator();
     for (const QString& folder : folders_) {
-        QAction* leave = folderMenu_->addAction(tr("Leave out %1").arg(folder));
+        QAction* leave = folderMenu_->addAction(tr("Leave out %1").arg(withoutMnemonic(folder)));
         connect(leave, &QAction::triggered, this, [this, folder] {
             QStringList others = folders_;
             others.removeAll(folder);
             setFolders(others);
         });
     }
-    faces_->setCurrentIndex(folders_.isEmpty() && example_.empty() ? 0 : 1);
+    faces_->setCurrentIndex(folders_.isEmpty() && shipped_.empty() ? 0 : 1);
 }
 
 bool RunsPage::isSettled() const {
@@ -332,12 +340,13 @@ void RunsPage::showSelection() {
     for (const int row : selectedRows())
         runs.push_back(table_->runs()[std::size_t(row)].summary);
     const bool live = std::ranges::find(runs, api::RunState::Live, &api::RunSummary::state) != runs.end();
-    const bool ships = std::ranges::find(runs, example_, &api::RunSummary::folder) != runs.end();
+    const bool ships =
+        std::ranges::any_of(runs, [this](const api::RunSummary& run) { return isShipped(run.folder); });
     open_->setEnabled(runs.size() == 1);
     reveal_->setEnabled(runs.size() == 1);
     remove_->setEnabled(!runs.empty() && !live && !ships);
     remove_->setToolTip(live    ? tr("A run that is being written cannot be moved; stop it first")
-                        : ships ? tr("The example came with Dinoscope and stays")
+                        : ships ? tr("Runs that came with Dinoscope stay")
                                 : tr("Ask, and move the chosen runs to the trash (Delete)"));
     comparison_->setRuns(std::move(runs));
 }

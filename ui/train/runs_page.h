@@ -1,6 +1,8 @@
 #pragma once
 
 #include <QWidget>
+#include <filesystem>
+#include <vector>
 
 #include "ui/train/run_list.h"
 
@@ -25,9 +27,9 @@ class RunsPage : public QWidget {
     Q_OBJECT
 
 public:
-    /// `example`: a run that is always listed, and stays; an empty path for none.
-    RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings, std::filesystem::path example = {},
-             QWidget* parent = nullptr);
+    /// `shipped`: runs that are always listed, and stay.
+    RunsPage(Runners runners, Dialogs& dialogs, QSettings& settings,
+             std::vector<std::filesystem::path> shipped = {}, QWidget* parent = nullptr);
 
     /// Looks for runs there too, from now on.
     void addFolder(const QString& folder);
@@ -59,6 +61,7 @@ private:
     QWidget* makeTable();
     void setFolders(const QStringList& folders);
     void listRuns();
+    bool isShipped(const std::filesystem::path& run) const;
     void askForFolder();
     void fillFolders();
     void showRuns();
@@ -71,7 +74,7 @@ private:
 
     Dialogs& dialogs_;
     QSettings& settings_;
-    std::filesystem::path example_;
+    std::vector<std::filesystem::path> shipped_;
     QStringList folders_;
     RunList list_;
     RunTable* table_;

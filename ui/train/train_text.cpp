@@ -85,7 +85,7 @@ QString phaseText(const RunState& state) {
         case RunPhase::Stopping:
             return tr("Stopping: a checkpoint is written");
         case RunPhase::Completed:
-            return tr("Completed");
+            return tr("Finished");
         case RunPhase::Stopped:
             return tr("Stopped");
         case RunPhase::Failed:

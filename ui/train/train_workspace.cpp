@@ -158,7 +158,7 @@ QWidget* TrainWorkspace::makePages() {
             paths.push_back(filePath(file).string());
         session_.pin(paths);
     });
-    runs_ = new RunsPage(runners, dialogs_, settings_, api::exampleRun());
+    runs_ = new RunsPage(runners, dialogs_, settings_, api::shippedRuns());
     stack_->addWidget(runs_);
     connect(runs_, &RunsPage::runChosen, this, [this](const std::filesystem::path& run) {
         showRun(run);
@@ -182,7 +182,7 @@ void TrainWorkspace::addRunPage(RunPage* page) {
         message_->tell(MessageBar::Kind::Info, sentence);
     });
     connect(page, &RunPage::runChanged, &session_, &TrainSession::refresh);
-    connect(page, &RunPage::exampleWanted, this, [this] { showRun(api::exampleRun()); });
+    connect(page, &RunPage::exampleWanted, this, [this] { showRun(api::shippedRuns().front()); });
 }
 
 void TrainWorkspace::connectSession() {

@@ -1,6 +1,6 @@
 #include <QRegularExpression>
 #include <QtTest/QtTest>
-#include <map>
+#include <optional>
 #include <set>
 
 #include "engine/api/run.h"
@@ -41,20 +41,29 @@ double mean(const std::vector<float>& values) {
 
 }  // namespace
 
-/// models/example-run, what the Train workspace shows before there is a run.
-class ExampleRunTest : public QObject {
+/// models/example-run and models/bundled-run, what the Train workspace shows before there is a run.
+class ShippedRunsTest : public QObject {
     Q_OBJECT
 
-    const fs::path run_ = api::exampleRun();
-    api::ProbeHistory history_{run_};
+    fs::path run_;
+    std::optional<api::ProbeHistory> history_;
 
-private Q_SLOTS:
-    void initTestCase() {
-        QVERIFY(!run_.empty());
-        history_.add(readMetrics(RunPaths(run_).metrics()).probes);
+    static void eachRun() {
+        QTest::addColumn<QString>("run");
+        for (const fs::path& run : api::shippedRuns())
+            QTest::newRow(run.filename().c_str()) << QString::fromStdString(run.string());
     }
 
-    void itIsAWholeRunThatLearnt() {
+private Q_SLOTS:
+    void init() {
+        QFETCH(QString, run);
+        run_ = run.toStdString();
+        history_.emplace(run_);
+        history_->add(readMetrics(RunPaths(run_).metrics()).probes);
+    }
+
+    void eachIsAWholeRunThatLearnt_data() { eachRun(); }
+    void eachIsAWholeRunThatLearnt() {
         const api::RunSummary summary = api::summarise(run_);
         QCOMPARE(summary.state, api::RunState::Finished);
         std::int64_t skipped = 0;
@@ -66,13 +75,14 @@ private Q_SLOTS:
         QVERIFY(scores.lastKnn > 10 + 100.0 / double(summary.record.data.classes));
     }
 
+    void itsProbesAreTheSamplesOfTheProgram_data() { eachRun(); }
     void itsProbesAreTheSamplesOfTheProgram() {
         std::set<std::string> samples;
         for (const fs::path& file : filesOf(SOURCE_DIR "/resources/samples"))
             if (file.extension() == ".jpg" || file.extension() == ".png") samples.insert(file.filename());
-        QVERIFY(history_.images().size() >= 3);
+        QVERIFY(history_->images().size() >= 3);
         std::set<fs::path> pictures;
-        for (const api::ProbeImage& image : history_.images()) {
+        for (const api::ProbeImage& image : history_->images()) {
             QVERIFY2(samples.contains(image.name), image.name.c_str());
             const Image shown = decodeImage(api::readProbeFrame(image.looks.front().file)->picture);
             const Image sample = decodeImage(fs::path(SOURCE_DIR "/resources/samples") / image.name);
@@ -86,8 +96,9 @@ private Q_SLOTS:
         QCOMPARE(kept, pictures.size());
     }
 
+    void everyLookCanBeReplayed_data() { eachRun(); }
     void everyLookCanBeReplayed() {
-        for (const api::ProbeImage& image : history_.images()) {
+        for (const api::ProbeImage& image : history_->images()) {
             QVERIFY(image.looks.size() >= 10);
             QVERIFY(image.looks.front().epochs <= 1);
             for (const api::ProbeLook& look : image.looks) {
@@ -98,6 +109,7 @@ private Q_SLOTS:
         }
     }
 
+    void itIsSmallAndTellsNoPlaces_data() { eachRun(); }
     void itIsSmallAndTellsNoPlaces() {
         std::int64_t bytes = 0;
         for (const fs::path& file : filesOf(run_)) {
@@ -120,5 +132,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(ExampleRunTest)
-#include "example_run_test.moc"
+QTEST_GUILESS_MAIN(ShippedRunsTest)
+#include "shipped_runs_test.moc"
