@@ -224,11 +224,12 @@ void MainWindow::setTheme(ThemeChoice theme) {
 
 void MainWindow::openPaths(const QStringList& paths) {
     QStringList pictures;
+    QStringList folders;
     std::optional<api::ModelSource> model;  // the last one named
     for (const QString& path : paths) {
         switch (inputKind(path)) {
             case InputKind::Folder:
-                workspace().openFolder(path);
+                folders << path;
                 break;
             case InputKind::Gallery:
                 setWorkspace(neighbours_->key());
@@ -247,7 +248,11 @@ void MainWindow::openPaths(const QStringList& paths) {
         }
     }
     if (model) openModel(*model);
-    if (!pictures.isEmpty()) workspace().openPictures(pictures);
+    if (!folders.isEmpty()) {
+        workspace().openFolders(folders, pictures);
+    } else if (!pictures.isEmpty()) {
+        workspace().openPictures(pictures);
+    }
 }
 
 void MainWindow::leaveTrain() {

@@ -10,6 +10,7 @@
 #include <QToolButton>
 
 #include "ui/bridge/paths.h"
+#include "ui/bridge/texts.h"
 #include "ui/explore/explore_workspace.h"
 #include "ui/main_window.h"
 #include "ui/widgets/metrics.h"
@@ -141,7 +142,7 @@ void MainWindow::fillRecentMenu(QMenu& menu) {
     menu.clear();
     const QStringList paths = recentPictures_.paths();
     for (const QString& path : paths) {
-        QAction* action = menu.addAction(QFileInfo(path).fileName());
+        QAction* action = menu.addAction(withoutMnemonic(QFileInfo(path).fileName()));
         action->setToolTip(path);
         action->setIcon(themeIcon(isFolder(path) ? QStringLiteral("folder") : QStringLiteral("image")));
         connect(action, &QAction::triggered, this, [this, path] { openPaths({path}); });
@@ -172,15 +173,16 @@ void MainWindow::openFolderDialog() {
 }
 
 void MainWindow::showAbout() {
-    dialogs_.tell(this, tr("About Dinoscope"),
-                  tr("<h3>Dinoscope %1</h3>"
-                     "<p>Train self-supervised Vision Transformers and look inside them.</p>"
-                     "<p>Licensed under the GNU General Public License, version 3 or later. "
-                     "It comes without any warranty.</p>"
-                     "<p>Built with Qt %2 and LibTorch.<br>"
-                     "The method is that of Caron et al., <i>Emerging Properties in Self-Supervised Vision "
-                     "Transformers</i>, ICCV 2021.</p>")
-                      .arg(QStringLiteral(DINOSCOPE_VERSION), QLatin1String(qVersion())));
+    dialogs_.tell(
+        this, tr("About Dinoscope"),
+        tr("<h3>Dinoscope %1</h3>"
+           "<p>Train self-supervised Vision Transformers and look inside them.</p>"
+           "<p>Licensed under the GNU General Public License, version 3 or later. "
+           "It comes without any warranty.</p>"
+           "<p>Built with Qt %2, LibTorch and QCustomPlot. The bundled model's weights are CC BY 4.0.<br>"
+           "The method is that of Caron et al., <i>Emerging Properties in Self-Supervised Vision "
+           "Transformers</i>, ICCV 2021.</p>")
+            .arg(QStringLiteral(DINOSCOPE_VERSION), QLatin1String(qVersion())));
 }
 
 void MainWindow::showShortcuts() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QRect>
+#include <QSize>
 #include <QString>
 #include <memory>
 #include <optional>
@@ -11,9 +12,10 @@ namespace dinoscope {
 
 /// A picture, or a part of it, whose like is looked for.
 struct PictureQuery {
-    std::shared_ptr<const Image> image;  ///< upright; null: to be read from the file
+    std::shared_ptr<const Image> image;  ///< upright, of one without a file; null: to be read from the file
     QString file;                        ///< empty for one from the clipboard
     QString name;
+    QSize size{};                   ///< of the upright picture; empty where it is not known yet
     std::optional<QRect> region{};  ///< in pixels of the picture
     std::optional<api::PatchMask> mask{};
 };

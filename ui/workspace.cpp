@@ -2,6 +2,7 @@
 
 #include <QAction>
 #include <QActionGroup>
+#include <QDir>
 
 namespace dinoscope {
 
@@ -16,6 +17,15 @@ void Workspace::setActive(bool active) {
 
 bool Workspace::isActive() const {
     return actions_->isEnabled();
+}
+
+void Workspace::openFolders(const QStringList& folders, const QStringList& pictures) {
+    openFolder(folders.front());
+    if (!pictures.isEmpty()) openPictures(pictures);
+    if (folders.size() == 1) return;
+    tellError(tr("One folder at a time here: %1 was taken, %2 left out.")
+                  .arg(QDir(folders.front()).dirName())
+                  .arg(folders.size() - 1));
 }
 
 void Workspace::setStatus(const QString& text) {

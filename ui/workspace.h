@@ -35,6 +35,9 @@ public:
     /// Pictures that a dialog, a drop or the clipboard gave; what is done with them is the workspace's.
     virtual void openPictures(const QStringList& files) = 0;
     virtual void openFolder(const QString& folder) = 0;
+    /// Several at once, or pictures beside them, as a drop or a command line gives them. Here: the first
+    /// folder, since there is one gallery and one training at a time, and what is left is told.
+    virtual void openFolders(const QStringList& folders, const QStringList& pictures);
     virtual void openPicture(const QImage& picture, const QString& name) = 0;
     /// A frame while something is dragged over the window.
     virtual void setDropHint(bool shown) = 0;

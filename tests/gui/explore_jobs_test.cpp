@@ -192,6 +192,58 @@ private Q_SLOTS:
         }
     }
 
+    void severalFoldersAndPicturesBecomeOneList() {
+        for (const char* folder : {"one", "two"})
+            QDir().mkpath(bench_->path(folder));
+        const QStringList inside{bench_->makePicture("one/1.png"), bench_->makePicture("two/2.png")};
+        const QString beside = bench_->makePicture("cat.png");
+        bench_->workspace.openFolders({bench_->path("one"), bench_->path("two")}, {beside});
+        QVERIFY(bench_->settle());
+        QCOMPARE(bench_->workspace.findChild<Filmstrip*>()->files(), QStringList{beside} + inside);
+        QCOMPARE(bench_->session.picture()->file, beside);
+    }
+
+    /// A folder that takes long to look through must not take away what was opened meanwhile.
+    void whatWasOpenedAfterAFolderStays() {
+        beginFolder(*bench_);
+        const QString file = bench_->makePicture("cat.png");
+        bench_->workspace.openPictures({file});
+        QVERIFY(bench_->settle());
+        QCOMPARE(bench_->session.picture()->file, file);
+        QVERIFY(bench_->workspace.findChild<Filmstrip*>()->files().isEmpty());
+    }
+
+    void attentionToAPictureThatWasSeenBeforeIsKept() {
+        showAttention();
+        const auto first = bench_->session.field();
+        const QString file = bench_->session.picture()->file;
+        bench_->workspace.openPictures({bench_->makePicture("other.png")});
+        QVERIFY(bench_->settle());
+        QVERIFY(bench_->session.field() && bench_->session.field() != first);
+        bench_->workspace.openPictures({file});
+        QVERIFY(bench_->settle());
+        QCOMPARE(bench_->session.field(), first);
+        writePng(file.toStdString(), Image(128, 64));  // under the same name
+        bench_->workspace.openPictures({file});
+        QVERIFY(bench_->settle());
+        QVERIFY(bench_->session.field() != first);
+        QCOMPARE(bench_->session.picture()->image->width, 128);
+    }
+
+    void onlyWhatWasOpenedIsAmongTheRecentOnes() {
+        QDir().mkpath(bench_->path("trip"));
+        for (const char* name : {"trip/1.png", "trip/2.png", "trip/3.png"})
+            bench_->makePicture(name);
+        bench_->workspace.openFolder(bench_->path("trip"));
+        QVERIFY(bench_->settle());
+        for (int i = 0; i < 2; ++i) {
+            bench_->workspace.actions().next->trigger();
+            QVERIFY(bench_->settle());
+        }
+        QCOMPARE(bench_->session.picture()->name, QStringLiteral("3.png"));
+        QCOMPARE(bench_->pictures.paths(), (QStringList{bench_->path("trip/1.png"), bench_->path("trip")}));
+    }
+
     void aFolderWhoseListingWasCancelledIsNotOpened() {
         bench_->files.cancelAt(2);  // after its only picture was found
         beginFolder(*bench_);

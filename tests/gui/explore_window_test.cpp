@@ -7,6 +7,7 @@
 #include <QDir>
 #include <QDropEvent>
 #include <QFile>
+#include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -307,6 +308,57 @@ private Q_SLOTS:
         QVERIFY(fixture_->settle());
         QVERIFY2(message().contains(QStringLiteral("taken")), qPrintable(message()));
         QVERIFY(action("actionExport").isEnabled());
+    }
+
+    void theFolderOfferedForAnExportIsThatOfThePictureUntilOneIsChosen() {
+        openPicture();
+        const auto offered = [this] {
+            action("actionExport").trigger();
+            for (auto* dialog : fixture_->window->findChildren<QDialog*>(QStringLiteral("exportDialog"))) {
+                if (!dialog->isVisible()) continue;
+                const QString folder = dialog->findChild<QLineEdit*>("exportFolder")->text();
+                dialog->reject();
+                return folder;
+            }
+            return QString();
+        };
+        QCOMPARE(offered(), QFileInfo(fixture_->session().picture()->file).absolutePath());
+        QDir().mkpath(fixture_->path(QStringLiteral("far")));
+        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("far/dog.png"))});
+        QVERIFY(fixture_->settle());
+        QCOMPARE(offered(), fixture_->path(QStringLiteral("far")));
+    }
+
+    void escapeEndsTheRectangleBeforeThereIsAnAttentionToAskFor() {
+        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("dog.png"))});
+        QVERIFY(fixture_->settle());
+        QVERIFY(!fixture_->session().model());
+        QVERIFY(!action("actionCls").isEnabled());
+        action("actionNeighboursOfPart").trigger();
+        QVERIFY(action("actionCls").isEnabled());
+        action("actionCls").trigger();
+        QVERIFY(!action("actionNeighboursOfPart").isChecked());
+    }
+
+    void aFirstModelThatFailsIsNotSaidToBeLoading() {
+        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("dog.png"))});
+        QVERIFY(fixture_->settle());
+        api::ModelSource source;
+        source.weights = fixture_->path(QStringLiteral("none.pth")).toStdString();
+        fixture_->window->openModel(source);
+        QVERIFY(fixture_->find<MessageBar>("modelNotice").sentence().isEmpty());
+        QVERIFY(fixture_->settle());
+        QVERIFY2(message().contains(QStringLiteral("none.pth")), qPrintable(message()));
+        QVERIFY(fixture_->find<MessageBar>("modelNotice").sentence().contains(QStringLiteral("no model")));
+        QVERIFY(fixture_->window->explore().placement().isEmpty());
+        fixture_->loadTinyModel();
+        QVERIFY(fixture_->settle());
+        QVERIFY(!fixture_->window->explore().placement().isEmpty());
+    }
+
+    void aNameWithAnAmpersandIsShownWhole() {
+        openPicture(QStringLiteral("R&D.png"));
+        QCOMPARE(recent().front()->text(), QStringLiteral("R&&D.png"));
     }
 
     void theCommandIsThatOfWhatIsOnShow() {

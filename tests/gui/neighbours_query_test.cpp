@@ -225,6 +225,55 @@ private Q_SLOTS:
         QVERIFY(message().contains(file));
     }
 
+    void whatIsExportedIsWhatWasOnShowWhenItWasAsked_data() { resultsAreExported_data(); }
+
+    /// The gallery is brought up to date behind the dialog, and the query is gone.
+    void whatIsExportedIsWhatWasOnShowWhenItWasAsked() {
+        QFETCH(QString, file);
+        QFETCH(QByteArray, action);
+        QFETCH(QByteArray, start);
+        openGallery();
+        ask(0);
+        makePictures(fixture_->path(QStringLiteral("other")));
+        fixture_->dialogs.whileSaving = [this] {
+            session().build(fixture_->path(QStringLiteral("other")),
+                            smallOptions(fixture_->path(QStringLiteral("others gallery"))));
+            QVERIFY(fixture_->settle());
+            QVERIFY(!session().place().query.any());
+        };
+        fixture_->dialogs.saved = fixture_->path(file);
+        this->action(action.constData()).trigger();
+        QVERIFY(fixture_->settle());
+        QFile written(fixture_->dialogs.saved);
+        QVERIFY2(written.open(QIODevice::ReadOnly), qPrintable(message()));
+        const QByteArray content = written.readAll();
+        QVERIFY(content.startsWith(start));
+        if (file.endsWith(QLatin1String(".csv"))) QCOMPARE(content.count('\n'), kPictures);
+    }
+
+    void aPictureThatCannotBeReadIsNotSaidToHaveNoLike() {
+        openGallery();
+        const QString bad = fixture_->path(QStringLiteral("broken.jpg"));
+        QVERIFY(QFile::copy(SOURCE_DIR "/README.md", bad));
+        fixture_->window->openPaths({bad});
+        QVERIFY(fixture_->settle());
+        QVERIFY2(message().contains(QStringLiteral("broken.jpg")), qPrintable(message()));
+        QVERIFY2(status().contains(QStringLiteral("was not found out")), qPrintable(status()));
+    }
+
+    /// Many are gone to and kept, and their pixels are not.
+    void aPictureOfAFileIsNotHeldByThePlaceThatAsksForIt() {
+        openGallery();
+        fixture_->window->setWorkspace(QStringLiteral("explore"));
+        fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("dog.png"))});
+        QVERIFY(fixture_->settle());
+        action("actionNeighbours").trigger();
+        QVERIFY(fixture_->settle());
+        QVERIFY(session().place().query.picture && !session().place().query.picture->image);
+        QCOMPARE(session().place().query.picture->size, QSize(96, 64));
+        QVERIFY(!session().results().empty());
+    }
+
     void aContactSheetSaysHowManyResultsItLeavesOut() {
         constexpr int kMany = 205;
         fixture_->window->setWorkspace(QStringLiteral("neighbours"));

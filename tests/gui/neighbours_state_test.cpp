@@ -175,6 +175,8 @@ private Q_SLOTS:
         QCOMPARE(sheetText(QStringLiteral("a.png"), 20, 20), QStringLiteral("Wrote a.png"));
         QVERIFY(sheetText(QStringLiteral("a.png"), 200, 1000)
                     .contains(QStringLiteral("a.png with the 200 most similar of 1,000 results")));
+        QCOMPARE(groupsText(0, 0, false), QStringLiteral("No near duplicates"));
+        QCOMPARE(groupsText(1, 2, false), QStringLiteral("1 group of near duplicates, 2 pictures"));
         QCOMPARE(groupsText(12, 30, false), QStringLiteral("12 groups of near duplicates, 30 pictures"));
         QVERIFY(groupsText(10'000, 30'000, true).startsWith(QStringLiteral("The 10,000 largest groups")));
         QVERIFY(groupsText(10'000, 30'000, true).contains(QStringLiteral("there are more")));

@@ -104,6 +104,32 @@ private Q_SLOTS:
         QVERIFY(list && list->toPlainText().contains(QStringLiteral("broken.jpg")));
     }
 
+    void aSecondGalleryIsNotBuiltBesideTheFirstAndThatIsTold() {
+        fixture_->window->setWorkspace(QStringLiteral("neighbours"));
+        makePictures(fixture_->path(QStringLiteral("mine")));
+        session().build(fixture_->path(QStringLiteral("mine")),
+                        smallOptions(fixture_->path(QStringLiteral("built"))));
+        workspace().openFolder(fixture_->path(QStringLiteral("mine")));
+        QVERIFY2(message().contains(QStringLiteral("wait for it")), qPrintable(message()));
+        QVERIFY(!fixture_->window->findChild<BuildDialog*>("buildDialog"));
+        session().build(fixture_->path(QStringLiteral("mine")),
+                        smallOptions(fixture_->path(QStringLiteral("second"))));
+        QVERIFY2(message().contains(QStringLiteral("another gallery is being built")), qPrintable(message()));
+        QVERIFY(fixture_->settle());
+        QVERIFY(session().gallery());
+        QVERIFY(!QFile::exists(fixture_->path(QStringLiteral("second"))));
+    }
+
+    void ofSeveralFoldersTheFirstIsTakenAndTheOthersAreTold() {
+        fixture_->window->setWorkspace(QStringLiteral("neighbours"));
+        for (const char* folder : {"one", "two"})
+            makePictures(fixture_->path(QLatin1String(folder)));
+        fixture_->window->openPaths(
+            {fixture_->path(QStringLiteral("one")), fixture_->path(QStringLiteral("two"))});
+        QCOMPARE(fixture_->window->findChildren<BuildDialog*>("buildDialog").size(), 1);
+        QVERIFY2(message().contains(QStringLiteral("one was taken, 1 left out")), qPrintable(message()));
+    }
+
     void aBuildIsPausedGoesOnAndIsStopped() {
         fixture_->window->setWorkspace(QStringLiteral("neighbours"));
         makePictures(fixture_->path(QStringLiteral("mine")));

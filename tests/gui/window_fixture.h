@@ -22,7 +22,8 @@ class FakeDialogs : public Dialogs {
 public:
     QStringList files;
     QString folder;
-    QString saved;  ///< what saveFile() answers
+    QString saved;                      ///< what saveFile() answers
+    std::function<void()> whileSaving;  ///< happens behind that dialog
     QString revealed;
     QString told;
     QString asked;               ///< the text of the last question
@@ -36,6 +37,7 @@ public:
     }
     void saveFile(QWidget*, const QString&, const QString&, const QStringList&,
                   const Folder& chosen) override {
+        if (whileSaving) whileSaving();
         chosen(saved);
     }
     void reveal(const QString& file) override { revealed = file; }

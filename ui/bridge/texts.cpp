@@ -72,6 +72,10 @@ QString liveTeacherText(const QString& run) {
     return tr("Teacher in training: %1").arg(pathText(filePath(run).filename()));
 }
 
+QString withoutMnemonic(QString text) {
+    return text.replace(QLatin1Char('&'), QLatin1String("&&"));
+}
+
 QString exportStoppedText() {
     return tr("The export was stopped. Nothing half-written is left.");
 }

@@ -18,6 +18,7 @@ QString secondsText(double seconds);                     ///< "0.4 s", "2 min"
 QString modelTitle(const api::ModelInfo& info);          ///< "untrained ViT-S/16"
 QString placementText(const api::Placement& placement);  ///< "CPU · fp32"
 QString liveTeacherText(const QString& run);             ///< "Teacher in training: run", of its folder
+QString withoutMnemonic(QString text);                   ///< for buttons and menus: each & doubled
 QString exportStoppedText();                             ///< what is said of an export that was cancelled
 
 }  // namespace dinoscope

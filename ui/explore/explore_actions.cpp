@@ -96,7 +96,7 @@ void ExploreActions::setControls(const ExploreControls& controls, int heads) {
     neighbours->setEnabled(controls.neighbours);
     neighboursOfPart->setEnabled(controls.neighbours);
     neighboursOfMask->setEnabled(controls.neighboursOfMask);
-    cls->setEnabled(controls.query);
+    cls->setEnabled(controls.query || neighboursOfPart->isChecked());
     follow->setEnabled(controls.query);
     mask->setEnabled(controls.appearance);
     grid->setEnabled(controls.grid);

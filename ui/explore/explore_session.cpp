@@ -16,6 +16,16 @@ namespace {
 
 constexpr std::int64_t kCacheBytes = std::int64_t{512} << 20;
 
+std::optional<FileStamp> stampOf(const std::filesystem::path& file) {
+    std::error_code failed;
+    FileStamp stamp;
+    stamp.bytes = std::filesystem::file_size(file, failed);
+    if (failed) return std::nullopt;
+    stamp.written = std::filesystem::last_write_time(file, failed);
+    if (failed) return std::nullopt;
+    return stamp;
+}
+
 /// What a loading job hands over.
 struct LoadedModel {
     std::shared_ptr<const api::Model> model;
@@ -40,6 +50,7 @@ void ExploreSession::openFile(const QString& file) {
     task.title = tr("Reading %1").arg(loaded->name);
     task.slot = "picture";
     task.run = [loaded](JobControl& control) {
+        loaded->stamp = stampOf(filePath(loaded->file));  // before it is read: a change is not missed
         loaded->image = std::make_shared<const Image>(decodeImage(filePath(loaded->file)));
         control.poll();
         loaded->pyramid = ImagePyramid(viewOf(loaded->image));
@@ -71,8 +82,19 @@ void ExploreSession::openPicture(const QImage& picture, const QString& name) {
     jobs_.submit(runners_.files, std::move(task));
 }
 
+/// The same as before for a file that did not change, so that its attention is found again.
+std::uint64_t ExploreSession::idOf(const Picture& picture) {
+    if (picture.file.isEmpty() || !picture.stamp) return nextId_++;
+    auto& [stamp, id] = known_[picture.file];
+    if (id == 0 || stamp != *picture.stamp) {
+        stamp = *picture.stamp;
+        id = nextId_++;
+    }
+    return id;
+}
+
 void ExploreSession::setPicture(Picture picture) {
-    picture.id = nextId_++;
+    picture.id = idOf(picture);
     picture_ = std::move(picture);
     field_.reset();
     map_ = {};
@@ -119,6 +141,7 @@ void ExploreSession::openModel(const api::ModelSource& source) {
         refresh();
     };
     ++loadingModels_;
+    modelAsked_ = true;
     jobs_.submit(runners_.engine, std::move(task));
     Q_EMIT stateChanged();
 }
@@ -141,7 +164,10 @@ void ExploreSession::hashModel() {
     task.title = tr("Hashing %1").arg(QFileInfo(pathText(info_.file)).fileName());
     task.slot = "hash";
     task.priority = JobPriority::Long;
-    task.run = [inspected, source = source_](JobControl& control) {
+    // The file that was loaded: of a run there may be a newer checkpoint meanwhile.
+    api::ModelSource source = source_;
+    source.weights = info_.file;
+    task.run = [inspected, source](JobControl& control) {
         *inspected = api::inspectModel(source, true, control);
     };
     task.done = [this, inspected, id = modelId_](const JobResult& result) {
@@ -353,6 +379,7 @@ ExploreState ExploreSession::state() const {
     state.model = model_ != nullptr;
     state.map = field_ && map_.heads > 0;
     state.computing = computing_ || loadingModels_ > 0;
+    state.loadingModel = loadingModels_ > 0 || !modelAsked_;
     state.waiting = waiting_;
     state.energy = model_ && model_->info().convolutional;
     state.heads = map_.heads;

@@ -2,6 +2,8 @@
 
 #include <QObject>
 #include <QString>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -18,13 +20,21 @@
 
 namespace dinoscope {
 
+/// What tells that a file was written anew.
+struct FileStamp {
+    std::uintmax_t bytes = 0;
+    std::filesystem::file_time_type written{};
+    bool operator==(const FileStamp&) const = default;
+};
+
 /// A picture as the window keeps it.
 struct Picture {
     std::shared_ptr<const Image> image;
     ImagePyramid pyramid;
     QString file;  ///< empty for one from the clipboard
     QString name;
-    std::uint64_t id = 0;
+    std::optional<FileStamp> stamp{};
+    std::uint64_t id = 0;  ///< of its content: attention is kept by it
 };
 
 /// What the Explore workspace shows, without a widget: one model, one picture, the attention of one over the
@@ -96,6 +106,7 @@ Q_SIGNALS:
 
 private:
     void setPicture(Picture picture);
+    std::uint64_t idOf(const Picture& picture);
     void refresh();
     void askCost();
     void useField(std::shared_ptr<const api::AttentionField> field);
@@ -116,6 +127,8 @@ private:
 
     std::optional<Picture> picture_;
     std::uint64_t nextId_ = 1;
+    std::map<QString, std::pair<FileStamp, std::uint64_t>> known_;  ///< ids of files
+    bool modelAsked_ = false;
     api::ModelSource source_;
     std::shared_ptr<const api::Model> model_;
     api::ModelInfo info_;

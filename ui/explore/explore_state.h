@@ -45,7 +45,8 @@ struct ExploreState {
     bool picture = false;
     bool pictureHasFile = false;
     bool model = false;
-    bool map = false;  ///< attention of the picture is on show
+    bool map = false;           ///< attention of the picture is on show
+    bool loadingModel = false;  ///< or none was asked for yet
     bool computing = false;
     bool waiting = false;  ///< nothing was computed: it would take long, or was cancelled
     bool exporting = false;

@@ -2,9 +2,12 @@
 
 #include <QAction>
 #include <QDesktopServices>
+#include <QDir>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QMap>
 #include <QMenu>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -119,6 +122,7 @@ QWidget* ExploreWorkspace::makeHeader() {
     modelButton_->setToolTip(tr("Choose the model"));
     modelButton_->setFocusPolicy(Qt::StrongFocus);
     modelMenu_ = new QMenu(modelButton_);
+    modelMenu_->setToolTipsVisible(true);
     modelButton_->setMenu(modelMenu_);
     connect(modelMenu_, &QMenu::aboutToShow, this, &ExploreWorkspace::fillModelMenu);
 
@@ -277,11 +281,7 @@ void ExploreWorkspace::connectStage() {
             session_.cancel();
         }
     });
-    connect(filmstrip_, &Filmstrip::fileChosen, this, [this](const QString& file) {
-        message_->hide();
-        session_.openFile(file);
-        showState();
-    });
+    connect(filmstrip_, &Filmstrip::fileChosen, this, &ExploreWorkspace::choosePicture);
     connect(modelNotice_, &MessageBar::actionTriggered, this, &ExploreWorkspace::openWeights);
     connect(message_, &MessageBar::actionTriggered, this,
             [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(messageAction_)); });
@@ -295,7 +295,7 @@ void ExploreWorkspace::connectNeighbours() {
     connect(a.neighboursOfPart, &QAction::toggled, this, [this](bool on) {
         if (on) actions_->grid->setChecked(false);  // one picture to drag on
         stage_->canvas().setRegionMode(on);
-        showStatus();
+        showState();  // Escape ends it
     });
     connect(&canvas, &ImageCanvas::regionSelected, this, &ExploreWorkspace::askNeighboursOfPart);
     canvas.setContextMenuPolicy(Qt::CustomContextMenu);
@@ -384,9 +384,7 @@ void ExploreWorkspace::fillModelMenu() {
     });
     fillUntrainedMenu(*modelMenu_->addMenu(tr("&Untrained")));
     if (!liveRun_.isEmpty()) {
-        QString text = liveTeacherText(liveRun_);
-        text.replace(QLatin1Char('&'), QLatin1String("&&"));
-        QAction* live = modelMenu_->addAction(QLatin1Char('&') + text);
+        QAction* live = modelMenu_->addAction(QLatin1Char('&') + withoutMnemonic(liveTeacherText(liveRun_)));
         live->setObjectName(QStringLiteral("liveTeacher"));
         live->setToolTip(tr("As it is at this moment; choose it again to renew it"));
         connect(live, &QAction::triggered, this, [this] {
@@ -398,9 +396,16 @@ void ExploreWorkspace::fillModelMenu() {
     const QStringList recent = recentModels_.paths();
     if (recent.isEmpty()) return;
     modelMenu_->addSeparator();
+    QMap<QString, int> named;
+    const auto nameOf = [](const QString& file) {
+        return QString::fromStdString(api::shownWeights(filePath(file).string()));
+    };
+    for (const QString& file : recent)
+        ++named[nameOf(file)];
     for (const QString& file : recent) {
-        QAction* action =
-            modelMenu_->addAction(QString::fromStdString(api::shownWeights(filePath(file).string())));
+        QString name = nameOf(file);
+        if (named[name] > 1) name += tr(" in %1").arg(QFileInfo(file).dir().dirName());
+        QAction* action = modelMenu_->addAction(withoutMnemonic(name));
         action->setToolTip(file);
         connect(action, &QAction::triggered, this, [this, file] {
             api::ModelSource source;

@@ -44,6 +44,7 @@ public:
     QList<QMenu*> makeMenus(QWidget* parent) override;
     void openPictures(const QStringList& files) override;
     void openFolder(const QString& folder) override;
+    void openFolders(const QStringList& folders, const QStringList& pictures) override;
     void openPicture(const QImage& picture, const QString& name) override;
     void setDropHint(bool shown) override { stage_->setDropHint(shown); }
     void tellError(const QString& sentence) override;
@@ -92,6 +93,7 @@ private:
     void showState();
     void showProgress(const JobBridge::Shown& shown);
     void showCard();
+    void showMissingModel(bool loading);
     void showStatus();
     void showColourBar();
     void repaintAttention();
@@ -106,6 +108,8 @@ private:
     void askNeighboursOfPart(QRect region);
     void askNeighboursOfMask();
     void leaveRegionMode();
+    void choosePicture(const QString& file);
+    void leaveFolder();
     PictureQuery pictureQuery() const;
     void setFollow(bool follow);
     void openWeights();
@@ -124,7 +128,9 @@ private:
     ExploreActions* actions_;
     AttentionPainter painter_;
     ExploreSettings paintedSettings_;
-    QString exportFolder_;
+    QString exportFolder_;  ///< that the person chose
+    QString opened_;        ///< what the person opened and is not on show yet
+    std::uint64_t openings_ = 0;
     bool exporting_ = false;
     std::optional<QPoint> hovered_;
     JobBridge::Shown progress_;

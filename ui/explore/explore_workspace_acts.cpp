@@ -25,9 +25,23 @@
 
 namespace dinoscope {
 
+namespace {
+
+constexpr const char* kFolderSlot = "folder";
+
+}  // namespace
+
+/// One that is still looked through would take what was opened since off the screen again.
+void ExploreWorkspace::leaveFolder() {
+    ++openings_;
+    session_.jobs().cancelSlot(kFolderSlot);
+}
+
 void ExploreWorkspace::openPictures(const QStringList& files) {
     if (files.isEmpty()) return;
     message_->hide();
+    leaveFolder();
+    opened_ = files.front();
     if (files.size() > 1) {
         filmstrip_->setFiles(files);
     } else if (!filmstrip_->files().contains(files.front())) {
@@ -38,25 +52,37 @@ void ExploreWorkspace::openPictures(const QStringList& files) {
 }
 
 void ExploreWorkspace::openFolder(const QString& folder) {
+    openFolders({folder}, {});
+}
+
+void ExploreWorkspace::openFolders(const QStringList& folders, const QStringList& pictures) {
     message_->hide();
-    auto files = std::make_shared<QStringList>();
+    leaveFolder();
+    auto files = std::make_shared<QStringList>(pictures);
     JobBridge::Task task;
-    task.title = tr("Looking through %1").arg(QDir(folder).dirName());
-    task.slot = "folder";
-    task.run = [files, folder](JobControl& control) {
-        const std::filesystem::path root = filePath(folder);
-        visitImages(root, true, control,
-                    [&](const std::string& name) { files->push_back(pathText(root / name)); });
+    task.title = folders.size() == 1 ? tr("Looking through %1").arg(QDir(folders.front()).dirName())
+                                     : tr("Looking through %1 folders").arg(folders.size());
+    task.slot = kFolderSlot;
+    task.run = [files, folders](JobControl& control) {
+        for (const QString& folder : folders) {
+            const std::filesystem::path root = filePath(folder);
+            visitImages(root, true, control,
+                        [&](const std::string& name) { files->push_back(pathText(root / name)); });
+        }
         control.poll();
         if (files->isEmpty()) {
-            throw Error("there is no picture in this folder", root.string(),
-                        "choose one with JPEG, PNG or other image files");
+            throw Error(folders.size() == 1 ? "there is no picture in this folder"
+                                            : "there is no picture in any of these folders",
+                        filePath(folders.front()).string(), "choose one with JPEG, PNG or other image files");
         }
     };
-    task.done = [this, files, folder](const JobResult& result) {
+    task.done = [this, files, folders, opening = openings_](const JobResult& result) {
+        if (opening != openings_) return;
         if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
         if (result.outcome != JobOutcome::Done) return;
-        recentPictures_.add(folder);
+        for (const QString& folder : folders)
+            recentPictures_.add(folder);
+        opened_ = files->front();
         filmstrip_->setFiles(*files);
         session_.openFile(files->front());
         showState();
@@ -66,8 +92,16 @@ void ExploreWorkspace::openFolder(const QString& folder) {
 
 void ExploreWorkspace::openPicture(const QImage& picture, const QString& name) {
     message_->hide();
+    leaveFolder();
     filmstrip_->setFiles({});
     session_.openPicture(picture, name);
+    showState();
+}
+
+void ExploreWorkspace::choosePicture(const QString& file) {
+    message_->hide();
+    leaveFolder();
+    session_.openFile(file);
     showState();
 }
 
@@ -153,14 +187,15 @@ void ExploreWorkspace::handleCellKey(int key) {
     const auto field = session_.field();
     const auto patch = session_.query().patch;
     const bool keep = key == Qt::Key_Return || key == Qt::Key_Enter;
-    if (!field || (keep && field->isEnergy())) return;
-    const InputGeometry& geometry = field->geometry();
     if (keep) {
+        if (!field || field->isEnergy()) return;
+        const InputGeometry& geometry = field->geometry();
         setFollow(false);
         if (!patch) session_.setQuery({PatchPosition{geometry.rows / 2, geometry.columns / 2}});
         return;
     }
-    if (patch) {
+    if (patch && field) {
+        const InputGeometry& geometry = field->geometry();
         PatchPosition moved = *patch;
         if (key == Qt::Key_Left) --moved.column;
         if (key == Qt::Key_Right) ++moved.column;
@@ -178,7 +213,13 @@ void ExploreWorkspace::handleCellKey(int key) {
 
 PictureQuery ExploreWorkspace::pictureQuery() const {
     const Picture& picture = *session_.picture();
-    return {picture.image, picture.file, picture.name, {}, {}};
+    PictureQuery query;
+    // Places that were gone to are kept: a file's pixels would stay in memory with each of them.
+    if (picture.file.isEmpty()) query.image = picture.image;
+    query.file = picture.file;
+    query.name = picture.name;
+    query.size = QSize(picture.image->width, picture.image->height);
+    return query;
 }
 
 void ExploreWorkspace::askNeighbours() {
@@ -259,23 +300,23 @@ void ExploreWorkspace::copyCommand() {
 
 void ExploreWorkspace::startExport() {
     if (!session_.state().map) return;
-    if (exportFolder_.isEmpty()) {
+    QString folder = exportFolder_;  // the one that was chosen last
+    if (folder.isEmpty()) {
         // Beside the picture, but not among the program's own samples.
-        exportFolder_ =
-            session_.picture()->file.isEmpty() || samplePictures().contains(session_.picture()->file)
-                ? QStandardPaths::writableLocation(QStandardPaths::PicturesLocation)
-                : QFileInfo(session_.picture()->file).absolutePath();
+        folder = session_.picture()->file.isEmpty() || samplePictures().contains(session_.picture()->file)
+                     ? QStandardPaths::writableLocation(QStandardPaths::PicturesLocation)
+                     : QFileInfo(session_.picture()->file).absolutePath();
     }
     ExportRequest request;
     request.seen = seenView();
     request.view = session_.attentionView();
     request.field = session_.field();
     const QString stem = QFileInfo(pathText(request.view.image)).completeBaseName();
-    auto* dialog = new ExportDialog(dialogs_, exportFolder_, stem, session_.field()->isEnergy(), this);
+    auto* dialog = new ExportDialog(dialogs_, folder, stem, session_.field()->isEnergy(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QDialog::accepted, this, [this, dialog, request]() mutable {
-        exportFolder_ = dialog->folder();
-        request.folder = filePath(exportFolder_);
+    connect(dialog, &QDialog::accepted, this, [this, dialog, folder, request]() mutable {
+        if (dialog->folder() != folder) exportFolder_ = dialog->folder();
+        request.folder = filePath(dialog->folder());
         request.asSeen = dialog->asSeen();
         request.heads = dialog->everyHead();
         request.raw = dialog->raw();

@@ -8,6 +8,7 @@
 #include "engine/api/weights_name.h"
 #include "ui/bridge/colour_bridge.h"
 #include "ui/bridge/paths.h"
+#include "ui/bridge/texts.h"
 #include "ui/explore/appearance_section.h"
 #include "ui/explore/control_panel.h"
 #include "ui/explore/empty_state.h"
@@ -56,7 +57,9 @@ void ExploreWorkspace::showPicture() {
     stage_->canvas().setImage(picture->pyramid);
     strip_->setImage(picture->pyramid);
     stage_->grid().setImage(picture->pyramid);
-    if (!picture->file.isEmpty()) recentPictures_.add(picture->file);
+    // Not each one that is paged to: they would push all else out of the list.
+    if (!picture->file.isEmpty() && picture->file == opened_) recentPictures_.add(picture->file);
+    opened_.clear();
     setDocumentName(picture->name);
     showField();
     showState();
@@ -66,12 +69,13 @@ void ExploreWorkspace::showModel() {
     const api::Model& model = *session_.model();
     const api::ModelInfo& info = model.info();
     // The space stands between icon and text, where a style sheet puts none.
-    modelButton_->setText(QLatin1Char(' ') + modelTitle(info));
+    modelButton_->setText(QLatin1Char(' ') + withoutMnemonic(modelTitle(info)));
     panel_->model().setModel(session_.modelInfo(), model.bytes());
     panel_->model().setSource(session_.modelSource());
     panel_->input().setLayers(info.layers);
     panel_->input().setPatchSize(info.patchSize);
     panel_->appearance().setEnergy(info.convolutional);
+    if (info.convolutional) actions_->grid->setChecked(false);  // of heads, which it does not have
     panel_->input().setSettings(session_.settings());
     showModelNotice();
     // What has a name is in the menu as it is.
@@ -93,6 +97,16 @@ void ExploreWorkspace::showModelNotice() {
     } else {
         modelNotice_->hide();
     }
+}
+
+void ExploreWorkspace::showMissingModel(bool loading) {
+    if (loading) {
+        modelNotice_->hide();
+        return;
+    }
+    setPlacement({}, {});
+    modelNotice_->tell(MessageBar::Kind::Warning,
+                       tr("There is no model yet: open weights, or choose one above."));
 }
 
 /// Of a convolutional network, which has neither heads nor queries.
@@ -234,7 +248,8 @@ ExploreState ExploreWorkspace::wholeState() const {
     state.told = !progress_.title.isEmpty();
     state.film = int(filmstrip_->files().size());
     state.filmRow = filmstrip_->currentRow();
-    state.grid = actions_->grid->isChecked();
+    // Until the first heads are there a grid would be empty.
+    state.grid = actions_->grid->isChecked() && stage_->grid().count() > 0;
     return state;
 }
 
@@ -247,11 +262,10 @@ void ExploreWorkspace::showState() {
     panel_->query().setVisible(!state.energy);
     panel_->input().setControls(controls);
 
-    // Until the first heads are there a grid would be empty.
-    const bool heads = stage_->grid().count() > 0;
-    stage_->setFace(!state.picture        ? Stage::Face::Empty
-                    : state.grid && heads ? Stage::Face::Grid
-                                          : Stage::Face::Canvas);
+    stage_->setFace(!state.picture ? Stage::Face::Empty
+                    : state.grid   ? Stage::Face::Grid
+                                   : Stage::Face::Canvas);
+    if (!state.model) showMissingModel(state.loadingModel);
     footer_->setVisible(state.picture);
     stripArea_->setVisible(strip_->count() > 0 && !state.grid && actions_->strip->isChecked());
     filmstrip_->setVisible(state.film > 1);
@@ -296,7 +310,9 @@ void ExploreWorkspace::showStatus() {
         return;
     }
     if (!state.map) {
-        setStatus(state.model ? QString() : tr("Loading the model"));
+        setStatus(state.model          ? QString()
+                  : state.loadingModel ? tr("Loading the model")
+                                       : tr("Open a model to begin"));
         return;
     }
     if (actions_->neighboursOfPart->isChecked()) {

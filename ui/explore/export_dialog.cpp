@@ -24,7 +24,7 @@ ExportDialog::ExportDialog(Dialogs& dialogs, const QString& folder, const QStrin
     asSeen_->setObjectName(QStringLiteral("exportSeen"));
     asSeen_->setChecked(true);
     everyHead_ = new QCheckBox(energy ? tr("The energy, alone and as overlay (PNG)")
-                                      : tr("Every head and the mean, alone and as overlay (PNG)"));
+                                      : tr("Every head, alone and as overlay, and the mean (PNG)"));
     everyHead_->setObjectName(QStringLiteral("exportHeads"));
     everyHead_->setChecked(true);
     raw_ =

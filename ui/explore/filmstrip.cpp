@@ -135,6 +135,11 @@ QSize Filmstrip::sizeHint() const {
     return {kPictureWidth + 4 * kStep, 200};
 }
 
+/// A thumbnail whole, with the frame of the one that is chosen.
+QSize Filmstrip::minimumSizeHint() const {
+    return {kPictureWidth + 2 * kStep + verticalScrollBar()->sizeHint().width() + 2 * frameWidth(), 0};
+}
+
 void Filmstrip::setFiles(const QStringList& files) {
     telling_ = false;
     chosenRow_ = -1;

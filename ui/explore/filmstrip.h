@@ -52,6 +52,7 @@ public:
     const ThumbnailLoader& loader() const { return *loader_; }
 
     QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
 
 Q_SIGNALS:
     void fileChosen(const QString& file);

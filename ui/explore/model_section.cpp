@@ -177,7 +177,8 @@ void ModelSection::addNetwork(const api::ModelInfo& info, std::int64_t bytes) {
     }
     addRow(tr("Dimension"), QString::number(info.dim));
     if (info.registers > 0) addRow(tr("Registers"), QString::number(info.registers));
-    if (info.classes > 0) addRow(tr("Classifier"), tr("%1 classes").arg(info.classes));
+    if (info.classes > 0)
+        addRow(tr("Classifier"), info.classes == 1 ? tr("1 class") : tr("%1 classes").arg(info.classes));
     addRow(tr("Stored as"), QString::fromStdString(info.dtype));
     addRow(tr("In memory"), bytesText(bytes));
 }
@@ -195,7 +196,8 @@ void ModelSection::addContents(const api::ModelInfo& info) {
                                                      QString::fromStdString(value));
         addList(tr("Trained with"), tr("%1 options").arg(options.size()), options);
     }
-    addHash(info.sha256);
+    // A teacher in training has its run's folder here, and is in no file.
+    if (!isFolder(pathText(info.file))) addHash(info.sha256);
 }
 
 void ModelSection::setSource(const api::ModelSource& source) {

@@ -136,8 +136,8 @@ void CompareColumn::setQuery(const NeighbourQuery& query, const api::Gallery* ga
     }
     if (picture.mask) kind = tr("what the mask keeps");
     query_.card->setTexts(picture.name, kind);
-    if (!picture.image) return;
-    const QSizeF size(picture.image->width, picture.image->height);
+    if (picture.size.isEmpty()) return;
+    const QSizeF size(picture.size);
     if (picture.region) {
         const QRectF part(*picture.region);
         query_.card->setPart({part.x() / size.width(), part.y() / size.height(), part.width() / size.width(),

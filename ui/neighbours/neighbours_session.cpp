@@ -259,6 +259,7 @@ void NeighboursSession::arrive() {
     jobs_.cancelSlot("search");
     jobs_.cancelSlot("vote");
     computing_ = false;
+    searched_ = false;
     results_.clear();
     votes_.clear();
     shown_ = 0;
@@ -341,11 +342,12 @@ void NeighboursSession::search() {
         found->list = api::search(*gallery, feature, options, control);
         found->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
-    task.done = [this, found, serial = serial_](const JobResult& result) {
-        if (serial != serial_ || result.outcome == JobOutcome::Cancelled) return;
+    task.done = [this, found, serial = serial_, asked = ++searchSerial_](const JobResult& result) {
+        if (serial != serial_ || asked != searchSerial_) return;
         computing_ = false;
         if (result.outcome == JobOutcome::Failed) fail(*result.error);
         if (result.outcome == JobOutcome::Done) {
+            searched_ = true;
             results_ = std::move(found->list);
             searchSeconds_ = found->seconds;
             showWithin();
@@ -421,6 +423,7 @@ NeighboursState NeighboursSession::state() const {
     state.labels = gallery_ && !gallery_->info().labels.empty();
     state.query = place().query.any();
     state.computing = computing_;
+    state.searched = searched_;
     state.results = shown_;
     state.canGoBack = trail_.canGoBack();
     state.canGoForward = trail_.canGoForward();

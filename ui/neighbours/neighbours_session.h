@@ -166,6 +166,8 @@ private:
     int opening_ = 0;        ///< jobs that open or move a gallery
     QString openingFolder_;  ///< of the last of them
     bool computing_ = false;
+    bool searched_ = false;           ///< for the place on show
+    std::uint64_t searchSerial_ = 0;  ///< a search that is begun anew cancels the one before
     std::optional<BuildState> build_;
     QString liveRun_;
     JobBridge jobs_;

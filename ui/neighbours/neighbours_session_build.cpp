@@ -54,7 +54,10 @@ void NeighboursSession::settleModel(const OptionValues& options, const QString& 
 }
 
 void NeighboursSession::build(const QString& source, const OptionValues& options) {
-    if (build_) return;
+    if (build_) {
+        fail(Error("another gallery is being built", filePath(source).string(), "wait for it, or stop it"));
+        return;
+    }
     build_ = BuildState{BuildState::Step::Teacher, source, pathText(options.text("gallery")), nullptr};
     settleModel(options, {}, kSlot, [this, source](const JobResult& result, const OptionValues& settled) {
         build_.reset();

@@ -27,6 +27,7 @@ struct NeighboursState {
     bool labels = false;
     bool query = false;      ///< something is asked for, computed or not
     bool computing = false;  ///< its feature, or a search
+    bool searched = false;   ///< what is found is the answer, be it nothing
     int results = 0;         ///< shown
     int selected = 0;        ///< pictures of the grid on show
     bool canGoBack = false;

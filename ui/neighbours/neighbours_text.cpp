@@ -44,7 +44,8 @@ QString storageText(const GalleryTerms& terms) {
 QString galleryTitle(const api::GalleryInfo& info) {
     const QString folder = QFileInfo(pathText(info.folder)).fileName();
     QString text = QStringLiteral("%1   %2").arg(folder, picturesText(info.items));
-    if (!info.labels.empty()) text += tr(", %1 classes").arg(countText(std::int64_t(info.labels.size())));
+    if (info.labels.size() == 1) text += tr(", 1 class");
+    if (info.labels.size() > 1) text += tr(", %1 classes").arg(countText(std::int64_t(info.labels.size())));
     return text;
 }
 
@@ -85,6 +86,8 @@ QString sheetText(const QString& file, std::int64_t drawn, std::int64_t results)
 }
 
 QString groupsText(std::int64_t groups, std::int64_t pictures, bool cut) {
+    if (groups == 0) return tr("No near duplicates");
+    if (groups == 1) return tr("1 group of near duplicates, %1").arg(picturesText(pictures));
     const QString text = cut ? tr("The %1 largest groups of near duplicates, %2; there are more of them")
                              : tr("%1 groups of near duplicates, %2");
     return text.arg(countText(groups), picturesText(pictures));

@@ -11,6 +11,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "ui/bridge/texts.h"
 #include "ui/dialogs.h"
 #include "ui/neighbours/build_bar.h"
 #include "ui/neighbours/compare_column.h"
@@ -355,7 +356,7 @@ void NeighboursWorkspace::fillRecentGalleries(QMenu& menu) {
     connect(&menu, &QMenu::aboutToShow, this, [this, shown = &menu] {
         shown->clear();
         for (const QString& folder : galleries_.paths()) {
-            connect(shown->addAction(folder), &QAction::triggered, this,
+            connect(shown->addAction(withoutMnemonic(folder)), &QAction::triggered, this,
                     [this, folder] { openGallery(folder); });
         }
         if (shown->isEmpty()) shown->addAction(tr("Nothing yet"))->setEnabled(false);
@@ -375,7 +376,7 @@ void NeighboursWorkspace::fillGalleryButton() {
     if (recent.isEmpty()) return;
     galleryMenu_->addSeparator();
     for (const QString& folder : recent) {
-        QAction* action = galleryMenu_->addAction(folder.section(QLatin1Char('/'), -1));
+        QAction* action = galleryMenu_->addAction(withoutMnemonic(folder.section(QLatin1Char('/'), -1)));
         action->setToolTip(folder);
         connect(action, &QAction::triggered, this, [this, folder] { openGallery(folder); });
     }

@@ -103,6 +103,7 @@ void NeighboursWorkspace::openPicture(const QImage& picture, const QString& name
     PictureQuery query;
     query.image = std::make_shared<const Image>(imageFrom(picture));
     query.name = name;
+    query.size = picture.size();
     askPicture(query);
 }
 
@@ -227,6 +228,12 @@ void NeighboursWorkspace::openGalleryDialog() {
 }
 
 void NeighboursWorkspace::startBuild(const QString& source) {
+    if (!controlsFor(state()).build) {
+        tellInfo(state().building
+                     ? tr("A gallery is being built: wait for it, or stop it.")
+                     : tr("Pictures are being compared or evaluated: wait for that, or stop it."));
+        return;
+    }
     auto* dialog = new BuildDialog(dialogs_, source, offeredModel_, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setLiveRun(session_.liveRun());
@@ -321,59 +328,62 @@ QString NeighboursWorkspace::exportName(const QString& extension) const {
            tr("neighbours of %1").arg(QFileInfo(query).completeBaseName()) + extension;
 }
 
+/// What is exported is what was on show when the person asked: the gallery may be opened anew behind the
+/// dialog.
 void NeighboursWorkspace::exportList() {
     if (!state().query || state().results == 0) return;
-    dialogs_.saveFile(
-        this, tr("Export the list"), exportName(QStringLiteral(".csv")),
-        {tr("Table (*.csv)"), tr("JSON (*.json)")}, [this](const QString& file) {
-            if (file.isEmpty()) return;
-            api::NeighboursReport report;
-            const auto gallery = session_.gallery();
-            const NeighbourQuery& query = session_.place().query;
-            report.query = query.item
-                               ? gallery->path(*query.item)
-                               : std::filesystem::path((query.picture->file.isEmpty() ? query.picture->name
-                                                                                      : query.picture->file)
-                                                           .toStdString());
-            report.gallery = gallery->info().folder;
-            report.votes = session_.votes();
-            report.damaged = gallery->info().damaged;
-            const bool json = file.endsWith(QLatin1String(".json"), Qt::CaseInsensitive);
-            runExport(file, tr("Exporting the list"), tr("Wrote %1").arg(file),
-                      [gallery, report, json, list = session_.shownResults(), file](JobControl&) {
-                          api::NeighboursReport whole = report;
-                          whole.neighbours = api::describe(*gallery, list);
-                          writeFileAtomically(filePath(file),
-                                              json ? api::toJson(whole) : api::toCsv(whole.neighbours));
+    const auto gallery = session_.gallery();
+    const NeighbourQuery& query = session_.place().query;
+    api::NeighboursReport report;
+    if (query.item) {
+        report.query = gallery->path(*query.item);
+    } else {
+        report.query = filePath(query.picture->file.isEmpty() ? query.picture->name : query.picture->file);
+    }
+    report.gallery = gallery->info().folder;
+    report.votes = session_.votes();
+    report.damaged = gallery->info().damaged;
+    dialogs_.saveFile(this, tr("Export the list"), exportName(QStringLiteral(".csv")),
+                      {tr("Table (*.csv)"), tr("JSON (*.json)")},
+                      [this, gallery, report, list = session_.shownResults()](const QString& file) {
+                          if (file.isEmpty()) return;
+                          const bool json = file.endsWith(QLatin1String(".json"), Qt::CaseInsensitive);
+                          runExport(file, tr("Exporting the list"), tr("Wrote %1").arg(file),
+                                    [gallery, report, json, list, file](JobControl&) {
+                                        api::NeighboursReport whole = report;
+                                        whole.neighbours = api::describe(*gallery, list);
+                                        writeFileAtomically(
+                                            filePath(file),
+                                            json ? api::toJson(whole) : api::toCsv(whole.neighbours));
+                                    });
                       });
-        });
 }
 
 void NeighboursWorkspace::exportContactSheet() {
     if (!state().query || state().results == 0) return;
-    dialogs_.saveFile(this, tr("Export a contact sheet"), exportName(QStringLiteral(".png")),
-                      {tr("Picture (*.png *.jpg)")}, [this](const QString& file) {
-                          if (file.isEmpty()) return;
-                          std::vector<Neighbour> list = session_.shownResults();
-                          const std::size_t found = list.size();
-                          list.resize(std::min(found, kMostOnSheet));
-                          runExport(file, tr("Drawing the contact sheet"),
-                                    sheetText(file, std::int64_t(list.size()), std::int64_t(found)),
-                                    [gallery = session_.gallery(), preview = session_.place().preview, list,
-                                     file](JobControl& control) {
-                                        const Image query = preview.isNull() ? Image() : imageFrom(preview);
-                                        const Image sheet = api::contactSheet(*gallery, query, list, control);
-                                        control.poll();
-                                        const bool jpeg =
-                                            file.endsWith(QLatin1String(".jpg"), Qt::CaseInsensitive) ||
+    std::vector<Neighbour> list = session_.shownResults();
+    const auto found = std::int64_t(list.size());
+    list.resize(std::min(list.size(), kMostOnSheet));
+    dialogs_.saveFile(
+        this, tr("Export a contact sheet"), exportName(QStringLiteral(".png")), {tr("Picture (*.png *.jpg)")},
+        [this, list, found, gallery = session_.gallery(),
+         preview = session_.place().preview](const QString& file) {
+            if (file.isEmpty()) return;
+            runExport(file, tr("Drawing the contact sheet"),
+                      sheetText(file, std::int64_t(list.size()), found),
+                      [gallery, preview, list, file](JobControl& control) {
+                          const Image query = preview.isNull() ? Image() : imageFrom(preview);
+                          const Image sheet = api::contactSheet(*gallery, query, list, control);
+                          control.poll();
+                          const bool jpeg = file.endsWith(QLatin1String(".jpg"), Qt::CaseInsensitive) ||
                                             file.endsWith(QLatin1String(".jpeg"), Qt::CaseInsensitive);
-                                        if (jpeg) {
-                                            writeJpeg(filePath(file), sheet, 92);
-                                        } else {
-                                            writePng(filePath(file), sheet);
-                                        }
-                                    });
+                          if (jpeg) {
+                              writeJpeg(filePath(file), sheet, 92);
+                          } else {
+                              writePng(filePath(file), sheet);
+                          }
                       });
+        });
 }
 
 void NeighboursWorkspace::runExport(const QString& file, const QString& title, const QString& told,

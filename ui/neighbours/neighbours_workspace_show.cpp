@@ -232,7 +232,7 @@ void NeighboursWorkspace::showCard() {
         }
         card_->showProgress(text, progress_.progress.done, progress_.progress.total, tr("Cancel"));
     } else if (page_ == NeighboursPage::Browse && now.gallery && now.query && !now.computing &&
-               now.results == 0 && session_.place().feature) {
+               now.results == 0 && now.searched) {
         card_->showNote(session_.results().empty()
                             ? tr("There is no other picture in this gallery.")
                             : tr("Nothing is that similar: the most similar one has %1.")
@@ -258,6 +258,8 @@ QString NeighboursWorkspace::statusFor(const NeighboursState& now) const {
     }
     const QString name = queryName(query, gallery.get());
     if (now.computing) return tr("Looking for what is like %1").arg(name);
+    // A failure is told in the message bar.
+    if (!now.searched) return tr("What is like %1 was not found out").arg(name);
     if (now.results == 0) return tr("Nothing that similar to %1").arg(name);
     const std::vector<Neighbour>& results = session_.results();
     const double milliseconds = session_.searchSeconds() * 1000;

@@ -8,6 +8,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "ui/bridge/texts.h"
 #include "ui/theme.h"
 #include "ui/widgets/icon_label.h"
 #include "ui/widgets/metrics.h"
@@ -84,7 +85,7 @@ void StartPage::setRecent(const QStringList& galleries) {
     }
     for (const QString& folder : galleries.mid(0, kMostRecent)) {
         auto* button = new QToolButton;
-        button->setText(QDir(folder).dirName());
+        button->setText(withoutMnemonic(QDir(folder).dirName()));
         button->setToolTip(folder);
         button->setProperty("look", "link");
         button->setFocusPolicy(Qt::StrongFocus);

@@ -64,7 +64,6 @@ public:
     void setOutput(const QString& folder);
     /// Chosen, or one of the images' name and the day among the user's runs.
     QString output() const;
-    bool isOutputChosen() const { return !output_.isEmpty(); }
 
     /// Nothing where the options belong together.
     const std::optional<SetupProblem>& problem() const { return problem_; }
@@ -72,7 +71,6 @@ public:
     bool fits() const;
     /// Start although memory will not suffice.
     void setForce(bool force);
-    bool isForced() const { return force_; }
 
     /// Tries how fast this machine is, once, as soon as nothing else is computed.
     void measureSpeed();

@@ -118,7 +118,6 @@ void CurvePlot::Canvas::take(int columns) {
     columns_ = columns;
     drawnPoints = 0;
     setTickers();
-    xAxis->setLabel(shown_.axisTitle);
     // The dots at either end are seen whole.
     const double room =
         (shown_.range.second - shown_.range.first) * kDot / 2.0 / std::max(1, axisRect()->width());

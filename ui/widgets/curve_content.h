@@ -59,7 +59,6 @@ public:
     };
 
     QString title;
-    QString axisTitle;
     std::vector<Entry> entries;
     std::vector<CurveLine> lines;
     bool seconds = false;

@@ -53,11 +53,6 @@ void CurvePlot::refresh() {
     update();
 }
 
-void CurvePlot::setAxisTitle(const QString& title) {
-    content_.axisTitle = title;
-    canvas_->invalidate();
-}
-
 void CurvePlot::setSeconds(bool seconds) {
     content_.seconds = seconds;
     canvas_->invalidate();

@@ -31,7 +31,6 @@ public:
     /// After values were appended.
     void refresh();
 
-    void setAxisTitle(const QString& title);
     /// Positions are seconds, and written as hours and minutes.
     void setSeconds(bool seconds);
     void setLogarithmic(bool logarithmic);

@@ -1,6 +1,8 @@
 #include "ui/widgets/elided_label.h"
 
+#include <QHelpEvent>
 #include <QPainter>
+#include <QToolTip>
 #include <algorithm>
 
 namespace dinoscope {
@@ -19,7 +21,6 @@ void ElidedLabel::setText(const QString& text) {
     if (text == text_) return;
     text_ = text;
     setAccessibleName(text);
-    updateToolTip();
     updateGeometry();
     update();
 }
@@ -42,18 +43,19 @@ QSize ElidedLabel::minimumSizeHint() const {
     return {std::min(kLeastWidth, sizeHint().width()), fontMetrics().height()};
 }
 
-void ElidedLabel::updateToolTip() {
-    setToolTip(sizeHint().width() > width() ? text_ : QString());
+bool ElidedLabel::event(QEvent* event) {
+    if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+    QStringList lines;
+    if (sizeHint().width() > width()) lines << text_;
+    if (!toolTip().isEmpty()) lines << toolTip();
+    QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(), lines.join(QLatin1Char('\n')), this);
+    return true;
 }
 
 void ElidedLabel::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.setPen(palette().color(role_));
     painter.drawText(rect(), int(alignment_), fontMetrics().elidedText(text_, mode_, width()));
-}
-
-void ElidedLabel::resizeEvent(QResizeEvent*) {
-    updateToolTip();
 }
 
 }  // namespace dinoscope

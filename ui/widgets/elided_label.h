@@ -4,7 +4,8 @@
 
 namespace dinoscope {
 
-/// One line of text that gives way: cut in the middle where there is no room, and then whole in the tool tip.
+/// One line of text that gives way: cut in the middle where there is no room, and then whole in the tool tip,
+/// above the one that was set.
 class ElidedLabel : public QWidget {
     Q_OBJECT
 
@@ -20,12 +21,10 @@ public:
     QSize minimumSizeHint() const override;
 
 protected:
+    bool event(QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
 
 private:
-    void updateToolTip();
-
     Qt::TextElideMode mode_;
     QString text_;
     QPalette::ColorRole role_ = QPalette::WindowText;

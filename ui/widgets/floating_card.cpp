@@ -16,6 +16,7 @@ namespace dinoscope {
 namespace {
 
 constexpr int kWidest = 440;
+constexpr int kBarSteps = 1000;
 
 }  // namespace
 
@@ -48,8 +49,8 @@ void FloatingCard::showProgress(const QString& text, qint64 done, qint64 total, 
     question_ = false;
     text_->setText(text);
     // A range of 0 to 0 is a bar that runs to and fro.
-    bar_->setRange(0, int(std::min<qint64>(total, 1'000'000)));
-    bar_->setValue(int(std::min<qint64>(done, 1'000'000)));
+    bar_->setRange(0, total > 0 ? kBarSteps : 0);
+    bar_->setValue(total > 0 ? int(kBarSteps * (double(std::min(done, total)) / double(total))) : 0);
     bar_->setVisible(true);
     button_->setText(cancelText);
     button_->setVisible(true);

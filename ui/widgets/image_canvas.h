@@ -41,7 +41,6 @@ public:
 
     /// While on, dragging marks a rectangle instead of panning; told when the mouse lets go.
     void setRegionMode(bool on);
-    bool isRegionMode() const { return regionMode_; }
 
     /// Device pixels a picture pixel.
     double zoom() const { return zoom_; }

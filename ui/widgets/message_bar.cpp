@@ -37,10 +37,7 @@ MessageBar::MessageBar(QWidget* parent)
     close_->setAccessibleName(tr("Dismiss this message"));
     close_->setObjectName(QStringLiteral("messageClose"));
     connect(action_, &QToolButton::clicked, this, &MessageBar::actionTriggered);
-    connect(close_, &QToolButton::clicked, this, [this] {
-        hide();
-        Q_EMIT dismissed();
-    });
+    connect(close_, &QToolButton::clicked, this, &QWidget::hide);
     hide();
 }
 

@@ -27,7 +27,6 @@ public:
 
 Q_SIGNALS:
     void actionTriggered();
-    void dismissed();
 
 protected:
     void changeEvent(QEvent* event) override;

@@ -41,10 +41,6 @@ double StackBar::total() const {
                            [](double sum, const Part& part) { return sum + part.size; });
 }
 
-bool StackBar::exceeds() const {
-    return limit_ > 0 && total() > limit_;
-}
-
 QColor StackBar::colourOf(std::size_t part) const {
     const int hue = int(210 + kHueStep * part) % 360;
     return isDarkTheme() ? QColor::fromHsl(hue, 120, 150) : QColor::fromHsl(hue, 130, 120);

@@ -25,7 +25,6 @@ public:
     /// Whether the names of the parts are written below.
     void setNamed(bool named);
     const std::vector<Part>& parts() const { return parts_; }
-    bool exceeds() const;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return {160, sizeHint().height()}; }
