@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # test.sh [PRESET] [--cpu|--cuda]
 # Sets up (see setup.sh), builds PRESET (release by default; dev, asan, tsan, no-gui) and runs its tests
-# offscreen, all but those labelled long or bench. The exit status is that of ctest.
+# offscreen, all but those labelled long. The exit status is that of ctest.
 #   --cpu, --cuda   which LibTorch; else the one fetched before, at first cuda where an NVIDIA driver is found
 # DINOSCOPE_LIBTORCH=DIR uses the LibTorch in DIR; DINOSCOPE_WERROR=OFF lets warnings of the compiler pass.
 set -euo pipefail
