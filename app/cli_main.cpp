@@ -71,10 +71,11 @@ int runProgram(int count, char** values) {
     CLI::App program("Look inside self-supervised Vision Transformers", "dino");
     program.set_version_flag("--version", "dino " DINOSCOPE_VERSION);
     program.require_subcommand(1);
-    const std::vector<Command> commands{
-        addAttendCommand(program),     addTrainCommand(program), addExportCommand(program),
-        addInfoCommand(program),       addFetchCommand(program), addIndexCommand(program),
-        addNeighboursCommand(program), addKnnCommand(program),   addLinearCommand(program)};
+    const std::vector<Command> commands{addAttendCommand(program),     addTrainCommand(program),
+                                        addExportCommand(program),     addInfoCommand(program),
+                                        addFetchCommand(program),      addIndexCommand(program),
+                                        addNeighboursCommand(program), addKnnCommand(program),
+                                        addLinearCommand(program),     addVideoCommand(program)};
     // Behind the commands, which would take it over.
     program.footer("`dino COMMAND --help` tells a command's options.");
     try {

@@ -32,6 +32,7 @@ Command addNeighboursCommand(CLI::App& program);
 Command addKnnCommand(CLI::App& program);
 Command addLinearCommand(CLI::App& program);
 Command addTrainCommand(CLI::App& program);
+Command addVideoCommand(CLI::App& program);
 
 /// The words of `dino train …` with what belongs to a line of main_dino.py made fit; tells on stderr what was
 /// passed over.

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <climits>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/attend_terms.h"
 #include "engine/base/atomic_file.h"
 #include "engine/base/log.h"
 #include "engine/explore/attend_plan.h"
@@ -18,68 +18,6 @@ namespace dinoscope::api {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void refuseHeads(const std::string& text, int heads) {
-    throw UsageError("'" + text + "' does not name heads of this model", "--heads",
-                     "give all, mean, or numbers from 0 to " + std::to_string(heads - 1) + " as 0,2");
-}
-
-/// None for the mean.
-std::vector<int> parseHeads(const std::string& text, int heads) {
-    std::vector<int> chosen;
-    if (text == "mean") return chosen;
-    if (text == "all") {
-        for (int head = 0; head < heads; ++head)
-            chosen.push_back(head);
-        return chosen;
-    }
-    std::size_t start = 0;
-    while (start <= text.size()) {
-        const std::size_t end = std::min(text.find(',', start), text.size());
-        const std::string item = text.substr(start, end - start);
-        if (item.empty() || item.size() > 4 || item.find_first_not_of("0123456789") != std::string::npos) {
-            refuseHeads(text, heads);
-        }
-        const int head = std::stoi(item);
-        const bool twice = std::find(chosen.begin(), chosen.end(), head) != chosen.end();
-        if (head >= heads || twice) refuseHeads(text, heads);
-        chosen.push_back(head);
-        start = end + 1;
-    }
-    return chosen;
-}
-
-/// The number of "register2"; empty for another query.
-std::optional<int> parseRegister(const std::string& text) {
-    int number = 0;
-    char rest = 0;
-    if (std::sscanf(text.c_str(), "register%4d%c", &number, &rest) != 1) return std::nullopt;
-    return number;
-}
-
-/// A point "x,y" of the upright image; empty for "cls" and registers.
-std::optional<std::pair<double, double>> parseQuery(const std::string& text) {
-    if (text == "cls" || parseRegister(text)) return std::nullopt;
-    double x = 0;
-    double y = 0;
-    char rest = 0;
-    if (std::sscanf(text.c_str(), "%lf,%lf%c", &x, &y, &rest) != 2) {
-        throw UsageError("'" + text + "' is not a query", "--query",
-                         "give cls, x,y in pixels as 120,80, or register0");
-    }
-    return std::pair(x, y);
-}
-
-Query toQuery(const std::optional<std::pair<double, double>>& point, const InputGeometry& geometry) {
-    if (!point) return {};
-    const auto patch = geometry.patchAt(point->first, point->second);
-    if (!patch) {
-        throw Error("the point of --query lies outside the patches of this image", {},
-                    "give x from 0 to " + std::to_string(static_cast<int>(geometry.coveredWidth()) - 1) +
-                        " and y from 0 to " + std::to_string(static_cast<int>(geometry.coveredHeight()) - 1));
-    }
-    return {patch};
-}
 
 /// An Error of one file that does not name it yet.
 Error withFile(const Error& error, const fs::path& file) {

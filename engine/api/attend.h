@@ -12,7 +12,10 @@
 
 namespace dinoscope::api {
 
-/// Every option of `dino attend`: its own, the model's and the common ones.
+/// The options of how attention is computed and drawn, which `dino attend` and `dino video` share.
+const OptionSchema& attentionViewOptions();
+
+/// Every option of `dino attend`: its own, those of a view, the model's and the common ones.
 const OptionSchema& attendOptions();
 
 /// What became of one image.

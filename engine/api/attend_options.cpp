@@ -19,18 +19,42 @@ const OptionSchema& ownOptions() {
          .label = "Output folder",
          .help = "where the files go; made if missing",
          .shortName = 'o'},
+        {.key = "native",
+         .type = OptionType::Flag,
+         .defaultValue = false,
+         .label = "Native size",
+         .help = "feed the image in its own size"},
+        {.key = "hues",
+         .type = OptionType::Flag,
+         .defaultValue = false,
+         .label = "All heads at once",
+         .help = "adds <stem>-overlay-hues.png: all heads in one picture, a hue each"},
+        {.key = "raw",
+         .type = OptionType::Flag,
+         .defaultValue = false,
+         .label = "Raw values",
+         .help = "write the values as safetensors too"},
+        {.key = "strict",
+         .type = OptionType::Flag,
+         .defaultValue = false,
+         .label = "Strict",
+         .help = "exit with 1 for a bad file inside a folder too",
+         .level = OptionLevel::Expert},
+    };
+    return schema;
+}
+
+}  // namespace
+
+const OptionSchema& attentionViewOptions() {
+    static const OptionSchema schema{
         {.key = "size",
          .type = OptionType::Text,
          .defaultValue = std::string("480"),
          .unit = "px",
          .label = "Input size",
          .help = "the shorter side (aspect kept), or WxH (squashed)",
-         .aliases = {"image-size"}},
-        {.key = "native",
-         .type = OptionType::Flag,
-         .defaultValue = false,
-         .label = "Native size",
-         .help = "feed the image in its own size"},
+         .aliases = {"image-size", "resize"}},
         {.key = "layer",
          .type = OptionType::Integer,
          .defaultValue = std::int64_t(-1),
@@ -53,11 +77,6 @@ const OptionSchema& ownOptions() {
          .choices = colourMapNames(),
          .label = "Colour map",
          .help = "colours from low to high attention"},
-        {.key = "hues",
-         .type = OptionType::Flag,
-         .defaultValue = false,
-         .label = "All heads at once",
-         .help = "adds <stem>-overlay-hues.png: all heads in one picture, a hue each"},
         {.key = "scale",
          .type = OptionType::Text,
          .defaultValue = std::string("head"),
@@ -85,27 +104,16 @@ const OptionSchema& ownOptions() {
          .minimum = 0,
          .maximum = 1,
          .label = "Mass",
-         .help = "keep the patches that hold this share of the attention, and write masks; 0 for none",
+         .help = "keep the patches that hold this share of the attention, of which attend writes masks; 0 "
+                 "for none",
          .aliases = {"threshold"}},
-        {.key = "raw",
-         .type = OptionType::Flag,
-         .defaultValue = false,
-         .label = "Raw values",
-         .help = "write the values as safetensors too"},
-        {.key = "strict",
-         .type = OptionType::Flag,
-         .defaultValue = false,
-         .label = "Strict",
-         .help = "exit with 1 for a bad file inside a folder too",
-         .level = OptionLevel::Expert},
     };
     return schema;
 }
 
-}  // namespace
-
 const OptionSchema& attendOptions() {
-    static const OptionSchema schema(OptionSchema(modelOptions(), ownOptions()), commonOptions());
+    static const OptionSchema schema(
+        OptionSchema(OptionSchema(modelOptions(), ownOptions()), attentionViewOptions()), commonOptions());
     return schema;
 }
 

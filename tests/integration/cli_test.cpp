@@ -124,6 +124,21 @@ private Q_SLOTS:
         QCOMPARE(QImage(path("out/cat-mask-head0.png")).size(), QSize(48, 32));
     }
 
+    void aFolderOfPicturesBecomesAVideo() {
+        QVERIFY(QDir(folder_->path()).mkpath("film"));
+        for (int i = 0; i < 3; ++i)
+            QVERIFY(picture(96, 64).save(path(QStringLiteral("film/%1.png").arg(i).toUtf8().constData())));
+        const Outcome outcome = dino({"video", path("film"), "--output_path", path("film.mp4"), "--fps", "10",
+                                      "-w", "untrained", "--arch", "vit_tiny", "--resize", "64", "--json"});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QCOMPARE(outcome.json()["frames"].toInt(), 3);
+        QCOMPARE(outcome.json()["rate"].toDouble(), 10.0);
+        QCOMPARE(outcome.json()["pictures"].toInt(), 5);
+        QVERIFY(QFile::exists(path("film.mp4")));
+        QCOMPARE(dino({"video", path("film")}).status, 2);
+        QCOMPARE(dino({"video"}).status, 2);
+    }
+
     void aFolderIsMirroredAndItsBadFilesAreSkipped() {
         QVERIFY(QDir(folder_->path()).mkpath("in/deep"));
         QVERIFY(QFile::copy(path("cat.png"), path("in/deep/cat.png")));

@@ -1,0 +1,294 @@
+#include "engine/api/video.h"
+
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "engine/api/attend.h"
+#include "engine/api/attend_terms.h"
+#include "engine/api/video_frames.h"
+#include "engine/explore/render.h"
+#include "engine/explore/video_sheet.h"
+#include "engine/image/video_writer.h"
+
+namespace dinoscope::api {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kSideOfOne = 480;
+constexpr int kSideOfMany = 240;
+
+const OptionSchema& ownOptions() {
+    static const OptionSchema schema{
+        {.key = "output",
+         .type = OptionType::Path,
+         .defaultValue = std::string(),
+         .label = "Output",
+         .help = "the video to write: .mp4 or .avi",
+         .shortName = 'o',
+         .aliases = {"output-path"}},
+        {.key = "hues",
+         .type = OptionType::Flag,
+         .defaultValue = false,
+         .label = "All heads at once",
+         .help = "one picture of all heads, a hue each, instead of one of each"},
+        {.key = "side",
+         .type = OptionType::Integer,
+         .defaultValue = std::int64_t(0),
+         .minimum = 0,
+         .maximum = 4096,
+         .unit = "px",
+         .label = "Side",
+         .help = "shorter side of each picture in the video; 0 for 240, and for 480 where there is one"},
+        {.key = "start",
+         .type = OptionType::Real,
+         .defaultValue = 0.0,
+         .minimum = 0,
+         .maximum = 1e6,
+         .unit = "seconds",
+         .label = "Start",
+         .help = "where to begin"},
+        {.key = "seconds",
+         .type = OptionType::Real,
+         .defaultValue = 0.0,
+         .minimum = 0,
+         .maximum = 1e6,
+         .unit = "seconds",
+         .label = "Length",
+         .help = "how much to take; 0 for all"},
+        {.key = "every",
+         .type = OptionType::Integer,
+         .defaultValue = std::int64_t(1),
+         .minimum = 1,
+         .maximum = 10'000,
+         .unit = "frames",
+         .label = "Every",
+         .help = "take one frame of so many; the video stays as long"},
+        {.key = "rate",
+         .type = OptionType::Real,
+         .defaultValue = 0.0,
+         .minimum = 0,
+         .maximum = 240,
+         .label = "Rate",
+         .help = "frames a second that are written; 0 as many as are taken; of a folder, 25 are a second",
+         .aliases = {"fps"}},
+        {.key = "steady",
+         .type = OptionType::Real,
+         .defaultValue = 0.9,
+         .minimum = 0,
+         .maximum = 0.999,
+         .label = "Steadiness",
+         .help = "share of the colour scale that the frames before have, against flicker",
+         .level = OptionLevel::Expert},
+    };
+    return schema;
+}
+
+/// Which frames are taken, in numbers of the input's.
+struct Selection {
+    std::int64_t first = 0;
+    std::int64_t end = INT64_MAX;  ///< past the last one
+    std::int64_t every = 1;
+    double rate = 0;  ///< to be written with
+
+    static Selection of(const OptionValues& options, double rate) {
+        Selection chosen;
+        chosen.every = options.integer("every");
+        chosen.first = std::llround(options.real("start") * rate);
+        if (const double length = options.real("seconds"); length > 0)
+            chosen.end = chosen.first + std::max<std::int64_t>(1, std::llround(length * rate));
+        chosen.rate = options.real("rate") > 0 ? options.real("rate") : rate / double(chosen.every);
+        return chosen;
+    }
+
+    /// Of an input of so many frames; 0 where that is not known.
+    std::int64_t count(std::int64_t frames) const {
+        if (frames <= 0 && end == INT64_MAX) return 0;
+        const std::int64_t last = frames > 0 ? std::min(frames, end) : end;
+        return std::max<std::int64_t>(0, (last - first + every - 1) / every);
+    }
+};
+
+/// The network, and how its attention is drawn over each frame.
+class Drawer {
+public:
+    Drawer(const OptionValues& options, JobControl& control)
+        : size_(InputSize::parse(options.text("size"))),
+          layer_(int(options.integer("layer"))),
+          point_(parseQuery(options.text("query"))),
+          register_(parseRegister(options.text("query"))),
+          scale_(Scale::parse(options.text("scale"))),
+          colours_(parseColourMap(options.text("colormap"))),
+          opacity_(options.real("opacity")),
+          mass_(options.real("mass")),
+          hues_(options.flag("hues")),
+          steady_(options.real("steady")) {
+        scale_.clipPercent = options.real("clip");
+        const Placement placement = choosePlacement(options, Purpose::Numbers);
+        JobControl loading(control);
+        model_ =
+            Model::load(modelSource(options, std::uint64_t(options.integer("seed"))), placement, loading);
+        heads_ = parseHeads(options.text("heads"), model_->info().heads);
+        if (model_->info().convolutional) {
+            hues_ = false;
+            heads_ = {0};
+            control.note(
+                "a convolutional network has no attention: the energy of its last activation is drawn");
+            return;
+        }
+        resolveLayer(layer_, model_->info().layers);
+        if (register_) requireRegister(*register_, model_->info().registers);
+        if (heads_.empty() && hues_) {
+            throw UsageError("all heads are asked for at once, and --heads asks for their mean", "--hues",
+                             "leave out one of them");
+        }
+    }
+
+    const Model& model() const { return *model_; }
+
+    int pictures() const {
+        if (hues_ || heads_.empty()) return 1;
+        return int(heads_.size()) + (model_->info().convolutional ? 1 : 2);
+    }
+
+    Image draw(const Image& frame, const VideoSheet& sheet, JobControl& control) {
+        const auto field = AttentionField::compute(*model_, frame, size_, layer_, control);
+        Query query = toQuery(point_, field->geometry());
+        query.registerToken = register_;
+        const AttentionMap map = field->map(query);
+        const Image small = sheet.fit(frame);
+        InputGeometry geometry = field->geometry();  // the same shares of a smaller picture
+        geometry.imageWidth = small.width;
+        geometry.imageHeight = small.height;
+        Image drawn(sheet.width(), sheet.height());
+        int tile = 0;
+        for (const Image& picture : picturesOf(map, small, geometry))
+            sheet.paste(drawn, tile++, picture);
+        return drawn;
+    }
+
+private:
+    std::vector<Image> picturesOf(const AttentionMap& map, const Image& frame,
+                                  const InputGeometry& geometry) {
+        const std::vector<float> mean = meanOfHeads(map);
+        std::vector<ValueRange> ranges = headRanges(map, scale_);
+        ranges.push_back(gridRange(mean, scale_));
+        ranges = steady_.follow(ranges);
+        const auto over = [&](std::span<const float> grid, const ValueRange& range) {
+            return overlayPicture(frame, grid, range, colours_, opacity_, geometry, maskOf(grid));
+        };
+        if (hues_) {
+            ranges.pop_back();
+            return {headsOverlayPicture(frame, map, ranges, heads_, opacity_, geometry, maskOf(mean))};
+        }
+        if (heads_.empty()) return {over(mean, ranges.back())};
+        std::vector<Image> pictures{frame};
+        if (!model_->info().convolutional) pictures.push_back(over(mean, ranges.back()));
+        for (const int head : heads_)
+            pictures.push_back(over(map.head(head), ranges[std::size_t(head)]));
+        return pictures;
+    }
+
+    std::vector<std::uint8_t> maskOf(std::span<const float> grid) const {
+        return mass_ > 0 ? massMask(grid, mass_) : std::vector<std::uint8_t>();
+    }
+
+    InputSize size_;
+    int layer_;
+    std::optional<std::pair<double, double>> point_;
+    std::optional<int> register_;
+    Scale scale_;
+    ColourMap colours_;
+    double opacity_;
+    double mass_;
+    bool hues_;
+    SteadyRanges steady_;
+    std::vector<int> heads_;
+    std::shared_ptr<const Model> model_;
+};
+
+fs::path outputOf(const OptionValues& options, const fs::path& input) {
+    const fs::path output = options.text("output");
+    if (output.empty())
+        throw UsageError("no video to write is named", "--output", "give one with -o, as -o out.mp4");
+    std::error_code code;
+    if (fs::equivalent(input, output, code))
+        throw UsageError("the video that is read would be written over", output.string(),
+                         "give another name");
+    return output;
+}
+
+}  // namespace
+
+const OptionSchema& videoOptions() {
+    static const OptionSchema schema(
+        OptionSchema(OptionSchema(modelOptions(), ownOptions()), attentionViewOptions()), commonOptions());
+    return schema;
+}
+
+VideoReport video(const fs::path& input, const OptionValues& options, JobControl& control) {
+    const auto start = std::chrono::steady_clock::now();
+    VideoReport report;
+    report.input = input;
+    report.output = outputOf(options, input);
+    const auto frames = VideoFrames::open(input, control);
+    const Selection chosen = Selection::of(options, frames->rate());
+    Drawer drawer(options, control);
+    report.weights = drawer.model().info().file;
+    report.placement = drawer.model().placement();
+    report.pictures = drawer.pictures();
+    report.rate = chosen.rate;
+    control.setTotal(chosen.count(frames->count()), "frames");
+    std::optional<VideoSheet> sheet;
+    std::optional<VideoWriter> writer;
+    for (std::int64_t number = 0; number < chosen.end; ++number) {
+        control.poll();
+        if (number < chosen.first || (number - chosen.first) % chosen.every != 0) {
+            if (!frames->skip()) break;
+            continue;
+        }
+        const std::optional<Image> frame = frames->next();
+        if (!frame) break;
+        if (!writer) {
+            const auto side = int(options.integer("side"));
+            const int usual = report.pictures == 1 ? kSideOfOne : kSideOfMany;
+            sheet = VideoSheet::plan(frame->width, frame->height, side > 0 ? side : usual, report.pictures);
+            writer.emplace(report.output, sheet->width(), sheet->height(), report.rate);
+        }
+        JobControl part(control);
+        writer->add(drawer.draw(*frame, *sheet, part));
+        ++report.frames;
+        control.advance();
+    }
+    report.skipped = frames->unreadable();
+    if (!writer) {
+        throw Error(report.skipped > 0 ? "none of its pictures can be read"
+                                       : "it has no picture where --start and --seconds say",
+                    input.string(), "name another video, or take another part of it");
+    }
+    writer->finish();
+    report.width = sheet->width();
+    report.height = sheet->height();
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return report;
+}
+
+std::string toJson(const VideoReport& report) {
+    const nlohmann::ordered_json document{{"input", report.input.string()},
+                                          {"output", report.output.string()},
+                                          {"weights", report.weights},
+                                          {"device", report.placement.device},
+                                          {"precision", name(report.placement.precision)},
+                                          {"frames", report.frames},
+                                          {"skipped", report.skipped},
+                                          {"width", report.width},
+                                          {"height", report.height},
+                                          {"rate", report.rate},
+                                          {"pictures", report.pictures},
+                                          {"seconds", report.seconds}};
+    return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace dinoscope::api
