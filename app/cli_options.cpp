@@ -88,7 +88,9 @@ void keepBrackets(std::vector<std::string>& arguments) {
     for (std::string& word : arguments) {
         const std::size_t equals = word.starts_with("--") ? word.find('=') : word.npos;
         const std::size_t start = equals == word.npos ? 0 : equals + 1;
-        if (start < word.size() && word[start] == '[' && word.back() == ']') word.insert(start, "./");
+        const bool isInBrackets = start < word.size() && word[start] == '[' && word.back() == ']';
+        const bool isList = word.find_first_not_of("0123456789,[]", start) == word.npos;  // "[0,1]"
+        if (isInBrackets && !isList) word.insert(start, "./");
     }
 }
 
@@ -168,7 +170,8 @@ std::vector<std::string> joinReferenceWords(std::vector<std::string> arguments) 
     for (std::size_t i = 1; i + 2 < arguments.size(); ++i) {
         const auto follows = [&] { return i + 2 < arguments.size() && isWholeNumber(arguments[i + 2]); };
         if (!isWholeNumber(arguments[i + 1]) || !follows()) continue;
-        if (arguments[0] == "attend" && isOne(i, {"--image-size", "--image_size"})) {
+        if ((arguments[0] == "attend" || arguments[0] == "video") &&
+            isOne(i, {"--image-size", "--image_size", "--resize"})) {
             // The reference gives height before width.
             if (!std::filesystem::exists(arguments[i + 2], ignored))
                 join(i + 1, arguments[i + 2] + "x" + arguments[i + 1]);

@@ -17,9 +17,8 @@ struct AttendArguments {
 
 void printSummary(const api::AttendReport& report, const std::string& folder) {
     for (const api::AttendedImage& image : report.images) {
-        std::cout << image.file.string() << ": " << image.outputs.size() << " files, " << image.columns
-                  << " x " << image.rows << " patches, " << image.heads
-                  << (image.heads == 1 ? " head\n" : " heads\n");
+        std::cout << shown(image.file) << ": " << image.outputs.size() << " files, " << image.columns << " x "
+                  << image.rows << " patches, " << image.heads << (image.heads == 1 ? " head\n" : " heads\n");
     }
     std::cout << report.images.size() << (report.images.size() == 1 ? " image" : " images")
               << " attended to with " << report.weights << " on " << report.placement.device << " in "
@@ -33,11 +32,9 @@ int runAttend(const AttendArguments& arguments, JobControl& control) {
     if (arguments.inputs.empty()) throw UsageError("no image is named", {}, "give image files or folders");
     api::startRuntime(arguments.options);
     const api::AttendReport report = api::attend(arguments.inputs, arguments.options, control);
-    if (arguments.json) {
-        std::cout << api::toJson(report) << '\n';
-    } else {
-        printSummary(report, arguments.options.text("output-dir"));
-    }
+    writeReport(report, arguments.json, [&arguments](const api::AttendReport& written) {
+        printSummary(written, arguments.options.text("output-dir"));
+    });
     const bool strict = arguments.options.flag("strict");
     const bool failed = std::any_of(report.failures.begin(), report.failures.end(),
                                     [strict](const api::AttendFailure& one) { return one.named || strict; });

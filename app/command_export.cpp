@@ -18,12 +18,10 @@ int runExport(const ExportArguments& arguments, JobControl& control) {
     if (arguments.source.empty())
         throw UsageError("no checkpoint is named", {}, "give a file or a run directory");
     const api::ExportReport report = api::exportWeights(arguments.source, arguments.options, control);
-    if (arguments.json) {
-        std::cout << api::toJson(report) << '\n';
-    } else {
-        std::cout << report.output.string() << ": " << report.format << ", " << report.bytes
-                  << " bytes, from " << report.source.string() << '\n';
-    }
+    writeReport(report, arguments.json, [](const api::ExportReport& written) {
+        std::cout << shown(written.output) << ": " << written.format << ", " << written.bytes
+                  << " bytes, from " << written.source.string() << '\n';
+    });
     return kDone;
 }
 

@@ -16,7 +16,7 @@ struct IndexArguments {
 };
 
 void print(const api::IndexReport& report) {
-    std::cout << report.gallery.string() << ": " << report.items << (report.items == 1 ? " image" : " images")
+    std::cout << shown(report.gallery) << ": " << report.items << (report.items == 1 ? " image" : " images")
               << "; " << report.added << " added, " << report.updated << " updated, " << report.removed
               << " removed, " << report.unchanged << " unchanged, " << report.skipped.size() << " skipped";
     if (report.forgotten > 0) std::cout << ", " << report.forgotten << " forgotten";

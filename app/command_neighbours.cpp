@@ -19,7 +19,7 @@ void print(const api::NeighboursReport& report) {
     for (const api::FoundNeighbour& one : report.neighbours) {
         char similarity[32];
         std::snprintf(similarity, sizeof(similarity), "%.4f", double{one.similarity});
-        std::cout << similarity << "  " << one.path.string();
+        std::cout << similarity << "  " << shown(one.path);
         if (!one.label.empty()) std::cout << "  (" << one.label << ")";
         std::cout << '\n';
     }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <filesystem>
 #include <iostream>
 #include <memory>
+#include <string>
 
 #include "app/cli_options.h"
 #include "app/command.h"
@@ -17,6 +19,12 @@ Command makeCommand(CLI::App& parser, const OptionSchema& schema, std::shared_pt
     bindOptions(parser, schema, arguments->options);
     return {&parser, [arguments, run](JobControl& control) { return run(*arguments, control); },
             &arguments->json};
+}
+
+/// A path as people read it: one that would steer the terminal does not.
+inline std::string shown(const std::filesystem::path& path) {
+    const std::string text = path.string();
+    return printable(text, text.size());
 }
 
 /// Writes a report to stdout: its JSON document, or what `print` makes of it for people.

@@ -18,10 +18,10 @@ struct VideoArguments {
 void print(const api::VideoReport& report) {
     char rate[32];
     std::snprintf(rate, sizeof(rate), "%g", report.rate);
-    std::cout << report.output.string() << ": " << report.frames
-              << (report.frames == 1 ? " frame" : " frames") << " of " << report.width << " x "
-              << report.height << " pixels, " << rate << " a second, attended to with " << report.weights
-              << " on " << report.placement.device << " in " << api::name(report.placement.precision) << '\n';
+    std::cout << shown(report.output) << ": " << report.frames << (report.frames == 1 ? " frame" : " frames")
+              << " of " << report.width << " x " << report.height << " pixels, " << rate
+              << " a second, attended to with " << report.weights << " on " << report.placement.device
+              << " in " << api::name(report.placement.precision) << '\n';
     if (report.skipped > 0) std::cout << report.skipped << " skipped\n";
 }
 

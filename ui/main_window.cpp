@@ -225,10 +225,12 @@ void MainWindow::setTheme(ThemeChoice theme) {
 void MainWindow::openPaths(const QStringList& paths) {
     QStringList pictures;
     QStringList folders;
+    Workspace* folderReader = nullptr;      // a run or a gallery that is named too opens another one
     std::optional<api::ModelSource> model;  // the last one named
     for (const QString& path : paths) {
         switch (inputKind(path)) {
             case InputKind::Folder:
+                if (folders.isEmpty()) folderReader = &workspace();
                 folders << path;
                 break;
             case InputKind::Gallery:
@@ -249,7 +251,7 @@ void MainWindow::openPaths(const QStringList& paths) {
     }
     if (model) openModel(*model);
     if (!folders.isEmpty()) {
-        workspace().openFolders(folders, pictures);
+        folderReader->openFolders(folders, pictures);
     } else if (!pictures.isEmpty()) {
         workspace().openPictures(pictures);
     }

@@ -3,7 +3,6 @@
 #include <QApplication>
 #include <QFile>
 #include <QPalette>
-#include <QRegularExpression>
 #include <QStyle>
 #include <QStyleFactory>
 

@@ -2,7 +2,6 @@
 
 #include <QAction>
 #include <QActionGroup>
-#include <QDir>
 
 namespace dinoscope {
 
@@ -23,9 +22,7 @@ void Workspace::openFolders(const QStringList& folders, const QStringList& pictu
     openFolder(folders.front());
     if (!pictures.isEmpty()) openPictures(pictures);
     if (folders.size() == 1) return;
-    tellError(tr("One folder at a time here: %1 was taken, %2 left out.")
-                  .arg(QDir(folders.front()).dirName())
-                  .arg(folders.size() - 1));
+    tellError(tr("One folder at a time here: of %1 the first counts.").arg(folders.size()));
 }
 
 void Workspace::setStatus(const QString& text) {

@@ -159,7 +159,9 @@ private:
 
 AttendReport attend(const std::vector<std::string>& inputs, const OptionValues& options,
                     JobControl& control) {
-    const std::vector<AttendItem> items = planAttend(inputs, options.text("output-dir"));
+    const std::vector<AttendItem> items =
+        planAttend(inputs, options.text("output-dir"),
+                   {options.text("heads") != "mean", options.flag("hues"), options.real("mass") > 0});
     Attender attender(options, control);
     const fs::path folder = options.text("output-dir");
     std::error_code ignored;

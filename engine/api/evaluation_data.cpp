@@ -40,7 +40,7 @@ ImageDataset scan(const OptionValues& options, const char* key, JobControl& cont
 const OptionValues& checked(const OptionValues& options) {
     const std::filesystem::path picture = options.text("confusion");
     if (picture.empty()) return options;
-    if (picture.extension() != ".png") {
+    if (picture.extension() != ".png" && picture.extension() != ".PNG") {
         throw UsageError("the confusion matrix is written as PNG", "--confusion",
                          "let '" + picture.string() + "' end in .png");
     }

@@ -89,7 +89,8 @@ void writeAsTraining(const Backbone& backbone, const fs::path& output, const Opt
 /// What a reader of the file alone would take for something else.
 void tellWhatIsLost(const Backbone& backbone, const fs::path& output, std::vector<std::string>& notes) {
     const Inspection& before = backbone.inspection;
-    if (before.network != Network::VisionTransformer) return;
+    std::error_code failed;
+    if (before.network != Network::VisionTransformer || !fs::is_regular_file(output, failed)) return;
     LoadOptions asked;
     asked.headsPerLayer = before.config.heads;
     const VitConfig after = inspect(output, asked).config;
@@ -114,7 +115,8 @@ void tellWhatIsLost(const Backbone& backbone, const fs::path& output, std::vecto
 /// Whoever opens the folder gets the file, not the index.
 void tellWhatHidesTheIndex(const fs::path& output, const fs::path& written, std::vector<std::string>& notes) {
     std::error_code failed;
-    if (written == output || !fs::exists(output, failed)) return;
+    const bool isFirst = output.filename() == "model.safetensors";  // of those that a folder is opened by
+    if (written == output || !isFirst || !fs::exists(output, failed)) return;
     notes.push_back(output.string() +
                     " lies beside the shards and is what opens when the folder is named: remove it");
 }
@@ -185,6 +187,8 @@ OptionValues withFormatOfName(const OptionValues& given) {
 }
 
 std::int64_t bytesOf(const fs::path& written) {
+    std::error_code failed;
+    if (!fs::is_regular_file(written, failed)) return 0;  // a device or a pipe cannot be read again
     const Checkpoint checkpoint(written);
     std::int64_t bytes = 0;
     for (const fs::path& file : checkpoint.files())

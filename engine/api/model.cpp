@@ -28,10 +28,6 @@ constexpr int kUntrainedPatchSize = 16;
 constexpr std::int64_t kPieceTokens = 2048;  ///< as InferenceVit's
 
 VitConfig untrainedConfig(const ModelSource& source) {
-    if (source.headsPerLayer > 0 || !source.checkpointKey.empty()) {
-        throw UsageError("it is for weights of a file, and no file is read for untrained",
-                         source.headsPerLayer > 0 ? "--heads-per-layer" : "--checkpoint-key", "leave it out");
-    }
     return VitConfig::byName(source.arch.empty() ? "vit_small" : source.arch,
                              source.patchSize > 0 ? source.patchSize : kUntrainedPatchSize);
 }
@@ -248,6 +244,10 @@ ModelSource modelSource(const OptionValues& options, std::uint64_t seed) {
     source.patchSize = static_cast<int>(options.integer("patch-size"));
     source.headsPerLayer = static_cast<int>(options.integer("heads-per-layer"));
     source.seed = seed;
+    if (source.weights == kUntrained && (source.headsPerLayer > 0 || !source.checkpointKey.empty())) {
+        throw UsageError("it is for weights of a file, and no file is read for untrained",
+                         source.headsPerLayer > 0 ? "--heads-per-layer" : "--checkpoint-key", "leave it out");
+    }
     return source;
 }
 

@@ -7,6 +7,7 @@
 #include "engine/api/attend.h"
 #include "engine/api/attend_terms.h"
 #include "engine/api/video_frames.h"
+#include "engine/base/atomic_file.h"
 #include "engine/explore/render.h"
 #include "engine/explore/video_sheet.h"
 #include "engine/image/video_writer.h"
@@ -99,7 +100,8 @@ struct Selection {
         chosen.first = std::llround(options.real("start") * rate);
         if (const double length = options.real("seconds"); length > 0)
             chosen.end = chosen.first + std::max<std::int64_t>(1, std::llround(length * rate));
-        chosen.rate = options.real("rate") > 0 ? options.real("rate") : rate / double(chosen.every);
+        chosen.rate =
+            storableRate(options.real("rate") > 0 ? options.real("rate") : rate / double(chosen.every));
         return chosen;
     }
 
@@ -132,6 +134,10 @@ public:
             Model::load(modelSource(options, std::uint64_t(options.integer("seed"))), placement, loading);
         heads_ = parseHeads(options.text("heads"), model_->info().heads);
         if (model_->info().convolutional) {
+            if (point_ || register_) {
+                throw UsageError("a convolutional network has no attention, and no query asks for it",
+                                 "--query", "leave it out: the energy of the last activation is drawn");
+            }
             hues_ = false;
             heads_ = {0};
             control.note(
@@ -213,11 +219,19 @@ fs::path outputOf(const OptionValues& options, const fs::path& input) {
     const fs::path output = options.text("output");
     if (output.empty())
         throw UsageError("no video to write is named", "--output", "give one with -o, as -o out.mp4");
+    if (!hasVideoEnding(output))
+        throw UsageError("videos end in .mp4 or .avi", output.string(), "give the file such a name");
+    requireFolderFor(output);
     std::error_code code;
     if (fs::equivalent(input, output, code))
         throw UsageError("the video that is read would be written over", output.string(),
                          "give another name");
     return output;
+}
+
+/// Not by the few that a file may count wrongly. `expected` is 0 where nothing tells.
+bool endsEarly(std::int64_t pictures, std::int64_t expected) {
+    return pictures + std::max<std::int64_t>(2, expected / 50) < expected;
 }
 
 }  // namespace
@@ -243,7 +257,8 @@ VideoReport video(const fs::path& input, const OptionValues& options, JobControl
     control.setTotal(chosen.count(frames->count()), "frames");
     std::optional<VideoSheet> sheet;
     std::optional<VideoWriter> writer;
-    for (std::int64_t number = 0; number < chosen.end; ++number) {
+    std::int64_t number = 0;
+    for (; number < chosen.end; ++number) {
         control.poll();
         if (number < chosen.first || (number - chosen.first) % chosen.every != 0) {
             if (!frames->skip()) break;
@@ -251,6 +266,10 @@ VideoReport video(const fs::path& input, const OptionValues& options, JobControl
         }
         const std::optional<Image> frame = frames->next();
         if (!frame) break;
+        if (frame->empty()) {
+            ++report.skipped;
+            continue;
+        }
         if (!writer) {
             const auto side = int(options.integer("side"));
             const int usual = report.pictures == 1 ? kSideOfOne : kSideOfMany;
@@ -258,15 +277,30 @@ VideoReport video(const fs::path& input, const OptionValues& options, JobControl
             writer.emplace(report.output, sheet->width(), sheet->height(), report.rate);
         }
         JobControl part(control);
-        writer->add(drawer.draw(*frame, *sheet, part));
+        try {
+            writer->add(drawer.draw(*frame, *sheet, part));
+        } catch (const UsageError&) {
+            throw;
+        } catch (const Error& error) {
+            const Error named(error.problem(), frames->where(), error.remedy());
+            // In a folder one picture may be unlike the others.
+            if (report.frames == 0 || !frames->areFiles()) throw named;
+            control.note(named.what());
+            ++report.skipped;
+            continue;
+        }
         ++report.frames;
         control.advance();
     }
-    report.skipped = frames->unreadable();
-    if (!writer) {
+    if (report.frames == 0) {
         throw Error(report.skipped > 0 ? "none of its pictures can be read"
                                        : "it has no picture where --start and --seconds say",
                     input.string(), "name another video, or take another part of it");
+    }
+    report.cutShort = endsEarly(number, std::min(chosen.end, frames->count()));
+    if (report.cutShort) {
+        control.note(input.string() + ": it ended after " + std::to_string(number) + " of " +
+                     std::to_string(frames->count()) + " pictures, and may be damaged");
     }
     writer->finish();
     report.width = sheet->width();
@@ -283,6 +317,7 @@ std::string toJson(const VideoReport& report) {
                                           {"precision", name(report.placement.precision)},
                                           {"frames", report.frames},
                                           {"skipped", report.skipped},
+                                          {"cut_short", report.cutShort},
                                           {"width", report.width},
                                           {"height", report.height},
                                           {"rate", report.rate},

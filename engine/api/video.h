@@ -18,7 +18,8 @@ struct VideoReport {
     std::string weights;
     Placement placement;
     std::int64_t frames = 0;   ///< in the video
-    std::int64_t skipped = 0;  ///< images of a folder that could not be read
+    std::int64_t skipped = 0;  ///< images of a folder that could not be read or attended to
+    bool cutShort = false;     ///< the file ended well before the number of pictures that it tells
     int width = 0;             ///< of the video, pixels
     int height = 0;
     double rate = 0;     ///< frames a second

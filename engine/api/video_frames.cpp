@@ -16,14 +16,24 @@ constexpr double kFolderRate = 25;
 
 class FileFrames : public VideoFrames {
 public:
-    explicit FileFrames(const fs::path& file) : reader_(file) {}
+    explicit FileFrames(const fs::path& file) : file_(file), reader_(file) {}
     double rate() const override { return reader_.rate(); }
     std::int64_t count() const override { return reader_.count(); }
-    std::optional<Image> next() override { return reader_.next(); }
-    bool skip() override { return reader_.skip(); }
+    std::optional<Image> next() override {
+        ++number_;
+        return reader_.next();
+    }
+    bool skip() override {
+        ++number_;
+        return reader_.skip();
+    }
+    std::string where() const override { return file_.string() + ", picture " + std::to_string(number_); }
+    bool areFiles() const override { return false; }
 
 private:
+    fs::path file_;
     VideoReader reader_;
+    std::int64_t number_ = 0;  ///< from 1
 };
 
 class FolderFrames : public VideoFrames {
@@ -37,19 +47,17 @@ public:
 
     double rate() const override { return kFolderRate; }
     std::int64_t count() const override { return std::int64_t(files_.size()); }
-    std::int64_t unreadable() const override { return unreadable_; }
+    std::string where() const override { return files_[at_ - 1].string(); }
+    bool areFiles() const override { return true; }
 
     std::optional<Image> next() override {
-        while (at_ < files_.size()) {
-            control_.poll();
-            try {
-                return decodeImage(files_[at_++]);
-            } catch (const Error& error) {
-                control_.note(error.what());
-                ++unreadable_;
-            }
+        if (at_ == files_.size()) return std::nullopt;
+        try {
+            return decodeImage(files_[at_++]);
+        } catch (const Error& error) {
+            control_.note(error.what());
+            return Image();
         }
-        return std::nullopt;
     }
 
     bool skip() override {
@@ -62,7 +70,6 @@ private:
     std::vector<fs::path> files_;
     JobControl& control_;
     std::size_t at_ = 0;
-    std::int64_t unreadable_ = 0;
 };
 
 }  // namespace

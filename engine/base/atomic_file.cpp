@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <system_error>
 
 #include "engine/base/error.h"
@@ -46,6 +45,16 @@ std::string reason(int code) {
     return std::generic_category().message(code);
 }
 
+/// What a rename would put a file in the place of.
+bool isDevice(const fs::path& path) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) return false;
+    return S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) || S_ISFIFO(status.st_mode) ||
+           S_ISSOCK(status.st_mode);
+}
+
+}  // namespace
+
 fs::path behindLinks(fs::path path) {
     constexpr int kMostLinks = 40;  // as many as the kernel follows
     std::error_code code;
@@ -57,22 +66,13 @@ fs::path behindLinks(fs::path path) {
     return path;
 }
 
-/// The permissions of a file that will be replaced; nothing where there is none.
-std::optional<mode_t> modeOf(const fs::path& file) {
-    struct stat status {};
-    if (stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-    return status.st_mode & 07777;
+void takeOver(int descriptor, const fs::path& replaced) {
+    struct stat before {};
+    if (stat(replaced.c_str(), &before) != 0 || !S_ISREG(before.st_mode)) return;
+    // Root's files stay a person's; whoever may not give files away keeps them.
+    if (fchown(descriptor, before.st_uid, before.st_gid) != 0) errno = 0;
+    fchmod(descriptor, before.st_mode & 0777);
 }
-
-/// What a rename would put a file in the place of.
-bool isDevice(const fs::path& path) {
-    struct stat status {};
-    if (stat(path.c_str(), &status) != 0) return false;
-    return S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) || S_ISFIFO(status.st_mode) ||
-           S_ISSOCK(status.st_mode);
-}
-
-}  // namespace
 
 /// A rename is only on the disk once its folder is.
 void syncFolder(const std::filesystem::path& folder) {
@@ -82,7 +82,8 @@ void syncFolder(const std::filesystem::path& folder) {
     close(descriptor);
 }
 
-AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)), target_(behindLinks(path_)) {
+AtomicFile::AtomicFile(fs::path path)
+    : path_(std::move(path)), target_(isDevice(path_) ? path_ : behindLinks(path_)) {
     isDevice(target_) ? openInPlace() : create();
 }
 
@@ -108,7 +109,7 @@ void AtomicFile::create() {
         if (descriptor_ < 0 && errno != EEXIST) break;
     }
     if (descriptor_ < 0) fail("be created", errno);
-    if (const auto mode = modeOf(target_)) fchmod(descriptor_, *mode);
+    takeOver(descriptor_, target_);
 }
 
 AtomicFile::~AtomicFile() {
@@ -175,7 +176,8 @@ void requireWritable(const std::filesystem::path& folder) {
 }
 
 void requireFolderFor(const fs::path& file) {
-    const fs::path folder = file.parent_path();
+    if (isDevice(file)) return;
+    const fs::path folder = behindLinks(file).parent_path();
     requireWritable(folder.empty() ? "." : folder);
 }
 

@@ -46,6 +46,11 @@ void writeFileAtomically(const std::filesystem::path& path, std::string_view tex
 /// those who write files of other kinds.
 Error fileError(const std::string& action, const std::filesystem::path& path, int code);
 
+/// The file that a name stands for, behind symbolic links; one that is not there yet too.
+std::filesystem::path behindLinks(std::filesystem::path path);
+/// Gives a new file, still open, owner and permissions of the one that it will replace, if there is one.
+void takeOver(int descriptor, const std::filesystem::path& replaced);
+
 /// Flushes a folder's entries to the disk, as far as its file system can.
 void syncFolder(const std::filesystem::path& folder);
 

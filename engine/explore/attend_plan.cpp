@@ -70,7 +70,7 @@ bool isAmbiguous(const std::map<Target, int>& uses, const AttendItem& item) {
 
 /// "a-overlay" and "a" of "a-overlay-head3.png": the images that `dino attend` writes a file of that name
 /// for.
-std::vector<std::string> stemsBehind(const fs::path& file) {
+std::vector<std::string> stemsBehind(const fs::path& file, const AttendKinds& kinds) {
     std::string stem = file.stem().string();
     if (file.extension() != ".png") return {};
     const auto cut = [&stem](std::string_view ending) {
@@ -80,18 +80,18 @@ std::vector<std::string> stemsBehind(const fs::path& file) {
     };
     const std::string whole = stem;
     stem.resize(stem.find_last_not_of("0123456789") + 1);
-    const bool isHead = stem.size() < whole.size() && cut("-head");
+    const bool isHead = kinds.heads && stem.size() < whole.size() && cut("-head");
     if (!isHead) {
         stem = whole;
-        if (!cut("-mean") && !cut("-energy") && !cut("-hues")) return {};
+        if (!cut("-mean") && !cut("-energy") && !(kinds.hues && cut("-hues"))) return {};
     }
     std::vector<std::string> stems{stem};
-    if (cut("-overlay") || cut("-mask")) stems.push_back(stem);
+    if (cut("-overlay") || (kinds.masks && cut("-mask"))) stems.push_back(stem);
     return stems;
 }
 
 /// That no picture which is read has the name of a file that is written.
-void requireInputsStay(const std::vector<AttendItem>& items) {
+void requireInputsStay(const std::vector<AttendItem>& items, const AttendKinds& kinds) {
     std::map<fs::path, fs::path> known;
     const auto onDisk = [&known](const fs::path& folder) {
         const auto [found, isNew] = known.try_emplace(folder.empty() ? "." : folder);
@@ -104,7 +104,7 @@ void requireInputsStay(const std::vector<AttendItem>& items) {
         if (!folder.empty()) targets.emplace(Target{folder, item.stem}, &item);
     }
     for (const AttendItem& item : items) {
-        for (const std::string& stem : stemsBehind(item.file)) {
+        for (const std::string& stem : stemsBehind(item.file, kinds)) {
             const auto writer = targets.find({onDisk(item.file.parent_path()), stem});
             if (writer == targets.end()) continue;
             throw UsageError("a picture of the attention to " + writer->second->file.string() +
@@ -116,7 +116,8 @@ void requireInputsStay(const std::vector<AttendItem>& items) {
 
 }  // namespace
 
-std::vector<AttendItem> planAttend(const std::vector<std::string>& inputs, const fs::path& output) {
+std::vector<AttendItem> planAttend(const std::vector<std::string>& inputs, const fs::path& output,
+                                   const AttendKinds& kinds) {
     std::vector<AttendItem> items;
     for (const std::string& input : inputs) {
         std::error_code ignored;
@@ -140,7 +141,7 @@ std::vector<AttendItem> planAttend(const std::vector<std::string>& inputs, const
                              "rename one of the two, or give each an --output-dir of its own");
         }
     }
-    requireInputsStay(items);
+    requireInputsStay(items, kinds);
     return items;
 }
 

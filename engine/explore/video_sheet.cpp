@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kGap = 4;
 constexpr double kWanted = 16.0 / 9;
-constexpr int kLongestSide = 16'384;
+constexpr int kLongestSide = 8190;  // MPEG-4's
 
 int even(double side) {
     return std::max(2, 2 * int(std::lround(side / 2)));

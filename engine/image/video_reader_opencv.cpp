@@ -1,9 +1,9 @@
 #include <cmath>
-#include <cstdlib>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 #include <system_error>
 
+#include "engine/image/quiet_opencv.h"
 #include "engine/image/video_reader.h"
 
 namespace dinoscope {
@@ -25,8 +25,7 @@ public:
             throw Error(fs::exists(file_, code) ? "this is no file" : "there is no such file", file_.string(),
                         "name a video file, or a folder with its pictures");
         }
-        // It would print what it thinks of a damaged file, between our lines.
-        setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);
+        quietOpenCv();
         // A whole path is never taken for an address or for a pattern of pictures.
         if (!capture_.open(fs::absolute(file_, code).string(), cv::CAP_FFMPEG) || !capture_.isOpened())
             throw Error("this is no video that can be read", file_.string(),

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <opencv2/imgproc.hpp>
@@ -6,6 +7,7 @@
 #include <system_error>
 
 #include "engine/base/atomic_file.h"
+#include "engine/image/quiet_opencv.h"
 #include "engine/image/video_writer.h"
 
 namespace dinoscope {
@@ -18,9 +20,10 @@ bool canWriteVideos() {
 
 class VideoWriter::Impl {
 public:
-    Impl(fs::path file, int width, int height, double rate) : file_(std::move(file)), size_(width, height) {
+    Impl(fs::path file, int width, int height, double rate)
+        : file_(behindLinks(std::move(file))), size_(width, height) {
         const std::string ending = file_.extension().string();
-        if (ending != ".mp4" && ending != ".avi") {
+        if (!hasVideoEnding(file_)) {
             throw Error("videos end in .mp4 or .avi", file_.string(), "give the file such a name");
         }
         if (width < 2 || height < 2 || width % 2 != 0 || height % 2 != 0 || !(rate > 0)) {
@@ -28,6 +31,11 @@ public:
                             " pixels at " + std::to_string(rate) + " a second",
                         file_.string(), "sides must be even");
         }
+        if (ending == ".avi" && rate < 1) {
+            throw Error("an .avi has one picture a second or more", file_.string(),
+                        "give a name that ends in .mp4, or more pictures a second");
+        }
+        quietOpenCv();
         // The ending stays: it tells the container.
         temporary_ =
             file_.parent_path() / ("." + file_.stem().string() + "." + std::to_string(getpid()) + ending);
@@ -62,6 +70,10 @@ public:
         std::error_code code;
         // The library tells of no failure: a full disk leaves a file that is all but empty.
         const std::uintmax_t bytes = fs::file_size(temporary_, code);
+        if (const int written = open(temporary_.c_str(), O_RDONLY | O_CLOEXEC); written >= 0) {
+            takeOver(written, file_);
+            close(written);
+        }
         if (!code && pictures_ > 0 && bytes > 0) fs::rename(temporary_, file_, code);
         if (code || pictures_ == 0 || bytes == 0) {
             discard();

@@ -4,7 +4,6 @@
 #include <torch/nn/module.h>
 
 #include <cmath>
-#include <optional>
 
 #include "engine/nn/position_embedding.h"
 #include "engine/nn/vision_transformer.h"

@@ -3,8 +3,6 @@
 #include <ATen/ATen.h>
 #include <torch/nn/module.h>
 
-#include <map>
-
 #include "engine/base/mapped_file.h"
 #include "engine/train/run/train_options.h"
 #include "engine/weights/load.h"

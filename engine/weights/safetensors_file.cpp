@@ -1,7 +1,6 @@
 #include "engine/weights/safetensors_file.h"
 
 #include <algorithm>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 

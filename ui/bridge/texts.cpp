@@ -28,6 +28,7 @@ QString sentenceOf(const Error& error) {
 QString valueText(double value) {
     if (value == 0) return QStringLiteral("0");
     const double size = std::abs(value);
+    if (size >= 1e4 && size < 1e9) return countText(std::llround(value));  // an energy's
     if (size >= 1e-6 && size < 1e6) {
         const int digits = size < 0.001 ? 1 : 2;  // after the first that counts
         const int decimals = std::max(0, digits - int(std::floor(std::log10(size))));

@@ -404,7 +404,9 @@ void ExploreWorkspace::fillModelMenu() {
         ++named[nameOf(file)];
     for (const QString& file : recent) {
         QString name = nameOf(file);
-        if (named[name] > 1) name += tr(" in %1").arg(QFileInfo(file).dir().dirName());
+        QDir above = QFileInfo(file).dir();
+        if (name.contains(QLatin1Char('/'))) above.cdUp();  // the name has the folder already
+        if (named[name] > 1) name += tr(" in %1").arg(above.dirName());
         QAction* action = modelMenu_->addAction(withoutMnemonic(name));
         action->setToolTip(file);
         connect(action, &QAction::triggered, this, [this, file] {

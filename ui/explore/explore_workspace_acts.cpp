@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QGuiApplication>
+#include <QSet>
 #include <QStandardPaths>
 #include <filesystem>
 
@@ -28,6 +29,19 @@ namespace dinoscope {
 namespace {
 
 constexpr const char* kFolderSlot = "folder";
+
+/// A folder may lie in another one that was named, and a picture too. Each is stepped to once.
+QStringList withoutDoubles(const QStringList& files) {
+    QSet<QString> known;
+    QStringList each;
+    for (const QString& file : files) {
+        const QString whole = QDir::cleanPath(QFileInfo(file).absoluteFilePath());
+        if (known.contains(whole)) continue;
+        known.insert(whole);
+        each << file;
+    }
+    return each;
+}
 
 }  // namespace
 
@@ -70,6 +84,7 @@ void ExploreWorkspace::openFolders(const QStringList& folders, const QStringList
                         [&](const std::string& name) { files->push_back(pathText(root / name)); });
         }
         control.poll();
+        *files = withoutDoubles(*files);
         if (files->isEmpty()) {
             throw Error(folders.size() == 1 ? "there is no picture in this folder"
                                             : "there is no picture in any of these folders",

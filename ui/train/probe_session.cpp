@@ -1,6 +1,5 @@
 #include "ui/train/probe_session.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "engine/api/images.h"

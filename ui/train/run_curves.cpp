@@ -1,6 +1,5 @@
 #include "ui/train/run_curves.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 

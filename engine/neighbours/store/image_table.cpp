@@ -1,6 +1,5 @@
 #include "engine/neighbours/store/image_table.h"
 
-#include <algorithm>
 #include <cstring>
 #include <unordered_set>
 

@@ -55,6 +55,13 @@ class ShippedRunsTest : public QObject {
     }
 
 private Q_SLOTS:
+    void initTestCase() {
+        QStringList names;
+        for (const fs::path& run : api::shippedRuns())
+            names << QString::fromStdString(run.filename());
+        QCOMPARE(names, (QStringList{"example-run", "bundled-run"}));
+    }
+
     void init() {
         QFETCH(QString, run);
         run_ = run.toStdString();

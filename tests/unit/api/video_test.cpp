@@ -20,8 +20,8 @@ constexpr int kFrames = 10;
 /// A square that wanders.
 Image frame(int number, int width = 96, int height = 64) {
     Image image(width, height);
-    for (int y = 16; y < 40; ++y) {
-        for (int x = 4 * number; x < 4 * number + 24; ++x)
+    for (int y = 16; y < std::min(40, height); ++y) {
+        for (int x = 4 * number; x < std::min(4 * number + 24, width); ++x)
             image.at(x, y)[1] = 220;
     }
     return image;
@@ -118,7 +118,7 @@ private Q_SLOTS:
         const VideoReport report =
             made("in.avi", {{"start", "0.4"}, {"seconds", "1.4"}, {"every", "3"}, {"heads", "mean"}});
         QCOMPARE(report.frames, std::int64_t(3));  // 2, 5 and 8
-        QVERIFY(std::abs(report.rate - 5.0 / 3) < 1e-9);
+        QCOMPARE(report.rate, 1.667);  // what an .avi can hold
         QCOMPARE(made("in.avi", {{"every", "3"}, {"fps", "12"}}).rate, 12.0);
         QVERIFY_THROWS_EXCEPTION(Error, made("in.avi", {{"start", "60"}}));
     }
@@ -130,6 +130,28 @@ private Q_SLOTS:
         QCOMPARE(report.frames, std::int64_t(kFrames));
         QCOMPARE(report.skipped, std::int64_t(1));
         QCOMPARE(report.rate, 25.0);
+    }
+
+    /// The number of a picture that cannot be read counts.
+    void ofAFolderTheSamePicturesAreTakenWhicheverCanBeRead() {
+        std::ofstream(path("frames/0.png")) << "damaged";
+        const VideoReport report = made("frames", {{"every", "2"}});
+        QCOMPARE(report.frames, std::int64_t(4));  // 2, 4, 6 and 8
+        QCOMPARE(report.skipped, std::int64_t(1));
+        QCOMPARE(made("frames", {{"seconds", "0.08"}}).frames, std::int64_t(1));
+    }
+
+    void aPictureThatTheQueryMissesCostsItselfAlone() {
+        writePng(path("frames/5.png"), frame(0, 48, 32));
+        const VideoReport report = made("frames", {{"query", "80,50"}});
+        QCOMPARE(report.frames, std::int64_t(kFrames - 1));
+        QCOMPARE(report.skipped, std::int64_t(1));
+    }
+
+    void aFileThatEndsEarlyIsTold() {
+        QVERIFY(!made("in.avi").cutShort);
+        fs::resize_file(path("in.avi"), fs::file_size(path("in.avi")) / 2);
+        QVERIFY(made("in.avi").cutShort);
     }
 
     void whatCannotBeDoneIsToldAndLeavesNothing() {

@@ -136,6 +136,17 @@ private Q_SLOTS:
         QCOMPARE(entries(), QStringList());  // which lists files only
     }
 
+    void anOpenStreamIsWrittenInto() {
+        int ends[2];
+        QCOMPARE(pipe(ends), 0);
+        writeFileAtomically("/proc/self/fd/" + std::to_string(ends[1]), "through");
+        char read[8] = {};
+        QCOMPARE(::read(ends[0], read, sizeof(read)), ssize_t(7));
+        QCOMPARE(std::string(read), std::string("through"));
+        close(ends[0]);
+        close(ends[1]);
+    }
+
     void aDeviceStays() {
         writeFileAtomically("/dev/null", "nothing");
         QVERIFY(fs::is_character_file("/dev/null"));

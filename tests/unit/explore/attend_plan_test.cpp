@@ -144,6 +144,16 @@ private Q_SLOTS:
         QCOMPARE(planAttend({other}, folder).size(), std::size_t(1));
     }
 
+    void aPictureOfAKindThatIsNotWrittenIsRead() {
+        for (const char* name : {"cat.jpg", "cat-head9.png", "cat-overlay-hues.png", "cat-mask-mean.png"})
+            touch(name);
+        const std::string folder = folder_->path().toStdString();
+        const std::vector<std::string> all{folder + "/cat.jpg", folder + "/cat-head9.png",
+                                           folder + "/cat-overlay-hues.png", folder + "/cat-mask-mean.png"};
+        QCOMPARE(planAttend(all, folder, {false, false, false}).size(), std::size_t(4));
+        QVERIFY_THROWS_EXCEPTION(UsageError, planAttend(all, folder, {false, false, true}));
+    }
+
     void alikeNamesAreReadBesideEachOther() {
         for (const char* name : {"cat.jpg", "cat-head.png", "cat-3.png", "cat-means.png", "cat-mean.jpg"})
             touch(name);

@@ -58,6 +58,31 @@ private Q_SLOTS:
         QCOMPARE(files(), 1);
     }
 
+    void ratesAreThoseThatAVideoCanHold() {
+        QCOMPARE(storableRate(25), 25.0);
+        QCOMPARE(storableRate(30000.0 / 1001), 29.97);
+        QCOMPARE(storableRate(119.967), 119.97);
+        QCOMPARE(storableRate(0.0005), 0.01);
+        for (const double rate : {0.01, 0.033, 64.999, 119.967, 239.847}) {
+            VideoWriter writer(path("a.mp4"), 64, 48, storableRate(rate));
+            writer.add(plain(64, 48, 9));
+            writer.finish();
+        }
+        QVERIFY_EXCEPTION_THROWN(VideoWriter(path("a.avi"), 64, 48, 0.5), Error);
+    }
+
+    void aLinkStaysAndPermissionsToo() {
+        std::ofstream(path("real.avi")) << "before";
+        fs::permissions(path("real.avi"), fs::perms::owner_read | fs::perms::owner_write);
+        fs::create_symlink("real.avi", path("link.avi"));
+        VideoWriter writer(path("link.avi"), 64, 48, 8);
+        writer.add(plain(64, 48, 9));
+        writer.finish();
+        QVERIFY(fs::is_symlink(path("link.avi")));
+        QCOMPARE(startOf(path("real.avi")).substr(0, 4), std::string("RIFF"));
+        QCOMPARE(fs::status(path("real.avi")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+    }
+
     void oneThatIsNotFinishedLeavesNothing() {
         {
             VideoWriter writer(path("a.avi"), 64, 48, 8);
