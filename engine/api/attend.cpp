@@ -46,42 +46,18 @@ InputSize sizeOf(const OptionValues& options) {
 class Attender {
 public:
     Attender(const OptionValues& options, JobControl& control)
-        : options_(options),
-          control_(control),
-          size_(sizeOf(options)),
-          point_(parseQuery(options.text("query"))) {
-        files_.scale = Scale::parse(options.text("scale"));
-        files_.scale.clipPercent = options.real("clip");
-        files_.colourMap = parseColourMap(options.text("colormap"));
-        files_.opacity = options.real("opacity");
-        if (options.real("mass") > 0) files_.mass = options.real("mass");
+        : options_(options), control_(control), terms_(options, sizeOf(options), control) {
+        files_.heads = terms_.heads;
+        files_.scale = terms_.scale;
+        files_.colourMap = terms_.colours;
+        files_.opacity = terms_.opacity;
+        files_.mass = terms_.mass;
         files_.raw = options.flag("raw");
-        files_.hues = options.flag("hues");
-        const Placement placement = choosePlacement(options, Purpose::Numbers);
-        const ModelSource source = modelSource(options, static_cast<std::uint64_t>(options.integer("seed")));
-        JobControl loading(control);
-        model_ = Model::load(source, placement, loading);
-        files_.heads = parseHeads(options.text("heads"), model_->info().heads);
-        if (files_.heads.empty() && files_.hues) {
-            throw UsageError("all heads are asked for at once, and --heads asks for their mean", "--hues",
-                             "leave out one of them");
-        }
-        files_.energy = model_->info().convolutional;
-        if (!files_.energy) {
-            requireLayerAndRegister();
-            return;
-        }
-        files_.hues = false;
-        files_.heads = {0};  // all that there is
-        if (options.text("query") != "cls") {
-            throw UsageError("a convolutional network has no attention, and no query asks for it", "--query",
-                             "leave it out: the energy of the last activation is written");
-        }
-        control.note(
-            "a convolutional network has no attention: the energy of its last activation is written");
+        files_.hues = terms_.hues;
+        files_.energy = terms_.energy;
     }
 
-    const Model& model() const { return *model_; }
+    const Model& model() const { return *terms_.model; }
 
     /// One image with its attention: what can be wrong with the image itself shows before files are written.
     struct Task {
@@ -95,14 +71,12 @@ public:
     /// `forward` counts the blocks of the network.
     Task compute(const AttendItem& item, JobControl& forward) {
         Task task{item, decodeImage(item.file), std::chrono::steady_clock::now(), nullptr, {}};
-        const int patch = model_->info().patchSize;
-        const InputGeometry geometry = planInput(task.image.width, task.image.height, size_, patch);
-        Query query = toQuery(point_, geometry);
-        query.registerToken = parseRegister(options_.text("query"));
-        const auto layer = static_cast<int>(options_.integer("layer"));
-        requireMemory(*model_, geometry);
-        tellWhatTakesLong(item, geometry, estimateCost(*model_, geometry, layer).seconds);
-        task.field = AttentionField::compute(*model_, task.image, size_, layer, forward);
+        const int patch = model().info().patchSize;
+        const InputGeometry geometry = planInput(task.image.width, task.image.height, terms_.size, patch);
+        const Query query = terms_.queryIn(geometry);
+        requireMemory(model(), geometry);
+        tellWhatTakesLong(item, geometry, estimateCost(model(), geometry, terms_.layer).seconds);
+        task.field = AttentionField::compute(model(), task.image, terms_.size, terms_.layer, forward);
         task.map = task.field->map(query);
         return task;
     }
@@ -111,7 +85,7 @@ public:
         const AttendItem& item = task.item;
         const InputGeometry& geometry = task.field->geometry();
         const AttentionMap& map = task.map;
-        files_.metadata = {{"weights", model_->info().file},
+        files_.metadata = {{"weights", model().info().file},
                            {"layer", std::to_string(task.field->layer())},
                            {"query", options_.text("query")},
                            {"heads", options_.text("heads")}};
@@ -131,13 +105,6 @@ public:
     }
 
 private:
-    /// What no image can have is told before the first forward pass.
-    void requireLayerAndRegister() const {
-        resolveLayer(static_cast<int>(options_.integer("layer")), model_->info().layers);
-        if (const auto number = parseRegister(options_.text("query")))
-            requireRegister(*number, model_->info().registers);
-    }
-
     void tellWhatTakesLong(const AttendItem& item, const InputGeometry& geometry, double seconds) const {
         constexpr double kWorthTelling = 120;
         if (seconds <= kWorthTelling) return;
@@ -149,10 +116,8 @@ private:
 
     const OptionValues& options_;
     JobControl& control_;
-    InputSize size_;
-    std::optional<std::pair<double, double>> point_;
+    AttentionTerms terms_;
     AttentionFileOptions files_;
-    std::shared_ptr<const Model> model_;
 };
 
 }  // namespace

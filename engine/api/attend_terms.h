@@ -1,12 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/api/attention.h"
 #include "engine/explore/attention_map.h"
 #include "engine/explore/input_geometry.h"
+#include "engine/image/colour_map.h"
 
 // The words of `dino attend` and `dino video`.
 namespace dinoscope::api {
@@ -14,13 +17,27 @@ namespace dinoscope::api {
 /// "all", or numbers as "0,2"; none for "mean". Throws UsageError naming --heads.
 std::vector<int> parseHeads(const std::string& text, int heads);
 
-/// The number of "register2"; empty for another query.
-std::optional<int> parseRegister(const std::string& text);
+/// What the options of a view ask for, and the network that is asked: read and loaded once for all images. Of
+/// a convolutional network, which has no attention, it is the energy of the last activation, as one head.
+struct AttentionTerms {
+    /// Throws UsageError for what no image can have. Notes a network without attention.
+    AttentionTerms(const OptionValues& options, InputSize inputSize, JobControl& control);
 
-/// A point "x,y" of the upright image; empty for "cls" and registers. Throws UsageError naming --query.
-std::optional<std::pair<double, double>> parseQuery(const std::string& text);
+    /// Of one image. Throws Error where the query lies outside.
+    Query queryIn(const InputGeometry& geometry) const;
 
-/// The patch at a point of the image. Throws Error for one outside.
-Query toQuery(const std::optional<std::pair<double, double>>& point, const InputGeometry& geometry);
+    InputSize size;
+    int layer;  ///< as given
+    std::optional<std::pair<double, double>> point;
+    std::optional<int> registerToken;
+    Scale scale;
+    ColourMap colours;
+    double opacity;
+    std::optional<double> mass;
+    bool hues;
+    std::vector<int> heads;  ///< none for the mean
+    bool energy = false;
+    std::shared_ptr<const Model> model;
+};
 
 }  // namespace dinoscope::api

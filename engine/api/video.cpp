@@ -117,53 +117,18 @@ struct Selection {
 class Drawer {
 public:
     Drawer(const OptionValues& options, JobControl& control)
-        : size_(InputSize::parse(options.text("size"))),
-          layer_(int(options.integer("layer"))),
-          point_(parseQuery(options.text("query"))),
-          register_(parseRegister(options.text("query"))),
-          scale_(Scale::parse(options.text("scale"))),
-          colours_(parseColourMap(options.text("colormap"))),
-          opacity_(options.real("opacity")),
-          mass_(options.real("mass")),
-          hues_(options.flag("hues")),
-          steady_(options.real("steady")) {
-        scale_.clipPercent = options.real("clip");
-        const Placement placement = choosePlacement(options, Purpose::Numbers);
-        JobControl loading(control);
-        model_ =
-            Model::load(modelSource(options, std::uint64_t(options.integer("seed"))), placement, loading);
-        heads_ = parseHeads(options.text("heads"), model_->info().heads);
-        if (model_->info().convolutional) {
-            if (point_ || register_) {
-                throw UsageError("a convolutional network has no attention, and no query asks for it",
-                                 "--query", "leave it out: the energy of the last activation is drawn");
-            }
-            hues_ = false;
-            heads_ = {0};
-            control.note(
-                "a convolutional network has no attention: the energy of its last activation is drawn");
-            return;
-        }
-        resolveLayer(layer_, model_->info().layers);
-        if (register_) requireRegister(*register_, model_->info().registers);
-        if (heads_.empty() && hues_) {
-            throw UsageError("all heads are asked for at once, and --heads asks for their mean", "--hues",
-                             "leave out one of them");
-        }
-    }
+        : terms_(options, InputSize::parse(options.text("size")), control), steady_(options.real("steady")) {}
 
-    const Model& model() const { return *model_; }
+    const Model& model() const { return *terms_.model; }
 
     int pictures() const {
-        if (hues_ || heads_.empty()) return 1;
-        return int(heads_.size()) + (model_->info().convolutional ? 1 : 2);
+        if (terms_.hues || terms_.heads.empty()) return 1;
+        return int(terms_.heads.size()) + (terms_.energy ? 1 : 2);
     }
 
     Image draw(const Image& frame, const VideoSheet& sheet, JobControl& control) {
-        const auto field = AttentionField::compute(*model_, frame, size_, layer_, control);
-        Query query = toQuery(point_, field->geometry());
-        query.registerToken = register_;
-        const AttentionMap map = field->map(query);
+        const auto field = AttentionField::compute(model(), frame, terms_.size, terms_.layer, control);
+        const AttentionMap map = field->map(terms_.queryIn(field->geometry()));
         const Image small = sheet.fit(frame);
         InputGeometry geometry = field->geometry();  // the same shares of a smaller picture
         geometry.imageWidth = small.width;
@@ -179,40 +144,31 @@ private:
     std::vector<Image> picturesOf(const AttentionMap& map, const Image& frame,
                                   const InputGeometry& geometry) {
         const std::vector<float> mean = meanOfHeads(map);
-        std::vector<ValueRange> ranges = headRanges(map, scale_);
-        ranges.push_back(gridRange(mean, scale_));
+        std::vector<ValueRange> ranges = headRanges(map, terms_.scale);
+        ranges.push_back(gridRange(mean, terms_.scale));
         ranges = steady_.follow(ranges);
         const auto over = [&](std::span<const float> grid, const ValueRange& range) {
-            return overlayPicture(frame, grid, range, colours_, opacity_, geometry, maskOf(grid));
+            return overlayPicture(frame, grid, range, terms_.colours, terms_.opacity, geometry, maskOf(grid));
         };
-        if (hues_) {
+        if (terms_.hues) {
             ranges.pop_back();
-            return {headsOverlayPicture(frame, map, ranges, heads_, opacity_, geometry, maskOf(mean))};
+            return {headsOverlayPicture(frame, map, ranges, terms_.heads, terms_.opacity, geometry,
+                                        maskOf(mean))};
         }
-        if (heads_.empty()) return {over(mean, ranges.back())};
+        if (terms_.heads.empty()) return {over(mean, ranges.back())};
         std::vector<Image> pictures{frame};
-        if (!model_->info().convolutional) pictures.push_back(over(mean, ranges.back()));
-        for (const int head : heads_)
+        if (!terms_.energy) pictures.push_back(over(mean, ranges.back()));
+        for (const int head : terms_.heads)
             pictures.push_back(over(map.head(head), ranges[std::size_t(head)]));
         return pictures;
     }
 
     std::vector<std::uint8_t> maskOf(std::span<const float> grid) const {
-        return mass_ > 0 ? massMask(grid, mass_) : std::vector<std::uint8_t>();
+        return terms_.mass ? massMask(grid, *terms_.mass) : std::vector<std::uint8_t>();
     }
 
-    InputSize size_;
-    int layer_;
-    std::optional<std::pair<double, double>> point_;
-    std::optional<int> register_;
-    Scale scale_;
-    ColourMap colours_;
-    double opacity_;
-    double mass_;
-    bool hues_;
+    AttentionTerms terms_;
     SteadyRanges steady_;
-    std::vector<int> heads_;
-    std::shared_ptr<const Model> model_;
 };
 
 fs::path outputOf(const OptionValues& options, const fs::path& input) {
