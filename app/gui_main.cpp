@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <iostream>
 #include <optional>
+#include <vector>
 
 #include "app/cli_options.h"
 #include "app/standard_streams.h"
@@ -13,6 +14,7 @@
 #include "engine/api/model.h"
 #include "engine/api/runtime.h"
 #include "ui/bridge/paths.h"
+#include "ui/compare/compare_workspace.h"
 #include "ui/desktop.h"
 #include "ui/explore/explore_workspace.h"
 #include "ui/input_kind.h"
@@ -34,7 +36,7 @@ const OptionSchema& windowOptions() {
         {.key = "workspace",
          .type = OptionType::Choice,
          .defaultValue = std::string("explore"),
-         .choices = {"explore", "neighbours", "train"},
+         .choices = {"explore", "train", "neighbours", "compare"},
          .help = "what to open",
          .defaultText = "that of what is given, or as last time"},
         {.key = "screenshot",
@@ -118,20 +120,28 @@ bool isToLookAt(const QString& input) {
     return kind == InputKind::Picture || kind == InputKind::Folder;
 }
 
-/// Weights among the inputs win over the default, and -w over both. The model's other options hold for all.
+/// -w, then weights among the inputs. The model's other options hold for all.
+std::vector<api::ModelSource> namedModels(const Arguments& arguments, const api::ModelSource& byOptions) {
+    std::vector<api::ModelSource> named;
+    if (arguments.options.isSet("weights")) named.push_back(byOptions);
+    for (const std::string& path : arguments.paths) {
+        if (inputKind(pathText(path)) != InputKind::Weights) continue;
+        named.push_back(byOptions);
+        named.back().weights = path;
+    }
+    return named;
+}
+
+/// Weights among the inputs win over the default, and -w over both; Compare takes them all.
 void openInputs(MainWindow& window, const Arguments& arguments) {
-    api::ModelSource source =
+    const api::ModelSource byOptions =
         api::modelSource(arguments.options, std::uint64_t(arguments.options.integer("seed")));
-    bool named = arguments.options.isSet("weights");
+    const std::vector<api::ModelSource> named = namedModels(arguments, byOptions);
+    const bool byOption = arguments.options.isSet("weights") || named.empty();
+    const api::ModelSource source = byOption ? byOptions : named.back();
     QStringList pictures;
     for (const std::string& path : arguments.paths) {
-        const QString input = pathText(path);
-        if (inputKind(input) != InputKind::Weights) {
-            pictures << input;
-        } else if (!arguments.options.isSet("weights")) {
-            source.weights = path;
-            named = true;
-        }
+        if (inputKind(pathText(path)) != InputKind::Weights) pictures << pathText(path);
     }
     if (arguments.options.isSet("workspace")) {
         window.setWorkspace(QString::fromStdString(arguments.options.text("workspace")));
@@ -139,10 +149,14 @@ void openInputs(MainWindow& window, const Arguments& arguments) {
         // Whoever opens pictures with this program wants to see them, whatever was done last.
         window.leaveTrain();
     }
+    const bool comparing = &window.workspace() == &window.compare();
+    // A single one is compared with the default, unless -w puts it in that one's place.
+    if (comparing && !byOption) window.compare().offerModel(byOptions);
     window.openModel(source);
+    if (comparing && (named.size() > 1 || !byOption)) window.openModels(named);
     window.neighbours().setOfferedModel(source);
     // Whoever names weights means them; else a gallery's own are used.
-    if (named) window.neighbours().session().setModel(source);
+    if (!named.empty()) window.neighbours().session().setModel(source);
     window.openPaths(pictures);
     if (arguments.options.isSet("workspace")) {
         window.setWorkspace(QString::fromStdString(arguments.options.text("workspace")));
@@ -183,6 +197,7 @@ int run(Arguments& arguments, int count, char** values) {
     if (arguments.window) window.resize(*arguments.window);
     window.explore().session().setNeverAsk(!picture.empty());
     window.neighbours().session().setNeverAsk(!picture.empty());
+    window.compare().session().setNeverAsk(!picture.empty());
     window.show();
     openInputs(window, arguments);
 

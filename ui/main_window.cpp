@@ -13,9 +13,10 @@
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <algorithm>
-#include <optional>
+#include <vector>
 
 #include "ui/bridge/paths.h"
+#include "ui/compare/compare_workspace.h"
 #include "ui/explore/explore_workspace.h"
 #include "ui/input_kind.h"
 #include "ui/neighbours/neighbours_workspace.h"
@@ -47,7 +48,8 @@ MainWindow::MainWindow(const Parts& parts)
       recentGalleries_(parts.settings, QStringLiteral("recent/galleries")),
       session_(parts.runners, parts.common),
       neighboursSession_(parts.runners, parts.common),
-      trainSession_(parts.runners, parts.common) {
+      trainSession_(parts.runners, parts.common),
+      compareSession_(parts.runners, parts.common) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("Dinoscope"));
     setWindowIcon(QIcon(QStringLiteral(":/icons/dinoscope.svg")));
@@ -61,6 +63,7 @@ MainWindow::MainWindow(const Parts& parts)
     makeExplore();
     makeNeighbours();
     makeTrain(parts);
+    makeCompare();
     makeSwitcher();
     restore();
     showWorkspace();
@@ -113,6 +116,18 @@ void MainWindow::makeTrain(const Parts& parts) {
     });
 }
 
+void MainWindow::makeCompare() {
+    compare_ = new CompareWorkspace(compareSession_, dialogs_, recentPictures_, recentModels_, this);
+    addWorkspace(compare_);
+    connect(explore_, &ExploreWorkspace::compareRequested, this, [this] {
+        setWorkspace(compare_->key());
+        compare_->compare(*session_.picture(), session_.modelSource());
+    });
+    connect(&session_, &ExploreSession::modelChanged, this,
+            [this] { compare_->offerModel(session_.modelSource()); });
+    connect(train_, &TrainWorkspace::liveRunChanged, compare_, &CompareWorkspace::setLiveRun);
+}
+
 void MainWindow::addWorkspace(Workspace* workspace) {
     workspaces_ << workspace;
     stack_->addWidget(workspace);
@@ -150,6 +165,10 @@ void MainWindow::showWorkspace() {
     for (QMenu* menu : menus_.value(&shown))
         menuBar()->addMenu(menu);
     status_->setText(shown.statusText());
+    if (&shown == compare_) {
+        if (session_.picture()) compare_->offerPicture(*session_.picture());
+        compare_->begin();
+    }
     showTitle();
     showPlacement();
     shown.setFocus();  // so that no button has it at the start
@@ -201,6 +220,7 @@ void MainWindow::restore() {
     }
     wanted.smooth = settings_.value(kSmoothKey, wanted.smooth).toBool();
     session_.setSettings(wanted);
+    compareSession_.setSettings(wanted);
     setWorkspace(settings_.value(kWorkspaceKey).toString());
 }
 
@@ -225,8 +245,11 @@ void MainWindow::setTheme(ThemeChoice theme) {
 void MainWindow::openPaths(const QStringList& paths) {
     QStringList pictures;
     QStringList folders;
-    Workspace* folderReader = nullptr;      // a run or a gallery that is named too opens another one
-    std::optional<api::ModelSource> model;  // the last one named
+    Workspace* folderReader = nullptr;  // a run or a gallery that is named too opens another one
+    std::vector<api::ModelSource> models;
+    const auto addModel = [&models](const QString& path) {
+        models.emplace_back().weights = filePath(path).string();
+    };
     for (const QString& path : paths) {
         switch (inputKind(path)) {
             case InputKind::Folder:
@@ -238,18 +261,22 @@ void MainWindow::openPaths(const QStringList& paths) {
                 neighbours_->openGallery(path);
                 break;
             case InputKind::Run:
-                setWorkspace(train_->key());
-                train_->showRun(filePath(path));
+                if (&workspace() == compare_) {
+                    addModel(path);
+                } else {
+                    setWorkspace(train_->key());
+                    train_->showRun(filePath(path));
+                }
                 break;
             case InputKind::Weights:
-                model.emplace().weights = filePath(path).string();
+                addModel(path);
                 break;
             case InputKind::Picture:
                 pictures << path;
                 break;
         }
     }
-    if (model) openModel(*model);
+    if (!models.empty()) openModels(models);
     if (!folders.isEmpty()) {
         folderReader->openFolders(folders, pictures);
     } else if (!pictures.isEmpty()) {
@@ -262,11 +289,22 @@ void MainWindow::leaveTrain() {
 }
 
 void MainWindow::openModel(const api::ModelSource& source) {
+    compare_->offerModel(source);
     explore_->openModel(source);
+}
+
+/// Compare takes them all, elsewhere the last one counts.
+void MainWindow::openModels(const std::vector<api::ModelSource>& sources) {
+    if (&workspace() == compare_) {
+        compare_->openModels(sources);
+    } else {
+        openModel(sources.back());
+    }
 }
 
 void MainWindow::setSamples(const QStringList& files) {
     explore_->setSamples(files);
+    compare_->setSamples(files);
 }
 
 bool MainWindow::isSettled() const {

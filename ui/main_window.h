@@ -3,7 +3,9 @@
 #include <QHash>
 #include <QMainWindow>
 #include <memory>
+#include <vector>
 
+#include "ui/compare/compare_session.h"
 #include "ui/dialogs.h"
 #include "ui/explore/explore_session.h"
 #include "ui/neighbours/neighbours_session.h"
@@ -18,6 +20,7 @@ class QStackedWidget;
 
 namespace dinoscope {
 
+class CompareWorkspace;
 class Desktop;
 class ElidedLabel;
 class ExploreWorkspace;
@@ -47,11 +50,13 @@ public:
     /// To Explore: in Train, pictures are pinned to a run, and folders learnt from.
     void leaveTrain();
     void openModel(const api::ModelSource& source);
+    void openModels(const std::vector<api::ModelSource>& sources);
     void setSamples(const QStringList& files);
     void setTheme(ThemeChoice theme);
     ExploreWorkspace& explore() { return *explore_; }
     NeighboursWorkspace& neighbours() { return *neighbours_; }
     TrainWorkspace& train() { return *train_; }
+    CompareWorkspace& compare() { return *compare_; }
     /// By its key, "explore"; one that is not there changes nothing.
     void setWorkspace(const QString& key);
     Workspace& workspace() const;
@@ -84,6 +89,7 @@ private:
     void makeExplore();
     void makeNeighbours();
     void makeTrain(const Parts& parts);
+    void makeCompare();
     void addWorkspace(Workspace* workspace);
     void makeSwitcher();
     void keepFocus(QWidget* before, QWidget* now);
@@ -120,12 +126,14 @@ private:
     ExploreSession session_;
     NeighboursSession neighboursSession_;
     TrainSession trainSession_;
+    CompareSession compareSession_;
     QStackedWidget* stack_;
     QList<Workspace*> workspaces_;
     QHash<Workspace*, QList<QMenu*>> menus_;
     ExploreWorkspace* explore_;
     NeighboursWorkspace* neighbours_;
     TrainWorkspace* train_ = nullptr;
+    CompareWorkspace* compare_ = nullptr;
     Actions actions_{};
     QActionGroup* workspaceActions_;
     QActionGroup* themeActions_;

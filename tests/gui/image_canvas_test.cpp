@@ -205,6 +205,26 @@ private Q_SLOTS:
         QVERIFY(canvas_->hasImage());
     }
 
+    void oneThatFollowsShowsTheSamePart() {
+        ImageCanvas other;
+        other.resize(360, 320);
+        other.show();
+        other.setImage(ImagePyramid(plain(800, 600)));
+        QSignalSpy moved(&other, &ImageCanvas::viewChanged);
+        canvas_->setZoom(3, {350, 250});
+        other.follow(*canvas_);
+        QCOMPARE(other.zoom(), canvas_->zoom());
+        QVERIFY(!other.isFitted());
+        const auto seen = [](const ImageCanvas& canvas) {
+            return canvas.pictureRect({QRectF(canvas.rect()).center(), QSizeF(1, 1)}).center();
+        };
+        QVERIFY((seen(other) - seen(*canvas_)).manhattanLength() <= 1);
+        canvas_->fit();
+        other.follow(*canvas_);
+        QVERIFY(other.isFitted());
+        QVERIFY(moved.isEmpty());  // no person moved it: it would be followed in turn
+    }
+
 private:
     std::unique_ptr<ImageCanvas> canvas_;
 };

@@ -110,6 +110,22 @@ private Q_SLOTS:
         QVERIFY(outcomes[2] == JobOutcome::Done);
     }
 
+    void slotsOfTwoBridgesAreTheirOwn() {
+        ThreadRunner runner;
+        JobBridge first;
+        JobBridge second;
+        std::binary_semaphore goOn(0);
+        std::vector<JobOutcome> outcomes;
+        const auto remember = [&](const JobResult& result) { outcomes.push_back(result.outcome); };
+        first.submit(runner, {QString(), "", [&](JobControl&) { goOn.acquire(); }, {}});
+        first.submit(runner, {QString(), "map", [](JobControl&) {}, remember});
+        second.submit(runner, {QString(), "map", [](JobControl&) {}, remember});
+        goOn.release();
+        drain(first);
+        drain(second);
+        QCOMPARE(outcomes, (std::vector<JobOutcome>{JobOutcome::Done, JobOutcome::Done}));
+    }
+
     void failuresKeepTheirSentence() {
         ThreadRunner runner;
         JobBridge bridge;

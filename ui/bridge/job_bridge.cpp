@@ -13,9 +13,16 @@ using namespace std::chrono_literals;
 constexpr auto kProgressInterval = 50ms;
 constexpr qint64 kShownAfterMs = 200;
 
+/// Bridges are made on the GUI's thread only.
+std::string nextScope() {
+    static int bridges = 0;
+    return std::to_string(++bridges) + "/";
+}
+
 }  // namespace
 
-JobBridge::JobBridge(QObject* parent) : QObject(parent), alive_(std::make_shared<int>(0)) {
+JobBridge::JobBridge(QObject* parent)
+    : QObject(parent), scope_(nextScope()), alive_(std::make_shared<int>(0)) {
     progressTimer_.setInterval(kProgressInterval);
     connect(&progressTimer_, &QTimer::timeout, this, &JobBridge::tellProgress);
 }
@@ -30,7 +37,7 @@ std::shared_ptr<JobControl> JobBridge::submit(JobRunner& runner, Task task) {
     const std::uint64_t id = nextId_++;
     Job job;
     job.name = task.title.isEmpty() ? task.slot : task.title.toStdString();
-    job.slot = task.slot;
+    if (!task.slot.empty()) job.slot = scope_ + task.slot;
     auto begun = std::make_shared<std::atomic<bool>>(false);
     job.run = [begun, run = std::move(task.run)](JobControl& control) {
         begun->store(true, std::memory_order_relaxed);

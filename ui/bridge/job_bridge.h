@@ -22,7 +22,7 @@ class JobBridge : public QObject {
 public:
     struct Task {
         QString title;     ///< for people, "Computing attention"; empty: never shown as progress
-        std::string slot;  ///< as Job's: a new one cancels the one before
+        std::string slot;  ///< as Job's, of this bridge alone: a new one cancels the one before
         std::function<void(JobControl&)> run;        ///< on the runner's thread; must not touch the window
         std::function<void(const JobResult&)> done;  ///< on the GUI's thread, however run() ended
         JobPriority priority = JobPriority::Interactive;
@@ -70,6 +70,7 @@ private:
     void finish(std::uint64_t id, const JobResult& result);
     void tellProgress();
 
+    std::string scope_;                       ///< what sets its slots apart from other bridges'
     std::map<std::uint64_t, Entry> entries_;  ///< by id, oldest first
     std::uint64_t nextId_ = 1;
     std::shared_ptr<int> alive_;  ///< held by this object only: a result that cannot lock it is dropped

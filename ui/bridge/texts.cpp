@@ -54,7 +54,7 @@ QString secondsText(double seconds) {
     return tr("%1 min").arg(int(std::lround(seconds / 60)));
 }
 
-QString modelTitle(const api::ModelInfo& info) {
+QString architectureTitle(const api::ModelInfo& info) {
     // The architecture is what the engine calls it, "vit_small"; people write ViT-S.
     QString architecture = QString::fromStdString(info.architecture);
     const std::pair<const char*, const char*> short_names[] = {
@@ -64,6 +64,11 @@ QString modelTitle(const api::ModelInfo& info) {
     }
     if (info.architecture == "resnet50") architecture = QStringLiteral("ResNet-50");
     if (!info.convolutional) architecture += QStringLiteral("/%1").arg(info.patchSize);
+    return architecture;
+}
+
+QString modelTitle(const api::ModelInfo& info) {
+    const QString architecture = architectureTitle(info);
     if (info.untrained()) return tr("Untrained %1").arg(architecture);
     if (info.catalogueName == api::kBundled) return tr("Bundled %1").arg(architecture);
     return QStringLiteral("%1 · %2").arg(QString::fromStdString(api::shownWeights(info.file)), architecture);

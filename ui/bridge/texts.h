@@ -15,6 +15,7 @@ QString valueText(double value);                         ///< two or three signi
 QString countText(std::int64_t count);                   ///< "9,469"
 QString bytesText(std::int64_t bytes);                   ///< "120 MB"
 QString secondsText(double seconds);                     ///< "0.4 s", "2 min"
+QString architectureTitle(const api::ModelInfo& info);   ///< "ViT-S/16"
 QString modelTitle(const api::ModelInfo& info);          ///< "untrained ViT-S/16"
 QString placementText(const api::Placement& placement);  ///< "CPU · fp32"
 QString liveTeacherText(const QString& run);             ///< "Teacher in training: run", of its folder

@@ -1,5 +1,6 @@
 #include "ui/explore/attention_painter.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "engine/api/attend.h"
@@ -44,10 +45,9 @@ void AttentionPainter::paint(const AttentionMap& map, const ExploreSettings& set
     ranges_ = headRanges(map_, settings.scale);
     paintHeads(settings);
     paintAll(settings);
-    const bool one = settings.heads.kind == HeadChoice::Kind::One && settings.heads.head < map_.heads;
-    const std::span<const float> values =
-        one ? map_.head(settings.heads.head) : std::span<const float>(mean_);
-    shownRange_ = one ? ranges_[std::size_t(settings.heads.head)] : gridRange(mean_, settings.scale);
+    const std::span<const float> values = shownGrid();
+    shownRange_ = values.data() == mean_.data() ? gridRange(mean_, settings.scale)
+                                                : ranges_[std::size_t(settings.heads.head)];
     shownSum_ = std::accumulate(values.begin(), values.end(), 0.0);
 }
 
@@ -55,15 +55,26 @@ const ColouredGrid& AttentionPainter::shown() const {
     return shownTile_ < int(tiles_.size()) ? tiles_[std::size_t(shownTile_)] : none_;
 }
 
+/// The mean too where all heads are shown at once.
+std::span<const float> AttentionPainter::shownGrid() const {
+    const HeadChoice choice = choiceOf(shownTile_);
+    if (choice.kind == HeadChoice::Kind::One && choice.head < map_.heads) return map_.head(choice.head);
+    return mean_;
+}
+
+std::optional<double> AttentionPainter::spreadOf(double mass) const {
+    if (map_.heads == 0) return std::nullopt;
+    const std::vector<std::uint8_t> kept = massMask(shownGrid(), mass);
+    return double(std::count(kept.begin(), kept.end(), 1)) / double(kept.size());
+}
+
 std::optional<PatchReading> AttentionPainter::readingAt(PatchPosition patch) const {
     if (patch.row < 0 || patch.row >= map_.rows || patch.column < 0 || patch.column >= map_.columns) {
         return std::nullopt;
     }
     const auto index = std::size_t(patch.row) * std::size_t(map_.columns) + std::size_t(patch.column);
-    const HeadChoice choice = choiceOf(shownTile_);
-    const bool one = choice.kind == HeadChoice::Kind::One && choice.head < map_.heads;
     PatchReading reading;
-    reading.value = one ? map_.head(choice.head)[index] : mean_[index];
+    reading.value = shownGrid()[index];
     reading.share = shownSum_ > 0 ? reading.value / shownSum_ : 0;
     for (int head = 1; head < map_.heads; ++head) {
         if (map_.head(head)[index] > map_.head(reading.strongestHead)[index]) reading.strongestHead = head;

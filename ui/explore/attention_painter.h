@@ -27,11 +27,15 @@ public:
     const ColouredGrid& shown() const;
     /// What the colours of the grid on show span. Of no meaning for all heads at once.
     ValueRange shownRange() const { return shownRange_; }
+    /// The share of the patches that holds a share of the grid's sum on show (of the mean, for all heads at
+    /// once), the strongest ones first: the smaller, the more concentrated. [0, 1]; empty without a map.
+    std::optional<double> spreadOf(double mass) const;
     std::optional<PatchReading> readingAt(PatchPosition patch) const;
 
 private:
     void paintHeads(const ExploreSettings& settings);
     void paintAll(const ExploreSettings& settings);
+    std::span<const float> shownGrid() const;
     ColouredGrid colourOne(std::span<const float> grid, ValueRange range,
                            const ExploreSettings& settings) const;
 

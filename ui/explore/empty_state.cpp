@@ -30,14 +30,14 @@ EmptyState::EmptyState(QWidget* parent) : QWidget(parent), samples_(new QWidget)
     icon->setPixmap(QIcon(QStringLiteral(":/icons/dinoscope.svg")).pixmap(72, 72));
     icon->setAlignment(Qt::AlignCenter);
     icon_ = icon;
-    auto* title = new QLabel(tr("See what each attention head looks at"));
-    title->setProperty("look", "large");
-    title->setAlignment(Qt::AlignCenter);
-    title->setWordWrap(true);
-    auto* text = new QLabel(tr("Drop a picture, a folder or a weights file here, or paste a picture."));
-    text->setProperty("look", "muted");
-    text->setAlignment(Qt::AlignCenter);
-    text->setWordWrap(true);
+    title_ = new QLabel(tr("See what each attention head looks at"));
+    title_->setProperty("look", "large");
+    title_->setAlignment(Qt::AlignCenter);
+    title_->setWordWrap(true);
+    text_ = new QLabel(tr("Drop a picture, a folder or a weights file here, or paste a picture."));
+    text_->setProperty("look", "muted");
+    text_->setAlignment(Qt::AlignCenter);
+    text_->setWordWrap(true);
     auto* image = new QPushButton(tr("Open picture…"));
     image->setProperty("look", "primary");
     image->setObjectName(QStringLiteral("emptyOpenImage"));
@@ -45,16 +45,16 @@ EmptyState::EmptyState(QWidget* parent) : QWidget(parent), samples_(new QWidget)
     folder->setObjectName(QStringLiteral("emptyOpenFolder"));
     connect(image, &QPushButton::clicked, this, &EmptyState::openImageRequested);
     connect(folder, &QPushButton::clicked, this, &EmptyState::openFolderRequested);
-    auto* train = new QPushButton(tr("Train a network…"));
-    train->setObjectName(QStringLiteral("emptyTrain"));
-    train->setToolTip(tr("On your own pictures, without labels, while you watch"));
-    connect(train, &QPushButton::clicked, this, &EmptyState::trainRequested);
+    train_ = new QPushButton(tr("Train a network…"));
+    train_->setObjectName(QStringLiteral("emptyTrain"));
+    train_->setToolTip(tr("On your own pictures, without labels, while you watch"));
+    connect(train_, &QPushButton::clicked, this, &EmptyState::trainRequested);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(kStep);
     buttons->addStretch(1);
     buttons->addWidget(image);
     buttons->addWidget(folder);
-    buttons->addWidget(train);
+    buttons->addWidget(train_);
     buttons->addStretch(1);
 
     auto* samplesTitle = new QLabel(tr("Or start with one of these"));
@@ -74,13 +74,22 @@ EmptyState::EmptyState(QWidget* parent) : QWidget(parent), samples_(new QWidget)
     column->setSpacing(kStep);
     column->addStretch(1);
     column->addWidget(icon_);
-    column->addWidget(title);
-    column->addWidget(text);
+    column->addWidget(title_);
+    column->addWidget(text_);
     column->addSpacing(kStep);
     column->addLayout(buttons);
     column->addWidget(samples_);
     column->addStretch(1);
     connect(loader_, &ThumbnailLoader::pendingChanged, this, &EmptyState::pendingChanged);
+}
+
+void EmptyState::setTexts(const QString& title, const QString& text) {
+    title_->setText(title);
+    text_->setText(text);
+}
+
+void EmptyState::setTrainOffered(bool offered) {
+    train_->setVisible(offered);
 }
 
 void EmptyState::setSamples(const QStringList& files) {

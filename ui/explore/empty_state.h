@@ -3,6 +3,8 @@
 #include <QWidget>
 
 class QHBoxLayout;
+class QLabel;
+class QPushButton;
 class QToolButton;
 
 namespace dinoscope {
@@ -16,6 +18,9 @@ class EmptyState : public QWidget {
 public:
     explicit EmptyState(QWidget* parent = nullptr);
 
+    void setTexts(const QString& title, const QString& text);
+    /// Whether a network can be trained from here.
+    void setTrainOffered(bool offered);
     /// Files to offer; the first few are shown.
     void setSamples(const QStringList& files);
     const ThumbnailLoader& loader() const { return *loader_; }
@@ -37,6 +42,9 @@ private:
     QWidget* samples_;
     QHBoxLayout* sampleRow_;
     QWidget* icon_;
+    QLabel* title_;
+    QLabel* text_;
+    QPushButton* train_;
 };
 
 }  // namespace dinoscope

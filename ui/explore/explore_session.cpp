@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "engine/api/weights_name.h"
-#include "ui/bridge/image_bridge.h"
 #include "ui/bridge/paths.h"
 #include "ui/bridge/runtime_start.h"
 #include "ui/bridge/unknown_heads.h"
@@ -13,18 +12,6 @@
 namespace dinoscope {
 
 namespace {
-
-constexpr std::int64_t kCacheBytes = std::int64_t{512} << 20;
-
-std::optional<FileStamp> stampOf(const std::filesystem::path& file) {
-    std::error_code failed;
-    FileStamp stamp;
-    stamp.bytes = std::filesystem::file_size(file, failed);
-    if (failed) return std::nullopt;
-    stamp.written = std::filesystem::last_write_time(file, failed);
-    if (failed) return std::nullopt;
-    return stamp;
-}
 
 /// What a loading job hands over.
 struct LoadedModel {
@@ -35,49 +22,32 @@ struct LoadedModel {
 
 }  // namespace
 
-ExploreSession::ExploreSession(const Runners& runners, OptionValues common, QObject* parent)
-    : QObject(parent), runners_(runners), common_(std::move(common)), cache_(kCacheBytes) {}
+ExploreSession::ExploreSession(const Runners& runners, OptionValues common, std::int64_t cacheBytes,
+                               QObject* parent)
+    : QObject(parent), runners_(runners), common_(std::move(common)), cache_(cacheBytes) {}
 
 void ExploreSession::fail(const Error& error) {
     Q_EMIT failed(sentenceOf(error));
 }
 
 void ExploreSession::openFile(const QString& file) {
-    auto loaded = std::make_shared<Picture>();
-    loaded->file = file;
-    loaded->name = QFileInfo(file).fileName();
-    JobBridge::Task task;
-    task.title = tr("Reading %1").arg(loaded->name);
-    task.slot = "picture";
-    task.run = [loaded](JobControl& control) {
-        loaded->stamp = stampOf(filePath(loaded->file));  // before it is read: a change is not missed
-        loaded->image = std::make_shared<const Image>(decodeImage(filePath(loaded->file)));
-        control.poll();
-        loaded->pyramid = ImagePyramid(viewOf(loaded->image));
-        control.poll();  // a job that ends is done: what was cancelled meanwhile must not open
-    };
-    task.done = [this, loaded](const JobResult& result) {
-        if (result.outcome == JobOutcome::Failed) fail(*result.error);
-        if (result.outcome == JobOutcome::Done) setPicture(std::move(*loaded));
-    };
-    jobs_.submit(runners_.files, std::move(task));
+    openPicture(QFileInfo(file).fileName(),
+                [file](JobControl& control) { return readPicture(file, control); });
 }
 
 void ExploreSession::openPicture(const QImage& picture, const QString& name) {
+    openPicture(name, [picture, name](JobControl& control) { return pictureOf(picture, name, control); });
+}
+
+void ExploreSession::openPicture(const QString& name, std::function<Picture(JobControl&)> read) {
     auto loaded = std::make_shared<Picture>();
-    loaded->name = name;
     JobBridge::Task task;
     task.title = tr("Reading %1").arg(name);
     task.slot = "picture";
-    task.run = [loaded, picture](JobControl& control) {
-        loaded->image = std::make_shared<const Image>(imageFrom(picture));
-        control.poll();
-        loaded->pyramid = ImagePyramid(viewOf(loaded->image));
-        control.poll();
-    };
+    task.run = [loaded, read = std::move(read)](JobControl& control) { *loaded = read(control); };
     task.done = [this, loaded](const JobResult& result) {
         if (result.outcome == JobOutcome::Failed) fail(*result.error);
-        if (result.outcome == JobOutcome::Done) setPicture(std::move(*loaded));
+        if (result.outcome == JobOutcome::Done) showPicture(std::move(*loaded));
     };
     jobs_.submit(runners_.files, std::move(task));
 }
@@ -93,7 +63,7 @@ std::uint64_t ExploreSession::idOf(const Picture& picture) {
     return id;
 }
 
-void ExploreSession::setPicture(Picture picture) {
+void ExploreSession::showPicture(Picture picture) {
     picture.id = idOf(picture);
     picture_ = std::move(picture);
     field_.reset();

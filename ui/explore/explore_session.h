@@ -2,7 +2,7 @@
 
 #include <QObject>
 #include <QString>
-#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,26 +16,9 @@
 #include "ui/bridge/runners.h"
 #include "ui/explore/explore_state.h"
 #include "ui/explore/field_cache.h"
-#include "ui/widgets/image_pyramid.h"
+#include "ui/explore/picture.h"
 
 namespace dinoscope {
-
-/// What tells that a file was written anew.
-struct FileStamp {
-    std::uintmax_t bytes = 0;
-    std::filesystem::file_time_type written{};
-    bool operator==(const FileStamp&) const = default;
-};
-
-/// A picture as the window keeps it.
-struct Picture {
-    std::shared_ptr<const Image> image;
-    ImagePyramid pyramid;
-    QString file;  ///< empty for one from the clipboard
-    QString name;
-    std::optional<FileStamp> stamp{};
-    std::uint64_t id = 0;  ///< of its content: attention is kept by it
-};
 
 /// What the Explore workspace shows, without a widget: one model, one picture, the attention of one over the
 /// other. Everything long runs elsewhere; the signals tell what came of it.
@@ -43,12 +26,18 @@ class ExploreSession : public QObject {
     Q_OBJECT
 
 public:
-    /// `common` holds --device, --precision, --threads and --seed.
-    ExploreSession(const Runners& runners, OptionValues common, QObject* parent = nullptr);
+    static constexpr std::int64_t kCacheBytes = std::int64_t{512} << 20;
+
+    /// `common` holds --device, --precision, --threads and --seed; `cacheBytes` is what attention that was
+    /// computed before may hold.
+    ExploreSession(const Runners& runners, OptionValues common, std::int64_t cacheBytes = kCacheBytes,
+                   QObject* parent = nullptr);
 
     /// Loads in the background. On failure the former picture or model stays.
     void openFile(const QString& file);
     void openPicture(const QImage& picture, const QString& name);
+    /// One that is read already.
+    void showPicture(Picture picture);
     void openModel(const api::ModelSource& source);
 
     void setSettings(const ExploreSettings& settings);
@@ -105,7 +94,7 @@ Q_SIGNALS:
     void cannotCompute(const QString& sentence);  ///< what is set cannot be computed; a later field ends that
 
 private:
-    void setPicture(Picture picture);
+    void openPicture(const QString& name, std::function<Picture(JobControl&)> read);
     std::uint64_t idOf(const Picture& picture);
     void refresh();
     void askCost();

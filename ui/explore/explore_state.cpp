@@ -26,6 +26,11 @@ HeadChoice choiceOf(int tile) {
     return {HeadChoice::Kind::One, tile - kFirstHeadTile};
 }
 
+bool sameColours(const ExploreSettings& a, const ExploreSettings& b) {
+    return a.heads == b.heads && a.colourMap == b.colourMap && a.maskOn == b.maskOn && a.mass == b.mass &&
+           a.scale == b.scale;
+}
+
 ExploreControls controlsFor(const ExploreState& state) {
     ExploreControls controls;
     const bool shown = state.picture && state.map;

@@ -40,6 +40,9 @@ struct ExploreSettings {
     bool operator==(const ExploreSettings&) const = default;
 };
 
+/// Whether both colour a map alike, however they lay it over the picture.
+bool sameColours(const ExploreSettings& a, const ExploreSettings& b);
+
 /// What is there and what goes on.
 struct ExploreState {
     bool picture = false;

@@ -2,12 +2,9 @@
 
 #include <QAction>
 #include <QDesktopServices>
-#include <QDir>
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
-#include <QMap>
 #include <QMenu>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -16,9 +13,6 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
-#include "engine/api/weights_name.h"
-#include "ui/bridge/paths.h"
-#include "ui/bridge/texts.h"
 #include "ui/dialogs.h"
 #include "ui/explore/appearance_section.h"
 #include "ui/explore/control_panel.h"
@@ -26,6 +20,7 @@
 #include "ui/explore/explore_text.h"
 #include "ui/explore/filmstrip.h"
 #include "ui/explore/input_section.h"
+#include "ui/explore/model_menu.h"
 #include "ui/explore/model_section.h"
 #include "ui/explore/query_section.h"
 #include "ui/theme.h"
@@ -34,6 +29,7 @@
 #include "ui/widgets/floating_card.h"
 #include "ui/widgets/head_grid.h"
 #include "ui/widgets/image_canvas.h"
+#include "ui/widgets/looks.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/widgets/metrics.h"
 
@@ -43,16 +39,6 @@ namespace {
 
 constexpr int kRoomForZoom = 320;
 constexpr int kRoomForPanel = 800;
-
-QToolButton* buttonFor(QAction* action, bool withText) {
-    auto* button = new QToolButton;
-    button->setDefaultAction(action);
-    button->setToolButtonStyle(withText ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonIconOnly);
-    button->setIconSize({18, 18});
-    button->setFocusPolicy(Qt::TabFocus);
-    button->setAccessibleName(action->text().remove(QLatin1Char('&')));
-    return button;
-}
 
 }  // namespace
 
@@ -111,20 +97,10 @@ QWidget* ExploreWorkspace::makeHeader() {
     pictureName_ = new ElidedLabel;
     pictureName_->setObjectName(QStringLiteral("pictureName"));
     pictureName_->setText(tr("No picture"));
-    modelButton_ = new QToolButton;
-    modelButton_->setObjectName(QStringLiteral("modelButton"));
-    modelButton_->setProperty("look", "button");
-    modelButton_->setProperty("menu", true);
-    modelButton_->setText(tr("Model"));
-    modelButton_->setIcon(themeIcon(QStringLiteral("model")));
-    modelButton_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    modelButton_->setPopupMode(QToolButton::InstantPopup);
-    modelButton_->setToolTip(tr("Choose the model"));
-    modelButton_->setFocusPolicy(Qt::StrongFocus);
-    modelMenu_ = new QMenu(modelButton_);
-    modelMenu_->setToolTipsVisible(true);
+    modelButton_ = makeModelButton(QStringLiteral("modelButton"));
+    modelMenu_ = new ModelMenu(actions_->openWeights, recentModels_, modelButton_);
     modelButton_->setMenu(modelMenu_);
-    connect(modelMenu_, &QMenu::aboutToShow, this, &ExploreWorkspace::fillModelMenu);
+    connect(modelMenu_, &ModelMenu::chosen, this, &ExploreWorkspace::openModel);
 
     auto* row = new QHBoxLayout(header);
     row->setContentsMargins(2 * kStep, kHalfStep, kStep, kHalfStep);
@@ -132,16 +108,17 @@ QWidget* ExploreWorkspace::makeHeader() {
     row->addWidget(pictureName_, 1);
     row->addWidget(modelButton_);
     row->addSpacing(kStep);
-    row->addWidget(buttonFor(actions_->neighbours, false));
-    row->addWidget(buttonFor(actions_->neighboursOfPart, false));
+    row->addWidget(makeActionButton(*actions_->neighbours));
+    row->addWidget(makeActionButton(*actions_->neighboursOfPart));
+    row->addWidget(makeActionButton(*actions_->compareModels));
     row->addSpacing(kStep);
-    row->addWidget(buttonFor(actions_->copyCommand, false));
-    row->addWidget(buttonFor(actions_->copyPicture, false));
-    row->addWidget(buttonFor(actions_->exportFiles, false));
+    row->addWidget(makeActionButton(*actions_->copyCommand));
+    row->addWidget(makeActionButton(*actions_->copyPicture));
+    row->addWidget(makeActionButton(*actions_->exportFiles));
     row->addSpacing(kStep);
-    row->addWidget(buttonFor(actions_->grid, false));
-    row->addWidget(buttonFor(actions_->strip, false));
-    row->addWidget(buttonFor(actions_->panel, false));
+    row->addWidget(makeActionButton(*actions_->grid));
+    row->addWidget(makeActionButton(*actions_->strip));
+    row->addWidget(makeActionButton(*actions_->panel));
     return header;
 }
 
@@ -161,10 +138,10 @@ QWidget* ExploreWorkspace::makeFooter() {
     row->setSpacing(kHalfStep);
     row->addWidget(colourBar_, 2);
     row->addStretch(1);
-    row->addWidget(buttonFor(actions_->zoomOut, false));
+    row->addWidget(makeActionButton(*actions_->zoomOut));
     row->addWidget(zoomText_);
-    row->addWidget(buttonFor(actions_->zoomIn, false));
-    row->addWidget(buttonFor(actions_->zoomFit, false));
+    row->addWidget(makeActionButton(*actions_->zoomIn));
+    row->addWidget(makeActionButton(*actions_->zoomFit));
     return footer;
 }
 
@@ -251,6 +228,7 @@ void ExploreWorkspace::connectActions() {
     connect(a.zoomOut, &QAction::triggered, &canvas, [&canvas] { canvas.zoomBySteps(-1); });
     connect(a.zoomFit, &QAction::triggered, &canvas, &ImageCanvas::fit);
     connect(a.zoomOne, &QAction::triggered, &canvas, [&canvas] { canvas.setZoom(1); });
+    connect(a.compareModels, &QAction::triggered, this, &ExploreWorkspace::compareRequested);
     connect(a.compute, &QAction::triggered, &session_, &ExploreSession::compute);
     connect(a.cancel, &QAction::triggered, &session_, &ExploreSession::cancel);
 }
@@ -326,6 +304,7 @@ void ExploreWorkspace::fillMenu(Menu which, QMenu& menu) {
     switch (which) {
         case Menu::File:
             menu.addAction(a.openWeights);
+            menu.addAction(a.compareModels);
             menu.addSeparator();
             menu.addAction(a.previous);
             menu.addAction(a.next);
@@ -354,67 +333,6 @@ QString ExploreWorkspace::otherKeys() const {
     return tr(
         "<p>On the picture: the wheel zooms to the cursor, dragging pans, a click keeps a "
         "patch.<br>Enter keeps the patch in the middle, arrows move it.</p>");
-}
-
-void ExploreWorkspace::fillUntrainedMenu(QMenu& menu) {
-    const std::pair<const char*, const char*> sizes[] = {
-        {"vit_tiny", "ViT-Ti"}, {"vit_small", "ViT-S"}, {"vit_base", "ViT-B"}, {"vit_large", "ViT-L"}};
-    for (const auto& [architecture, title] : sizes) {
-        for (const int patch : {16, 8}) {
-            QAction* action = menu.addAction(QStringLiteral("%1/%2").arg(QLatin1String(title)).arg(patch));
-            api::ModelSource source;
-            source.arch = architecture;
-            source.patchSize = patch;
-            source.seed = session_.modelSource().seed;
-            connect(action, &QAction::triggered, this, [this, source] { openModel(source); });
-        }
-    }
-}
-
-void ExploreWorkspace::fillModelMenu() {
-    modelMenu_->clear();
-    modelMenu_->addAction(actions_->openWeights);
-    QAction* bundled = modelMenu_->addAction(tr("&Bundled model"));
-    bundled->setObjectName(QStringLiteral("bundledModel"));
-    bundled->setToolTip(tr("The trained model that comes with the program"));
-    connect(bundled, &QAction::triggered, this, [this] {
-        api::ModelSource source;
-        source.weights = api::kBundled;
-        openModel(source);
-    });
-    fillUntrainedMenu(*modelMenu_->addMenu(tr("&Untrained")));
-    if (!liveRun_.isEmpty()) {
-        QAction* live = modelMenu_->addAction(QLatin1Char('&') + withoutMnemonic(liveTeacherText(liveRun_)));
-        live->setObjectName(QStringLiteral("liveTeacher"));
-        live->setToolTip(tr("As it is at this moment; choose it again to renew it"));
-        connect(live, &QAction::triggered, this, [this] {
-            api::ModelSource source;
-            source.weights = filePath(liveRun_).string();
-            openModel(source);
-        });
-    }
-    const QStringList recent = recentModels_.paths();
-    if (recent.isEmpty()) return;
-    modelMenu_->addSeparator();
-    QMap<QString, int> named;
-    const auto nameOf = [](const QString& file) {
-        return QString::fromStdString(api::shownWeights(filePath(file).string()));
-    };
-    for (const QString& file : recent)
-        ++named[nameOf(file)];
-    for (const QString& file : recent) {
-        QString name = nameOf(file);
-        QDir above = QFileInfo(file).dir();
-        if (name.contains(QLatin1Char('/'))) above.cdUp();  // the name has the folder already
-        if (named[name] > 1) name += tr(" in %1").arg(above.dirName());
-        QAction* action = modelMenu_->addAction(withoutMnemonic(name));
-        action->setToolTip(file);
-        connect(action, &QAction::triggered, this, [this, file] {
-            api::ModelSource source;
-            source.weights = filePath(file).string();
-            openModel(source);
-        });
-    }
 }
 
 /// Where there is no room for all, the numbers of the colours matter more than the zoom's.

@@ -25,6 +25,7 @@ class ElidedLabel;
 class Filmstrip;
 class HeadGrid;
 class MessageBar;
+class ModelMenu;
 
 /// Attention of a model's heads over pictures: everything between menu bar and status bar.
 class ExploreWorkspace : public Workspace {
@@ -54,10 +55,12 @@ public:
     void openModel(const api::ModelSource& source);
     void setSamples(const QStringList& files);
     /// A run that is being trained, whose teacher is offered as a model; empty for none.
-    void setLiveRun(const QString& run) { liveRun_ = run; }
+    void setLiveRun(const QString& run);
 
 Q_SIGNALS:
     void trainRequested();
+    /// What do other models make of this picture?
+    void compareRequested();
     /// What looks like this?
     void neighboursRequested(const dinoscope::PictureQuery& query);
 
@@ -75,8 +78,6 @@ private:
     void connectStage();
     void connectNeighbours();
     void connectPanel();
-    void fillModelMenu();
-    void fillUntrainedMenu(QMenu& menu);
 
     void showPicture();
     void showModel();
@@ -95,7 +96,6 @@ private:
     void showCard();
     void showMissingModel(bool loading);
     void showStatus();
-    void showColourBar();
     void repaintAttention();
 
     void edit(const std::function<void(ExploreSettings&)>& change);
@@ -124,7 +124,6 @@ private:
     Dialogs& dialogs_;
     Recent& recentPictures_;
     Recent& recentModels_;
-    QString liveRun_;
     ExploreActions* actions_;
     AttentionPainter painter_;
     ExploreSettings paintedSettings_;
@@ -137,7 +136,7 @@ private:
 
     ElidedLabel* pictureName_;
     QToolButton* modelButton_;
-    QMenu* modelMenu_;
+    ModelMenu* modelMenu_;
     MessageBar* modelNotice_;  ///< what to know of the model before one trusts the map
     MessageBar* message_;
     QString messageAction_;

@@ -4,7 +4,6 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QGuiApplication>
-#include <QSet>
 #include <QStandardPaths>
 #include <filesystem>
 
@@ -17,6 +16,7 @@
 #include "ui/explore/explore_workspace.h"
 #include "ui/explore/export_dialog.h"
 #include "ui/explore/filmstrip.h"
+#include "ui/explore/model_menu.h"
 #include "ui/explore/model_section.h"
 #include "ui/heads_dialog.h"
 #include "ui/input_kind.h"
@@ -29,19 +29,6 @@ namespace dinoscope {
 namespace {
 
 constexpr const char* kFolderSlot = "folder";
-
-/// A folder may lie in another one that was named, and a picture too. Each is stepped to once.
-QStringList withoutDoubles(const QStringList& files) {
-    QSet<QString> known;
-    QStringList each;
-    for (const QString& file : files) {
-        const QString whole = QDir::cleanPath(QFileInfo(file).absoluteFilePath());
-        if (known.contains(whole)) continue;
-        known.insert(whole);
-        each << file;
-    }
-    return each;
-}
 
 }  // namespace
 
@@ -72,24 +59,13 @@ void ExploreWorkspace::openFolder(const QString& folder) {
 void ExploreWorkspace::openFolders(const QStringList& folders, const QStringList& pictures) {
     message_->hide();
     leaveFolder();
-    auto files = std::make_shared<QStringList>(pictures);
+    auto files = std::make_shared<QStringList>();
     JobBridge::Task task;
     task.title = folders.size() == 1 ? tr("Looking through %1").arg(QDir(folders.front()).dirName())
                                      : tr("Looking through %1 folders").arg(folders.size());
     task.slot = kFolderSlot;
-    task.run = [files, folders](JobControl& control) {
-        for (const QString& folder : folders) {
-            const std::filesystem::path root = filePath(folder);
-            visitImages(root, true, control,
-                        [&](const std::string& name) { files->push_back(pathText(root / name)); });
-        }
-        control.poll();
-        *files = withoutDoubles(*files);
-        if (files->isEmpty()) {
-            throw Error(folders.size() == 1 ? "there is no picture in this folder"
-                                            : "there is no picture in any of these folders",
-                        filePath(folders.front()).string(), "choose one with JPEG, PNG or other image files");
-        }
+    task.run = [files, folders, pictures](JobControl& control) {
+        *files = listPictures(folders, pictures, control);
     };
     task.done = [this, files, folders, opening = openings_](const JobResult& result) {
         if (opening != openings_) return;
@@ -151,6 +127,10 @@ void ExploreWorkspace::openWeights() {
         source.weights = filePath(files.front()).string();
         openModel(source);
     });
+}
+
+void ExploreWorkspace::setLiveRun(const QString& run) {
+    modelMenu_->setLiveRun(run);
 }
 
 void ExploreWorkspace::setSamples(const QStringList& files) {

@@ -6,16 +6,17 @@
 #include <QToolButton>
 
 #include "engine/api/weights_name.h"
-#include "ui/bridge/colour_bridge.h"
 #include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
 #include "ui/explore/appearance_section.h"
+#include "ui/explore/attention_widgets.h"
 #include "ui/explore/control_panel.h"
 #include "ui/explore/empty_state.h"
 #include "ui/explore/explore_text.h"
 #include "ui/explore/explore_workspace.h"
 #include "ui/explore/filmstrip.h"
 #include "ui/explore/input_section.h"
+#include "ui/explore/model_menu.h"
 #include "ui/explore/model_section.h"
 #include "ui/explore/query_section.h"
 #include "ui/widgets/colour_bar.h"
@@ -26,25 +27,6 @@
 #include "ui/widgets/message_bar.h"
 
 namespace dinoscope {
-
-namespace {
-
-/// Settings that change colours, not only how they are laid over the picture.
-bool sameColours(const ExploreSettings& a, const ExploreSettings& b) {
-    return a.heads == b.heads && a.colourMap == b.colourMap && a.maskOn == b.maskOn && a.mass == b.mass &&
-           a.scale == b.scale;
-}
-
-std::optional<QPoint> cellOf(const Query& query) {
-    if (!query.patch) return std::nullopt;
-    return QPoint(query.patch->column, query.patch->row);
-}
-
-QRectF coveredBy(const InputGeometry& geometry) {
-    return {0, 0, geometry.coveredWidth(), geometry.coveredHeight()};
-}
-
-}  // namespace
 
 void ExploreWorkspace::showPicture() {
     const auto& picture = session_.picture();
@@ -68,8 +50,8 @@ void ExploreWorkspace::showPicture() {
 void ExploreWorkspace::showModel() {
     const api::Model& model = *session_.model();
     const api::ModelInfo& info = model.info();
-    // The space stands between icon and text, where a style sheet puts none.
-    modelButton_->setText(QLatin1Char(' ') + withoutMnemonic(modelTitle(info)));
+    setModelTitle(*modelButton_, modelTitle(info));
+    modelMenu_->setSeed(session_.modelSource().seed);
     panel_->model().setModel(session_.modelInfo(), model.bytes());
     panel_->model().setSource(session_.modelSource());
     panel_->input().setLayers(info.layers);
@@ -131,26 +113,7 @@ void ExploreWorkspace::showCost() {
 
 /// Tiles are there as soon as the heads are known, so that nothing jumps when the attention comes.
 void ExploreWorkspace::showTiles(int heads) {
-    std::vector<HeadTile> tiles;
-    for (int tile = 0; heads > 0 && tile < kFirstHeadTile + heads; ++tile) {
-        const HeadChoice choice = choiceOf(tile);
-        HeadTile shown;
-        QString key;
-        if (choice.kind == HeadChoice::Kind::One) {
-            shown.label = tr("Head %1").arg(choice.head);
-            shown.swatch = hueOf(choice.head, heads);
-            if (choice.head < kHeadKeys) {
-                const QAction& action = *actions_->head[std::size_t(choice.head)];
-                key = action.shortcut().toString(QKeySequence::NativeText);
-            }
-        } else {
-            shown.label = tile == kMeanTile ? tr("Mean") : tr("All");
-            key = tile == kMeanTile ? QStringLiteral("M") : QStringLiteral("A");
-        }
-        shown.toolTip = headTitle(choice);
-        if (!key.isEmpty()) shown.toolTip += QStringLiteral(" (%1)").arg(key);
-        tiles.push_back(shown);
-    }
+    const std::vector<HeadTile> tiles = headTiles(heads, *actions_);
     for (HeadGrid* grid : {strip_, &stage_->grid()}) {
         if (grid->count() != int(tiles.size())) grid->setTiles(tiles);
         grid->setCurrent(tileOf(session_.settings().heads));
@@ -174,7 +137,7 @@ void ExploreWorkspace::showField() {
     }
     if (messageIsOfView_) message_->hide();
     const InputGeometry& geometry = field->geometry();
-    const QSize cells(geometry.columns, geometry.rows);
+    const QSize cells = cellsOf(geometry);
     stage_->canvas().setCells(cells, coveredBy(geometry));
     for (HeadGrid* heads : {strip_, &stage_->grid()})
         heads->setCells(cells, coveredBy(geometry));
@@ -190,30 +153,12 @@ void ExploreWorkspace::repaintAttention() {
     strip_->setGrids(painter_.tiles());
     stage_->grid().setGrids(painter_.tiles());
     panel_->appearance().setShownRange(painter_.shownRange());
-    showColourBar();
+    showColours(*colourBar_, painter_, settings, session_.map().heads);
     showStatus();
 }
 
 void ExploreWorkspace::showMap() {
     repaintAttention();
-}
-
-void ExploreWorkspace::showColourBar() {
-    const int heads = session_.map().heads;
-    if (heads == 0) {
-        colourBar_->clear();
-        return;
-    }
-    const ExploreSettings& settings = session_.settings();
-    if (settings.heads.kind == HeadChoice::Kind::All) {
-        std::vector<std::pair<QColor, QString>> legend;
-        for (int head = 0; head < heads; ++head)
-            legend.emplace_back(hueOf(head, heads), QString::number(head));
-        colourBar_->setLegend(std::move(legend));
-        return;
-    }
-    const ValueRange range = painter_.shownRange();
-    colourBar_->setGradient(gradientOf(settings.colourMap), valueText(range.low), valueText(range.high));
 }
 
 void ExploreWorkspace::showSettings() {
@@ -281,26 +226,8 @@ void ExploreWorkspace::showProgress(const JobBridge::Shown& shown) {
     showCard();
 }
 
-/// One card: what runs goes before what waits for an answer.
 void ExploreWorkspace::showCard() {
-    FloatingCard& card = stage_->card();
-    const ExploreState state = session_.state();
-    if (!progress_.title.isEmpty()) {
-        QString text = progress_.title;
-        if (progress_.progress.total > 0) {
-            text += tr(": %1 of %2 %3")
-                        .arg(progress_.progress.done)
-                        .arg(progress_.progress.total)
-                        .arg(QString::fromStdString(progress_.progress.unit));
-        }
-        card.showProgress(text, progress_.progress.done, progress_.progress.total, tr("Cancel"));
-    } else if (state.waiting && state.picture && state.model) {
-        QString text = tr("The map was not computed.");
-        if (session_.cost()) text = tr("Computing this takes %1.").arg(costText(*session_.cost()));
-        card.showQuestion(text, tr("Compute"));
-    } else {
-        card.hide();
-    }
+    dinoscope::showCard(stage_->card(), progress_, session_.state(), session_.cost());
 }
 
 void ExploreWorkspace::showStatus() {

@@ -27,6 +27,7 @@
 #include "ui/widgets/drop_frame.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/floating_card.h"
+#include "ui/widgets/looks.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/widgets/metrics.h"
 #include "ui/widgets/side_panel.h"
@@ -44,25 +45,6 @@ constexpr int kRoomForColumn = 640;
 constexpr int kLeastSide = 64;
 constexpr int kMostSide = 256;
 constexpr int kThumbnail = 160;  // as a gallery keeps them
-
-QToolButton* buttonFor(QAction* action) {
-    auto* button = new QToolButton;
-    button->setDefaultAction(action);
-    button->setIconSize({18, 18});
-    button->setFocusPolicy(Qt::TabFocus);
-    button->setAccessibleName(action->text().remove(QLatin1Char('&')));
-    return button;
-}
-
-QToolButton* segmentFor(QAction* action, const char* name) {
-    auto* button = new QToolButton;
-    button->setDefaultAction(action);
-    button->setObjectName(QLatin1String(name));
-    button->setToolButtonStyle(Qt::ToolButtonTextOnly);
-    button->setProperty("look", "switch");
-    button->setFocusPolicy(Qt::TabFocus);
-    return button;
-}
 
 }  // namespace
 
@@ -147,21 +129,21 @@ QWidget* NeighboursWorkspace::makeHeader() {
     auto* row = new QHBoxLayout(header);
     row->setContentsMargins(kStep, kHalfStep, kStep, kHalfStep);
     row->setSpacing(kHalfStep);
-    row->addWidget(segmentFor(actions_->browse, "pageBrowse"));
-    row->addWidget(segmentFor(actions_->duplicates, "pageDuplicates"));
-    row->addWidget(segmentFor(actions_->evaluate, "pageEvaluate"));
+    row->addWidget(makeSwitch(*actions_->browse, "pageBrowse"));
+    row->addWidget(makeSwitch(*actions_->duplicates, "pageDuplicates"));
+    row->addWidget(makeSwitch(*actions_->evaluate, "pageEvaluate"));
     row->addSpacing(kStep);
     row->addWidget(galleryName_, 1);
     row->addWidget(galleryButton_);
     row->addSpacing(kStep);
     for (QAction* action : {actions_->back, actions_->forward, actions_->overview})
-        row->addWidget(buttonFor(action));
+        row->addWidget(makeActionButton(*action));
     row->addSpacing(kStep);
     for (QAction* action : {actions_->openInExplore, actions_->exportList, actions_->contactSheet})
-        row->addWidget(buttonFor(action));
+        row->addWidget(makeActionButton(*action));
     row->addSpacing(kStep);
     for (QAction* action : {actions_->column, actions_->panel})
-        row->addWidget(buttonFor(action));
+        row->addWidget(makeActionButton(*action));
     return header;
 }
 

@@ -25,6 +25,7 @@
 #include "ui/widgets/drop_frame.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/floating_card.h"
+#include "ui/widgets/looks.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/widgets/metrics.h"
 
@@ -34,16 +35,6 @@ namespace {
 
 const auto kSourceKey = QStringLiteral("train/images");
 const auto kPageKey = QStringLiteral("train/page");
-
-QToolButton* segmentFor(QAction* action, const char* name) {
-    auto* button = new QToolButton;
-    button->setDefaultAction(action);
-    button->setObjectName(QLatin1String(name));
-    button->setToolButtonStyle(Qt::ToolButtonTextOnly);
-    button->setProperty("look", "switch");
-    button->setFocusPolicy(Qt::TabFocus);
-    return button;
-}
 
 QToolButton* runButton(const TrainActions& actions) {
     auto* button = new QToolButton;
@@ -125,10 +116,10 @@ QWidget* TrainWorkspace::makeHeader() {
     auto* row = new QHBoxLayout(header);
     row->setContentsMargins(kStep, kHalfStep, kStep, kHalfStep);
     row->setSpacing(kHalfStep);
-    row->addWidget(segmentFor(actions_->setUp, "pageSetUp"));
-    row->addWidget(segmentFor(actions_->watch, "pageWatch"));
-    row->addWidget(segmentFor(actions_->learn, "pageLearn"));
-    row->addWidget(segmentFor(actions_->runs, "pageRuns"));
+    row->addWidget(makeSwitch(*actions_->setUp, "pageSetUp"));
+    row->addWidget(makeSwitch(*actions_->watch, "pageWatch"));
+    row->addWidget(makeSwitch(*actions_->learn, "pageLearn"));
+    row->addWidget(makeSwitch(*actions_->runs, "pageRuns"));
     row->addSpacing(kStep);
     row->addWidget(runName_, 1);
     goOn_ = new QToolButton;

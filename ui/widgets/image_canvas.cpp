@@ -42,7 +42,7 @@ void ImageCanvas::setImage(const ImagePyramid& image) {
     marked_.reset();
     hovered_.reset();
     invalidateView();
-    if (!sameSize || fitted_) fit();
+    if (!sameSize || fitted_) fitView();
 }
 
 void ImageCanvas::setCells(QSize grid, QRectF covered) {
@@ -84,6 +84,12 @@ void ImageCanvas::setOutline(std::span<const std::uint8_t> cells) {
 void ImageCanvas::setMarkedCell(std::optional<QPoint> cell) {
     if (cell == marked_) return;
     marked_ = cell;
+    update();
+}
+
+void ImageCanvas::setHoveredCell(std::optional<QPoint> cell) {
+    if (cell == hovered_) return;
+    hovered_ = cell;
     update();
 }
 
@@ -139,6 +145,11 @@ double ImageCanvas::fitZoom() const {
 }
 
 void ImageCanvas::fit() {
+    fitView();
+    Q_EMIT viewChanged();
+}
+
+void ImageCanvas::fitView() {
     fitted_ = true;
     if (!hasImage()) return;
     const QSizeF view = QSizeF(size()) * devicePixelRatioF();
@@ -158,6 +169,19 @@ void ImageCanvas::setZoom(double zoom, const QPointF& anchor) {
     const double target = std::clamp(zoom, smallest, std::max(kLargestZoom, fitZoom()));
     const QPointF fixed = toDevice(anchor);
     setView(target, fixed - (fixed - origin_) * (target / zoom_));
+    Q_EMIT viewChanged();
+}
+
+void ImageCanvas::follow(const ImageCanvas& other) {
+    if (!hasImage() || !other.hasImage()) return;
+    if (other.fitted_) {
+        fitView();
+        return;
+    }
+    const auto middle = [](const ImageCanvas& canvas) {
+        return canvas.toDevice(QRectF(canvas.rect()).center());
+    };
+    setView(other.zoom_, middle(*this) - (middle(other) - other.origin_));
 }
 
 void ImageCanvas::zoomBySteps(double steps) {
@@ -274,7 +298,7 @@ void ImageCanvas::paintEvent(QPaintEvent*) {
 void ImageCanvas::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     if (fitted_) {
-        fit();
+        fitView();
     } else {
         setView(zoom_, origin_);
     }
@@ -308,6 +332,7 @@ void ImageCanvas::mouseMoveEvent(QMouseEvent* event) {
             const bool fitted = fitted_;
             setView(zoom_, originAtPress_ + toDevice(moved));
             fitted_ = fitted && origin_ == originAtPress_;
+            if (origin_ != originAtPress_) Q_EMIT viewChanged();
             setCursor(Qt::ClosedHandCursor);
             return;
         }
@@ -351,8 +376,7 @@ void ImageCanvas::leaveEvent(QEvent*) {
 
 void ImageCanvas::hover(std::optional<QPoint> cell) {
     if (cell == hovered_) return;
-    hovered_ = cell;
-    update();
+    setHoveredCell(cell);
     Q_EMIT cellHovered(cell);
 }
 

@@ -38,6 +38,8 @@ public:
     void setOutline(std::span<const std::uint8_t> cells);
     /// A cell to mark, the query for example.
     void setMarkedCell(std::optional<QPoint> cell);
+    /// As if the mouse were over it, without telling.
+    void setHoveredCell(std::optional<QPoint> cell);
 
     /// While on, dragging marks a rectangle instead of panning; told when the mouse lets go.
     void setRegionMode(bool on);
@@ -49,6 +51,8 @@ public:
     void setZoom(double zoom);                         ///< around the middle
     void setZoom(double zoom, const QPointF& anchor);  ///< around a point of the widget
     void zoomBySteps(double steps);
+    /// Shows the part of its picture that the other one shows of its own, which has the same size.
+    void follow(const ImageCanvas& other);
 
     std::optional<QPoint> cellAt(const QPointF& position) const;
     QRectF cellRect(const QPoint& cell) const;  ///< in the widget
@@ -65,6 +69,7 @@ Q_SIGNALS:
     void cellClicked(QPoint cell);
     void cellKey(int key);  ///< an arrow, Enter or Escape was pressed on the canvas
     void zoomChanged(double zoom);
+    void viewChanged();                 ///< by a person: another zoom, another part of the picture
     void regionSelected(QRect region);  ///< in pixels of the picture, not empty
 
 protected:
@@ -83,6 +88,7 @@ protected:
 private:
     double fitZoom() const;  ///< device pixels a pixel of the picture; only with an image
     void setView(double zoom, QPointF origin);
+    void fitView();
     void invalidateView();
     void prepareLayers();
     void drawBase();

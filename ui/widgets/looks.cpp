@@ -1,5 +1,6 @@
 #include "ui/widgets/looks.h"
 
+#include <QAction>
 #include <QDialog>
 #include <QDialogButtonBox>
 #include <QHeaderView>
@@ -18,6 +19,26 @@ QToolButton* makeSegment(const QString& text, const QString& name) {
     button->setCheckable(true);
     button->setProperty("look", "segment");
     button->setFocusPolicy(Qt::StrongFocus);
+    return button;
+}
+
+QToolButton* makeActionButton(QAction& action) {
+    auto* button = new QToolButton;
+    button->setDefaultAction(&action);
+    button->setToolButtonStyle(Qt::ToolButtonIconOnly);
+    button->setIconSize({18, 18});
+    button->setFocusPolicy(Qt::TabFocus);
+    button->setAccessibleName(action.text().remove(QLatin1Char('&')));
+    return button;
+}
+
+QToolButton* makeSwitch(QAction& action, const char* name) {
+    auto* button = new QToolButton;
+    button->setDefaultAction(&action);
+    button->setObjectName(QLatin1String(name));
+    button->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    button->setProperty("look", "switch");
+    button->setFocusPolicy(Qt::TabFocus);
     return button;
 }
 

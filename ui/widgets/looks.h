@@ -2,6 +2,7 @@
 
 #include <QString>
 
+class QAction;
 class QDialog;
 class QDialogButtonBox;
 class QPushButton;
@@ -13,6 +14,11 @@ namespace dinoscope {
 
 /// One of a row of buttons of which one is down.
 QToolButton* makeSegment(const QString& text, const QString& name);
+
+/// The icon of an action, in a bar.
+QToolButton* makeActionButton(QAction& action);
+/// The words of an action that is one of a few, in a bar.
+QToolButton* makeSwitch(QAction& action, const char* name);
 
 /// Whole rows, no grid, no numbers of rows; nothing in it is edited.
 void prepareTable(QTableView& view);
