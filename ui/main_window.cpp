@@ -126,6 +126,14 @@ void MainWindow::makeCompare() {
     connect(&session_, &ExploreSession::modelChanged, this,
             [this] { compare_->offerModel(session_.modelSource()); });
     connect(train_, &TrainWorkspace::liveRunChanged, compare_, &CompareWorkspace::setLiveRun);
+    connect(train_, &TrainWorkspace::compareRequested, this,
+            [this](const std::vector<std::filesystem::path>& runs) {
+                std::vector<api::ModelSource> sources;
+                for (const std::filesystem::path& run : runs)
+                    sources.emplace_back().weights = run.string();
+                setWorkspace(compare_->key());
+                compare_->openModels(sources);
+            });
 }
 
 void MainWindow::addWorkspace(Workspace* workspace) {

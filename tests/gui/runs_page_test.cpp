@@ -73,6 +73,19 @@ private Q_SLOTS:
         fixture_.reset();
     }
 
+    void severalRunsAreHandedOnToBeCompared() {
+        QSignalSpy asked(page_.get(), &RunsPage::compareRequested);
+        choose({QStringLiteral("a")});
+        QVERIFY(!button("runsCompare").isEnabled());
+        choose({QStringLiteral("a"), QStringLiteral("c")});
+        QTest::mouseClick(&button("runsCompare"), Qt::LeftButton);
+        QCOMPARE(asked.count(), 1);
+        const auto runs = asked[0][0].value<std::vector<std::filesystem::path>>();
+        QCOMPARE(runs.size(), std::size_t(2));
+        QVERIFY(std::ranges::count(runs, fixture_->path("runs/a")) == 1);
+        QVERIFY(std::ranges::count(runs, fixture_->path("runs/c")) == 1);
+    }
+
     void runsOfAFolderAreListedWithHowGoodTheyBecame() {
         QCOMPARE(table().model()->rowCount(), 3);
         const int a = rowOf(QStringLiteral("a")), c = rowOf(QStringLiteral("c"));

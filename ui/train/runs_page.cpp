@@ -38,6 +38,10 @@ const auto kColumnsKey = QStringLiteral("runs/columns");
 const auto kSortingKey = QStringLiteral("runs/sorting");
 constexpr int kTableHeight = 240;  // at first
 
+/// As the Compare workspace takes them.
+constexpr std::size_t kFewestCompared = 2;
+constexpr std::size_t kMostCompared = 4;
+
 template <typename Button>
 Button* makeButton(const char* name, const char* icon, const QString& text) {
     auto* button = new Button;
@@ -122,6 +126,8 @@ QWidget* RunsPage::makeBar() {
     connect(open_, &QPushButton::clicked, this, [this] {
         if (const auto run = onlySelected()) Q_EMIT runChosen(*run);
     });
+    compare_ = makeButton<QPushButton>("runsCompare", "columns", tr("Compare maps"));
+    connect(compare_, &QPushButton::clicked, this, [this] { Q_EMIT compareRequested(selectedRuns()); });
     reveal_ = makeButton<QPushButton>("runsReveal", "folder", tr("Reveal"));
     reveal_->setToolTip(tr("Show its folder in the file manager"));
     connect(reveal_, &QPushButton::clicked, this, [this] {
@@ -136,6 +142,7 @@ QWidget* RunsPage::makeBar() {
     row->addWidget(folders);
     row->addStretch(1);
     row->addWidget(open_);
+    row->addWidget(compare_);
     row->addWidget(reveal_);
     row->addWidget(remove_);
     return bar;
@@ -286,9 +293,7 @@ void RunsPage::changeEvent(QEvent* event) {
 
 void RunsPage::showRuns() {
     const bool first = table_->rowCount() == 0;
-    std::vector<std::filesystem::path> selected;
-    for (const int row : selectedRows())
-        selected.push_back(table_->runs()[std::size_t(row)].summary.folder);
+    const std::vector<std::filesystem::path> selected = selectedRuns();
     updating_ = true;
     table_->show(list_.runs());
     QItemSelection selection;
@@ -329,10 +334,17 @@ std::vector<int> RunsPage::selectedRows() const {
     return rows;
 }
 
+std::vector<std::filesystem::path> RunsPage::selectedRuns() const {
+    std::vector<std::filesystem::path> runs;
+    for (const int row : selectedRows())
+        runs.push_back(table_->runs()[std::size_t(row)].summary.folder);
+    return runs;
+}
+
 std::optional<std::filesystem::path> RunsPage::onlySelected() const {
-    const std::vector<int> rows = selectedRows();
-    if (rows.size() != 1) return std::nullopt;
-    return table_->runs()[std::size_t(rows.front())].summary.folder;
+    const std::vector<std::filesystem::path> runs = selectedRuns();
+    if (runs.size() != 1) return std::nullopt;
+    return runs.front();
 }
 
 void RunsPage::showSelection() {
@@ -343,6 +355,13 @@ void RunsPage::showSelection() {
     const bool ships =
         std::ranges::any_of(runs, [this](const api::RunSummary& run) { return isShipped(run.folder); });
     open_->setEnabled(runs.size() == 1);
+    const bool few = runs.size() >= kFewestCompared && runs.size() <= kMostCompared;
+    compare_->setEnabled(few && !ships);
+    compare_->setToolTip(ships ? tr("Runs that came with Dinoscope have no weights to compare")
+                         : few ? tr("The attention of their teachers over one picture, side by side")
+                               : tr("Choose %1 to %2 runs to see their attention side by side")
+                                     .arg(kFewestCompared)
+                                     .arg(kMostCompared));
     reveal_->setEnabled(runs.size() == 1);
     remove_->setEnabled(!runs.empty() && !live && !ships);
     remove_->setToolTip(live    ? tr("A run that is being written cannot be moved; stop it first")
@@ -353,13 +372,11 @@ void RunsPage::showSelection() {
 
 void RunsPage::askToRemove() {
     if (!remove_->isEnabled()) return;
-    std::vector<std::filesystem::path> runs;
-    QStringList names;
-    for (const int row : selectedRows()) {
-        runs.push_back(table_->runs()[std::size_t(row)].summary.folder);
-        names << pathText(runs.back().filename());
-    }
+    const std::vector<std::filesystem::path> runs = selectedRuns();
     if (runs.empty()) return;
+    QStringList names;
+    for (const std::filesystem::path& run : runs)
+        names << pathText(run.filename());
     const QString what =
         runs.size() == 1
             ? tr("Move the run %1 to the trash?").arg(names.front())

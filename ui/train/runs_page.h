@@ -46,6 +46,8 @@ public:
 Q_SIGNALS:
     /// A run is to be shown: a double click, Enter.
     void runChosen(const std::filesystem::path& run);
+    /// Their teachers are to be seen side by side.
+    void compareRequested(const std::vector<std::filesystem::path>& runs);
     void stateChanged();
     void activityChanged();
     void failed(const QString& sentence);
@@ -70,6 +72,7 @@ private:
     void askToRemove();
     void forget(const std::filesystem::path& run);
     std::vector<int> selectedRows() const;
+    std::vector<std::filesystem::path> selectedRuns() const;
     std::optional<std::filesystem::path> onlySelected() const;
 
     Dialogs& dialogs_;
@@ -91,6 +94,7 @@ private:
     QLineEdit* filter_;
     QMenu* folderMenu_;
     QPushButton* open_;
+    QPushButton* compare_;
     QPushButton* reveal_;
     QPushButton* remove_;
 };

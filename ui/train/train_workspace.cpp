@@ -158,6 +158,7 @@ QWidget* TrainWorkspace::makePages() {
     connect(&session_, &TrainSession::shownChanged, runs_, [this] {
         if (!session_.shown().empty()) runs_->addRun(session_.shown());
     });
+    connect(runs_, &RunsPage::compareRequested, this, &TrainWorkspace::compareRequested);
     connect(runs_, &RunsPage::activityChanged, this, &TrainWorkspace::activityChanged);
     connect(runs_, &RunsPage::failed, this, &TrainWorkspace::tellError);
     return stack_;

@@ -73,6 +73,7 @@ Q_SIGNALS:
     void liveRunChanged(const QString& run);
     /// The teacher of a run, as a model for the other workspaces.
     void exploreRequested(const QString& run);
+    void compareRequested(const std::vector<std::filesystem::path>& runs);
 
 protected:
     void showEvent(QShowEvent* event) override;
