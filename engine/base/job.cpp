@@ -63,11 +63,17 @@ JobControl::Clock::duration JobControl::comply() {
     if (waited > Clock::duration::zero()) {
         // A pause does not count towards the rate.
         const std::lock_guard lock(mutex_);
+        pausedFor_ += waited;
         firstDoneAt_ += waited;
         lastDoneAt_ += waited;
     }
     if (isCancelled()) throw Cancelled();
     return waited;
+}
+
+double JobControl::pausedSeconds() const {
+    const std::lock_guard lock(mutex_);
+    return std::chrono::duration<double>(pausedFor_).count();
 }
 
 void JobControl::waitWhilePaused() {

@@ -43,6 +43,8 @@ public:
         return cancelled_.load(std::memory_order_relaxed) || (whole_ && whole_->isCancelled());
     }
     bool isPaused() const { return paused_.load(std::memory_order_relaxed); }
+    /// Seconds that poll() has waited in pauses so far.
+    double pausedSeconds() const;
 
     /// Throws Cancelled once cancel() was called; waits while paused; lets interactive jobs run first where
     /// the runner allows it, while paused too.
@@ -93,6 +95,7 @@ private:
     std::int64_t total_ = 0;
     std::string unit_;
     std::string status_;
+    Clock::duration pausedFor_{};
     Clock::time_point firstDoneAt_;
     Clock::time_point lastDoneAt_;
     std::int64_t doneAtFirst_ = 0;

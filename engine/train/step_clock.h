@@ -4,7 +4,7 @@
 
 namespace dinoscope {
 
-/// Times steps: rate, share of waiting for images, seconds since the run began over all its sessions.
+/// Times steps: rate, share of waiting for images, seconds that the run was trained over all its sessions.
 class StepClock {
 public:
     using Clock = std::chrono::steady_clock;
@@ -16,6 +16,13 @@ public:
         waited_ = 0;
     }
     void addWait(double seconds) { waited_ += seconds; }
+    /// What a person paused is no training.
+    void addPause(double seconds) {
+        const auto pause =
+            std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+        began_ += pause;
+        last_ += pause;
+    }
 
     struct Lap {
         double seconds = 0;

@@ -121,6 +121,7 @@ TrainOutcome Trainer::run(JobControl& control) {
     control.setTotal(schedules_.steps(), "steps");
     control.advance(state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps);
     clock_.start(clock_.total());
+    paused_ = control.pausedSeconds();
     savedAt_ = std::chrono::steady_clock::now();
     const LiveTeacher live(
         run_.paths().folder(), isVit(options_) ? vitConfig(options_) : VitConfig{}, !isVit(options_),
@@ -201,6 +202,7 @@ void Trainer::trainStep(CropLoader& loader, JobControl& control) {
     }
     whole_ = false;
     learner_.end();
+    leaveOutPauses(control);
     const StepClock::Lap lap = clock_.lap();
     StepMetrics metrics;
     metrics.step = step;
@@ -324,7 +326,13 @@ void Trainer::finishEpoch(JobControl& whole) {
     ofEpoch_.clear();
     if (events_.epoch) events_.epoch(metrics);
     save();
+    leaveOutPauses(control);
     clock_.lap();
+}
+
+void Trainer::leaveOutPauses(const JobControl& control) {
+    const double paused = control.pausedSeconds();
+    clock_.addPause(paused - std::exchange(paused_, paused));
 }
 
 /// Once, until their number changes.

@@ -73,6 +73,7 @@ private:
     void trainAll(CropLoader& loader, JobControl& control);
     void trainEpoch(CropLoader& loader, JobControl& control);
     void trainStep(CropLoader& loader, JobControl& control);
+    void leaveOutPauses(const JobControl& control);
     MicroBatch microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count);
     void fetchNumbers();
     [[noreturn]] void refuseStep(const StepNumbers& numbers);
@@ -106,6 +107,7 @@ private:
     std::unique_ptr<MetricsWriter> metrics_;
     TrainingState state_;
     StepClock clock_;
+    double paused_ = 0;  ///< seconds of pauses that the clock knows of
     std::vector<StepMetrics> waiting_;  ///< of steps whose numbers are still on the device
     std::vector<StepMetrics> ofEpoch_;  ///< steps of the epoch so far
     std::vector<std::vector<std::int64_t>> imagesOfWaiting_;

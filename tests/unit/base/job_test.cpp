@@ -49,6 +49,27 @@ private Q_SLOTS:
         QCOMPARE(units.load(), 1);
     }
 
+    void pausesAreCounted() {
+        JobControl whole;
+        JobControl part(whole);
+        whole.poll();
+        QCOMPARE(whole.pausedSeconds(), 0.0);
+        whole.pause();
+        QElapsedTimer elapsed;
+        elapsed.start();
+        std::counting_semaphore<> waits(0);
+        whole.setPauseHook([&waits](bool begins) {
+            if (begins) waits.release();
+        });
+        std::jthread worker([&] { part.poll(); });
+        waits.acquire();
+        whole.resume();
+        worker.join();
+        QVERIFY(part.pausedSeconds() > 0);
+        QCOMPARE(part.pausedSeconds(), whole.pausedSeconds());
+        QVERIFY(part.pausedSeconds() <= double(elapsed.nsecsElapsed()) / 1e9);
+    }
+
     void cancellingEndsAPause() {
         JobControl control;
         control.pause();
