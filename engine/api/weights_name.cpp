@@ -18,6 +18,8 @@ namespace {
 constexpr std::array<std::string_view, 4> kCommonNames{"model.safetensors.index.json", "model.safetensors",
                                                        "pytorch_model.bin", "checkpoint.pth"};
 
+constexpr std::string_view kCheckpoints = "checkpoints";  // the folder of a run's
+
 bool isThere(const std::string& weights) {
     std::error_code failed;
     return fs::exists(weights, failed);
@@ -89,9 +91,12 @@ std::string shownWeights(const std::string& weights) {
     if (isNamed(weights)) return weights;
     const fs::path path(weights);
     const fs::path name = path.has_filename() ? path.filename() : path.parent_path().filename();
+    const fs::path folder = path.parent_path();
+    // Checkpoints of all runs are called alike.
+    if (folder.filename() == kCheckpoints && folder.parent_path().has_filename())
+        return (folder.parent_path().filename() / name).string();
     for (const std::string_view common : kCommonNames) {
-        if (name == common && path.parent_path().has_filename())
-            return (path.parent_path().filename() / name).string();
+        if (name == common && folder.has_filename()) return (folder.filename() / name).string();
     }
     return name.string();
 }

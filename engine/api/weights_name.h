@@ -20,7 +20,8 @@ bool isNamed(const std::string& weights);
 std::string resolveWeights(const std::string& weights, std::int64_t epoch = 0);
 
 /// What a person calls weights: a name as it is, of a file its own, with its folder's where every such file
-/// has the same ("model.safetensors" -> "dino-vits16/model.safetensors").
+/// has the same ("model.safetensors" -> "dino-vits16/model.safetensors"), of a run's checkpoint the run's
+/// ("run/epoch0009.pth").
 std::string shownWeights(const std::string& weights);
 
 }  // namespace dinoscope::api

@@ -90,6 +90,8 @@ private Q_SLOTS:
         QCOMPARE(shownWeights("/a/vits/model.safetensors"), std::string("vits/model.safetensors"));
         QCOMPARE(shownWeights("model.safetensors"), std::string("model.safetensors"));
         QCOMPARE(shownWeights("/runs/first/"), std::string("first"));
+        QCOMPARE(shownWeights("/runs/first/checkpoints/epoch0009.pth"), std::string("first/epoch0009.pth"));
+        QCOMPARE(shownWeights("checkpoints/a.pth"), std::string("a.pth"));
     }
 };
 
