@@ -75,9 +75,6 @@ bool Unpickler::callContainer(std::string_view name, const std::vector<Index>& a
         std::vector<Index> items;
         // Python 2 passes a list of [key, value].
         if (!arguments.empty()) {
-            // One list can be given to many calls.
-            copied_ += node(arguments[0]).children.size();
-            if (copied_ > limits_.objects) fail("it copies too many values");
             for (const Index pair : node(arguments[0]).children) {
                 const std::vector<Index>& both = node(pair).children;
                 if (both.size() != 2) fail("an OrderedDict is not made of pairs");

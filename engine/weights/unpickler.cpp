@@ -196,7 +196,7 @@ bool Unpickler::runContainer(std::uint8_t op) {
 bool Unpickler::runStack(std::uint8_t op) {
     switch (op) {
         case '(':
-            marks_.push_back(stack_.size());
+            mark();
             return true;
         case '0':
             // Python lets POP take a mark away too.
@@ -337,6 +337,22 @@ std::string_view Unpickler::line() {
     return text;
 }
 
+/// Values that are pushed are not always new: an instruction of one byte repeats one, and a deflated file
+/// holds a thousand of them a byte.
+void Unpickler::push(Index index) {
+    if (stack_.size() >= limits_.objects) {
+        fail("it keeps more than " + std::to_string(limits_.objects) + " values on its stack");
+    }
+    stack_.push_back(index);
+}
+
+void Unpickler::mark() {
+    if (marks_.size() >= limits_.objects) {
+        fail("it sets more than " + std::to_string(limits_.objects) + " marks");
+    }
+    marks_.push_back(stack_.size());
+}
+
 Unpickler::Index Unpickler::pop() {
     const Index index = top();
     stack_.pop_back();
@@ -369,6 +385,13 @@ void Unpickler::recall(std::uint64_t slot) {
     push(found->second);
 }
 
+void Unpickler::countPlaces(std::size_t more) {
+    places_ += more;
+    if (places_ > limits_.objects) {
+        fail("its lists and dictionaries hold more than " + std::to_string(limits_.objects) + " values");
+    }
+}
+
 Unpickler::Index Unpickler::add(PickleNode value) {
     if (tree_.nodes_.size() >= limits_.objects) {
         fail("it holds more than " + std::to_string(limits_.objects) + " values");
@@ -390,6 +413,7 @@ Unpickler::Index Unpickler::addInt(std::int64_t value) {
 }
 
 Unpickler::Index Unpickler::addSequence(PickleKind kind, std::vector<Index> items) {
+    countPlaces(items.size());
     return add({.kind = kind, .children = std::move(items)});
 }
 
@@ -429,6 +453,7 @@ void Unpickler::pushGlobal(std::string_view module, std::string_view name) {
 void Unpickler::append(std::vector<Index> items) {
     PickleNode& list = tree_.nodes_[top()];
     if (list.kind != PickleKind::List && list.kind != PickleKind::Opaque) fail("values are added to no list");
+    countPlaces(items.size());
     list.children.insert(list.children.end(), items.begin(), items.end());
 }
 
@@ -436,6 +461,7 @@ void Unpickler::setItems(std::vector<Index> items) {
     PickleNode& dict = tree_.nodes_[top()];
     if (dict.kind != PickleKind::Dict && dict.kind != PickleKind::Opaque) fail("values are set in no dict");
     if (items.size() % 2 != 0) fail("a key has no value");
+    countPlaces(items.size());
     dict.children.insert(dict.children.end(), items.begin(), items.end());
 }
 

@@ -14,6 +14,8 @@ namespace dinoscope {
 
 /// What a pickle may hold before it is refused. Memory stays below a small multiple of the file and of these.
 struct UnpickleLimits {
+    /// Values, and as many each of: values on the stack, marks, entries of the memo, and places in lists,
+    /// tuples and dicts, where one value can stand many times.
     std::size_t objects = 4'000'000;
     std::size_t tensors = 200'000;
     std::size_t textBytes = std::size_t{64} << 20;  ///< of all texts, bytes and long integers together
@@ -49,7 +51,8 @@ private:
     std::string_view sized(std::size_t width) { return take(number(width)); }
 
     // The stack and the memo.
-    void push(Index index) { stack_.push_back(index); }
+    void push(Index index);
+    void mark();
     Index pop();
     Index top() const;
     std::vector<Index> popToMark();
@@ -57,6 +60,7 @@ private:
     void recall(std::uint64_t slot);
 
     // Values.
+    void countPlaces(std::size_t more);
     Index add(PickleNode node);
     Index addText(PickleKind kind, std::string text);
     Index addInt(std::int64_t value);
@@ -88,7 +92,7 @@ private:
     const std::string& where_;
     UnpickleLimits limits_;
     std::size_t textBytes_ = 0;
-    std::size_t copied_ = 0;
+    std::size_t places_ = 0;  ///< children of all nodes
     PickleTree tree_;
     std::vector<Index> stack_;
     std::vector<std::size_t> marks_;

@@ -125,7 +125,31 @@ private Q_SLOTS:
 
     void aSmallFileTakesNeitherMemoryNorTime() {
         QFETCH(QByteArray, bytes);
-        const std::string content = bytes.toStdString();
+        requireRefusal(bytes.toStdString());
+    }
+
+    // A deflated file holds a thousand instructions a byte.
+    void aDeflatedPickleTakesLittleMoreThanItsInstructions_data() {
+        QTest::addColumn<char>("instruction");
+        QTest::newRow("None") << 'N';
+        QTest::newRow("true") << '\x88';
+        QTest::newRow("the value before again") << '2';
+        QTest::newRow("marks") << '(';
+    }
+
+    void aDeflatedPickleTakesLittleMoreThanItsInstructions() {
+        QFETCH(char, instruction);
+        // In one piece: what the test itself takes hides as much.
+        std::string pickle("\x80\x02N");
+        pickle.append(60'000'000, instruction);
+        ZipBytes zip;
+        zip.addDeflated("x/data.pkl", pickle);
+        pickle = {};
+        requireRefusal(zip.finish());
+    }
+
+private:
+    static void requireRefusal(const std::string& content) {
         const std::int64_t before = peakKilobytes();
         QElapsedTimer timer;
         timer.start();

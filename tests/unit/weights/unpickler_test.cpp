@@ -197,6 +197,49 @@ private Q_SLOTS:
         VERIFY_SAYS(failureWithin(copies.stop()), "text");
     }
 
+    void whatOneByteRepeatsIsCountedToo() {
+        UnpickleLimits limits;
+        limits.objects = 1000;
+        const auto failureWithin = [&](const std::string& bytes) {
+            return errorOf([&] { Unpickler::read(asBytes(bytes), "test.pkl", limits); });
+        };
+        for (const char* op : {"N", "\x88", "\x89"}) {
+            const std::string many(1001, *op);
+            VERIFY_SAYS(failureWithin(PickleBytes().raw(many).stop()), "more than 1000 values on its stack");
+        }
+        VERIFY_SAYS(failureWithin(PickleBytes().raw("N").raw(std::string(1000, '2')).stop()), "on its stack");
+        VERIFY_SAYS(failureWithin(PickleBytes().raw(std::string(1001, '(')).stop()), "more than 1000 marks");
+        // What is taken off again is no longer there: only what stays in containers counts then.
+        std::string freed;
+        for (int i = 0; i < 5000; ++i)
+            freed += "(N00";
+        QCOMPARE(failureWithin(PickleBytes().raw("N").raw(freed).stop()), std::string());
+    }
+
+    void placesInContainersAreCountedWhateverStandsThere_data() {
+        QTest::addColumn<QByteArray>("round");
+        QTest::newRow("append") << QByteArray("Na");
+        QTest::newRow("appends") << QByteArray("(NNe");
+        QTest::newRow("tuple") << QByteArray(
+            "NNN\x87"
+            "0");
+        QTest::newRow("list") << QByteArray("(NNNl0");
+        QTest::newRow("set item") << QByteArray("}NNs0");
+        QTest::newRow("set items") << QByteArray("}(NNNNu0");
+    }
+
+    void placesInContainersAreCountedWhateverStandsThere() {
+        QFETCH(QByteArray, round);
+        UnpickleLimits limits;
+        limits.objects = 1000;
+        const auto failureAfter = [&](int rounds) {
+            const std::string bytes = PickleBytes().raw("]").raw(round.repeated(rounds).toStdString()).stop();
+            return errorOf([&] { Unpickler::read(asBytes(bytes), "test.pkl", limits); });
+        };
+        QCOMPARE(failureAfter(200), std::string());
+        VERIFY_SAYS(failureAfter(1001), "more than 1000 values");
+    }
+
     void callsWithSharedArgumentsTakeLinearTime() {
         // One tuple of 100,000 values given to 100,000 calls; one list of pairs given to as many
         // OrderedDicts.
@@ -219,7 +262,7 @@ private Q_SLOTS:
         copies.raw("l\x85q").little(0, 1).global("collections", "OrderedDict").raw("q").little(1, 1);
         for (int i = 0; i < kMany; ++i)
             copies.raw(std::string_view("h\1h\0R", 5));
-        VERIFY_SAYS(failure(copies.stop()), "copies too many");
+        VERIFY_SAYS(failure(copies.stop()), "lists and dictionaries hold more than");
     }
 
     void brokenProgramsAreErrors() {

@@ -6,6 +6,20 @@
 #include <string>
 #include <vector>
 
+inline std::string deflated(const std::string& data) {
+    z_stream stream{};
+    deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY);
+    std::string packed(deflateBound(&stream, data.size()), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
+    stream.avail_in = static_cast<uInt>(data.size());
+    stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+    stream.avail_out = static_cast<uInt>(packed.size());
+    deflate(&stream, Z_FINISH);
+    packed.resize(stream.total_out);
+    deflateEnd(&stream);
+    return packed;
+}
+
 /// Zip files written by hand, so that every field can lie.
 struct ZipBytes {
     struct Entry {
@@ -36,6 +50,14 @@ struct ZipBytes {
                  name + data;
         entries.push_back(entry);
         return entries.back();
+    }
+    Entry& addDeflated(const std::string& name, const std::string& data) {
+        Entry& entry = add(name, deflated(data));
+        entry.method = 8;
+        entry.size = static_cast<std::uint32_t>(data.size());
+        entry.crc = static_cast<std::uint32_t>(
+            crc32(0, reinterpret_cast<const Bytef*>(data.data()), static_cast<uInt>(data.size())));
+        return entry;
     }
     std::string directory() const {
         std::string text;
