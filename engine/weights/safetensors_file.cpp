@@ -12,6 +12,7 @@ namespace dinoscope {
 namespace {
 
 constexpr std::uint64_t kMostHeaderBytes = 100'000'000;  // the format's own limit
+constexpr std::size_t kMostTensors = 200'000;            // as of torch.save's files
 constexpr std::size_t kMostDimensions = 16;
 constexpr std::size_t kMostNameBytes = 1000;
 constexpr const char* kMetadata = "__metadata__";
@@ -46,6 +47,9 @@ public:
             inMetadata_ = true;
         } else if (depth_ == 1) {
             if (key_.size() > kMostNameBytes) return refuse("a name is too long");
+            if (entries.size() >= kMostTensors) {
+                return refuse("more than " + std::to_string(kMostTensors) + " tensors are listed");
+            }
             entries.push_back({.name = key_, .type = {}, .shape = {}, .offsets = {}});
         } else if (depth_ != 0) {
             return refuse("objects are nested too deeply");

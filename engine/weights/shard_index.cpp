@@ -1,6 +1,5 @@
 #include "engine/weights/shard_index.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
@@ -16,13 +15,82 @@ namespace {
 constexpr std::size_t kMostBytes = 64'000'000;
 constexpr std::size_t kMostTensors = 200'000;
 constexpr std::size_t kMostShards = 1000;
-constexpr std::size_t kMostNameBytes = 255;
+constexpr std::size_t kMostNameBytes = 1000;  // of a tensor, as everywhere
+constexpr std::size_t kMostFileNameBytes = 255;
 constexpr const char* kMap = "weight_map";
 
 bool isPlainName(std::string_view name) {
-    return !name.empty() && name.size() <= kMostNameBytes && name != "." && name != ".." &&
+    return !name.empty() && name.size() <= kMostFileNameBytes && name != "." && name != ".." &&
            name.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
 }
+
+/// Takes the weight_map as it is read, and passes over the rest whatever it is: a tree of it would take a
+/// hundred times its bytes, and its end recursion as deep as it is nested.
+class IndexReader : public nlohmann::json_sax<nlohmann::json> {
+public:
+    std::map<std::string, std::string> files;
+    std::string problem;
+
+    bool start_object(std::size_t) override {
+        if (inMap_) return refuseValue();
+        inMap_ = depth_ == 1 && key_ == kMap;
+        ++depth_;
+        return true;
+    }
+
+    bool end_object() override {
+        inMap_ = false;
+        --depth_;
+        return true;
+    }
+
+    bool key(string_t& text) override {
+        if (depth_ == 1 || inMap_) key_ = text;
+        return true;
+    }
+
+    bool start_array(std::size_t) override {
+        if (inMap_) return refuseValue();
+        ++depth_;
+        return true;
+    }
+
+    bool end_array() override {
+        --depth_;
+        return true;
+    }
+
+    bool string(string_t& text) override {
+        if (!inMap_) return true;
+        if (key_.size() > kMostNameBytes) return refuse("the name of a tensor is too long");
+        if (!isPlainName(text)) return refuse(printable(text) + " is not the name of a file beside it");
+        if (!files.emplace(key_, text).second) return refuse(printable(key_) + " is there twice");
+        if (files.size() <= kMostTensors) return true;
+        return refuse("it lists more than " + std::to_string(kMostTensors) + " tensors");
+    }
+
+    bool null() override { return passOver(); }
+    bool boolean(bool) override { return passOver(); }
+    bool number_integer(number_integer_t) override { return passOver(); }
+    bool number_unsigned(number_unsigned_t) override { return passOver(); }
+    bool number_float(number_float_t, const string_t&) override { return passOver(); }
+    bool binary(binary_t&) override { return passOver(); }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+        return refuse("it is no JSON");
+    }
+
+private:
+    bool passOver() { return !inMap_ || refuseValue(); }
+    bool refuseValue() { return refuse("the shard of " + printable(key_) + " is no name"); }
+    bool refuse(std::string what) {
+        problem = std::move(what);
+        return false;
+    }
+
+    std::string key_;
+    std::size_t depth_ = 0;
+    bool inMap_ = false;
+};
 
 }  // namespace
 
@@ -39,17 +107,10 @@ ShardIndex::ShardIndex(std::span<const std::byte> bytes, const std::string& wher
         throw Error("this index of shards is damaged: " + problem, where, "download the file again");
     };
     const auto* text = reinterpret_cast<const char*>(bytes.data());
-    const nlohmann::json document = nlohmann::json::parse(text, text + bytes.size(), nullptr, false);
-    if (document.is_discarded()) fail("it is no JSON");
-    const auto map = document.is_object() ? document.find(kMap) : document.end();
-    if (map == document.end() || !map->is_object() || map->empty()) fail("it has no weight_map");
-    if (map->size() > kMostTensors) fail("it lists more than " + std::to_string(kMostTensors) + " tensors");
-    for (const auto& [tensor, file] : map->items()) {
-        if (!file.is_string()) fail("the shard of " + printable(tensor) + " is no name");
-        const auto& name = file.get_ref<const std::string&>();
-        if (!isPlainName(name)) fail(printable(name) + " is not the name of a file beside it");
-        files_.emplace(tensor, name);
-    }
+    IndexReader reader;
+    if (!nlohmann::json::sax_parse(text, text + bytes.size(), &reader)) fail(reader.problem);
+    files_ = std::move(reader.files);
+    if (files_.empty()) fail("it has no weight_map");
     if (shards().size() > kMostShards) fail("it lists more than " + std::to_string(kMostShards) + " shards");
 }
 

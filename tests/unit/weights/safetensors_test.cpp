@@ -141,6 +141,13 @@ private Q_SLOTS:
         VERIFY_SAYS(said, sentence.toStdString());
     }
 
+    void aFileOfTooManyTensorsIsRefused() {
+        std::string header = "{" + tensor("first", "F32", "0", "0,0");
+        for (int i = 0; i < 200'000; ++i)
+            header += "," + tensor(std::to_string(i), "F32", "0", "0,0");
+        VERIFY_SAYS(failure(file(header + "}", 0)), "more than 200000 tensors");
+    }
+
     void aHeaderLongerThanTheFileIsAnError() {
         const std::string whole = file("{" + tensor("a", "U8", "1", "0,1") + "}", 1);
         for (const std::uint64_t length : {std::uint64_t(1000), std::uint64_t(99'999'999)}) {

@@ -2,6 +2,8 @@
 
 #include "engine/weights/shard_index.h"
 
+#include <sys/resource.h>
+
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -15,6 +17,12 @@
 using namespace dinoscope;
 
 namespace {
+
+std::int64_t peakKilobytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
 
 std::string failure(const std::string& text) {
     return errorOf([&] { ShardIndex(asBytes(text), "test.index.json"); });
@@ -120,6 +128,50 @@ private Q_SLOTS:
         VERIFY_SAYS(failure(R"({"weight_map": {"a": 1}})"), "no name");
         VERIFY_SAYS(failure("[1]"), "no weight_map");
         VERIFY_SAYS(failure(std::string(100'000, '[')), "no JSON");
+    }
+
+    void whatLiesBesideTheMapIsPassedOver() {
+        const std::string text =
+            R"({"metadata": {"weight_map": {"x": 1}, "sizes": [1, -2, 0.5, null, true, {"a": []}]},
+            "weight_map": {"a": "one.safetensors", "b": "two.safetensors"}, "more": [{"weight_map": {"y": "../z"}}]})";
+        const ShardIndex index(asBytes(text), "test.index.json");
+        QCOMPARE(index.files().size(), std::size_t(2));
+        QCOMPARE(index.files().at("b"), std::string("two.safetensors"));
+    }
+
+    void aTensorHasOneShard() {
+        VERIFY_SAYS(failure(R"({"weight_map": {"a": "b", "a": "c"}})"), "a is there twice");
+        for (const char* shard : {"[]", "{}", "null", "true", "-1", "0.5"}) {
+            VERIFY_SAYS(failure("{\"weight_map\": {\"a\": " + std::string(shard) + "}}"),
+                        "the shard of a is no name");
+        }
+    }
+
+    void anIndexWithoutEndTakesNoMoreMemoryThanItsBytes_data() {
+        QTest::addColumn<QByteArray>("unit");
+        QTest::addColumn<QByteArray>("start");
+        const QByteArray map("{\"weight_map\": ");
+        QTest::newRow("nested") << QByteArray("[") << map;
+        QTest::newRow("objects nested") << QByteArray("{\"\":") << map;
+        QTest::newRow("a list") << QByteArray("[],") << map + "[";
+        QTest::newRow("a list beside it") << QByteArray("{},") << QByteArray("{\"metadata\": [");
+    }
+
+    void anIndexWithoutEndTakesNoMoreMemoryThanItsBytes() {
+        QFETCH(QByteArray, unit);
+        QFETCH(QByteArray, start);
+        const std::string text = (start + unit.repeated(20'000'000 / unit.size())).toStdString();
+        const std::int64_t before = peakKilobytes();
+        QVERIFY(!failure(text).empty());
+        const std::int64_t taken = peakKilobytes() - before;
+        QVERIFY2(taken < 100'000, std::to_string(taken).c_str());
+    }
+
+    void anIndexOfTooManyTensorsIsRefused() {
+        std::string text = "{\"weight_map\": {\"\": \"a\"";
+        for (int i = 0; i < 200'000; ++i)
+            text += ",\"" + std::to_string(i) + "\": \"a\"";
+        VERIFY_SAYS(failure(text + "}}"), "more than 200000 tensors");
     }
 
     void anIndexInMemoryHasNoShards() {
