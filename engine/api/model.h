@@ -72,7 +72,8 @@ struct ModelInfo {
     bool untrained() const { return family == "untrained"; }
 };
 
-/// Reads no tensor data, but for the hash. Throws UnknownHeads where `source` must say the number of heads.
+/// Reads no tensor data, but for the hash and, of some families, a row. Throws UnknownHeads where `source`
+/// must say the number of heads.
 ModelInfo inspectModel(const ModelSource& source, bool withSha256, JobControl& control);
 
 /// The document of `dino info --json`.

@@ -267,12 +267,14 @@ std::vector<Family> plainFamilies() {
          .traits = {.positions = PositionRule::Bicubic, .epsilon = 1e-12, .heads = kTimmHeads},
          .hasConfig = true},
         refused("transformers that is not read", {"*embeddings.patch_embeddings.projection.weight"}),
-        // MAE's encoder files name their tensors as DINO's do, but wrap them so; iBOT's likewise.
+        // MAE's encoder files name and wrap their tensors as many wrap DINO's, but their positions are fixed.
+        // iBOT's wrap them so as well.
         {.name = "MAE",
          .readable = true,
          .groups = {"model"},
          .renames = kWrappers,
          .required = kVit,
+         .zeroClsPosition = true,
          .ignored = {"mask_token"},
          .traits = {.positions = PositionRule::Bicubic, .heads = kTimmHeads}},
         {.name = "iBOT", .readable = true, .groups = {"state_dict"}, .renames = kWrappers, .required = kVit},
@@ -310,7 +312,7 @@ std::vector<Family> makeFamilies() {
     add(all, resNetFamilies());
     add(all, {{.name = "DINO",
                .readable = true,
-               .groups = {"teacher", "student", ""},
+               .groups = {"teacher", "student", "", "model"},
                .renames = kWrappers,
                .required = kVit,
                .forbidden = {"masked_embed"},

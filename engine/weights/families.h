@@ -66,6 +66,9 @@ struct Family {
     /// `forbidden` matches any.
     std::vector<std::string_view> required = {};
     std::vector<std::string_view> forbidden = {};
+    /// The position of [CLS] must be zero, as a fixed table has it and a learnt one never: told by its
+    /// numbers, where names and shapes are others' too.
+    bool zeroClsPosition = false;
     /// Any of these makes it certain; without one the names fit other families' files too.
     std::vector<std::string_view> certain = {};
     /// Tensors that belong to the file but not to the backbone. Anything else unexpected is an error.

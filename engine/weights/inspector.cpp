@@ -1,6 +1,7 @@
 #include "engine/weights/inspector.h"
 
 #include <algorithm>
+#include <span>
 
 #include "engine/base/printable.h"
 #include "engine/nn/kernels/attention.h"
@@ -29,6 +30,28 @@ bool fits(const Family& family, const TensorGroup& group) {
             found[i] = found[i] || matches(family.required[i], name);
     }
     return std::find(found.begin(), found.end(), false) == found.end();
+}
+
+bool isZero(std::span<const std::byte> bytes) {
+    return std::all_of(bytes.begin(), bytes.end(), [](std::byte byte) { return byte == std::byte{0}; });
+}
+
+/// Whether pos_embed, [1, 1 + patches, dim], has zeros alone in its first row.
+bool hasZeroClsPosition(const Checkpoint& checkpoint, const Family& family, const TensorGroup& group) {
+    for (std::size_t i = 0; i < group.tensors.size(); ++i) {
+        const TensorEntry& entry = group.tensors[i];
+        if (renamed(family, entry.name) != "pos_embed") continue;
+        if (entry.type == ElementType::Unknown || entry.shape.size() != 3) return false;
+        const TensorView view = checkpoint.view(group, i);
+        if (view.bytes.empty()) return false;
+        const std::size_t width = elementSize(view.type);
+        for (std::int64_t column = 0; column < view.sizes[2]; ++column) {
+            const auto at = static_cast<std::size_t>(column * view.strides[2]) * width;
+            if (!isZero(view.bytes.subspan(at, width))) return false;
+        }
+        return true;
+    }
+    return false;
 }
 
 /// All that --checkpoint-key may name: keys of the file, and encoders that lie side by side below one.
@@ -84,6 +107,7 @@ Recognised recognise(const Checkpoint& checkpoint, const LoadOptions& options) {
         for (const std::string_view key : family.groups) {
             const TensorGroup* group = chosen ? chosen : checkpoint.group(std::string(key));
             if (!group || group->key != key || !fits(family, *group)) continue;
+            if (family.zeroClsPosition && !hasZeroClsPosition(checkpoint, family, *group)) continue;
             if (family.readable) return {&family, group};
             throw Error("this looks like a checkpoint of " + std::string(family.name) +
                             ", which this version does not read",

@@ -25,7 +25,8 @@ struct LoadOptions {
     int headsPerLayer = 0;
 };
 
-/// What a checkpoint is, read off names and shapes: no tensor data is touched.
+/// What a checkpoint is, read off names and shapes. Of tensor data one row of positions is looked at, where
+/// only that tells a family.
 struct Inspection {
     /// A tensor of the backbone and where it lies.
     struct Source {

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "engine/weights/load.h"
+#include "engine/weights/save.h"
 #include "tests/unit/golden.h"
 #include "weights_test_tools.h"
 
@@ -112,6 +113,40 @@ private Q_SLOTS:
             QVERIFY(greatest(vit.lastLayers(pair, 1, true, control)[0][1], expectedTokens.slice(0, 0, 1)) <
                     kLimit);
         }
+    }
+
+    void aWrappedStateDictIsMaesOnlyWhereClsHasNoPosition() {
+        const QTemporaryDir folder;
+        const Backbone mae = load("mae_encoder.pth", 2);
+        const auto wrapped = [&](const StateDict& weights) {
+            TorchValue::Entries entries;
+            for (const auto& [name, tensor] : weights)
+                entries.emplace_back(name, tensorValue(tensor));
+            const std::string path = folder.filePath("wrapped.pth").toStdString();
+            writeTorchFile(path, TorchValue::dict({{"model", TorchValue::orderedDict(std::move(entries))}}));
+            LoadOptions options;
+            options.headsPerLayer = 2;
+            return inspect(path, options);
+        };
+        Inspection seen = wrapped(mae.weights);
+        QCOMPARE(seen.family, std::string("MAE"));
+        QVERIFY(seen.config.positions == PositionRule::Bicubic);
+
+        StateDict learnt = mae.weights;
+        learnt["pos_embed"] = learnt.at("pos_embed").clone();
+        learnt["pos_embed"].index_put_({0, 0, 31}, 1e-6);
+        seen = wrapped(learnt);
+        QCOMPARE(seen.family, std::string("DINO"));
+        QCOMPARE(seen.confidence, std::string("likely"));
+        QCOMPARE(seen.checkpointKey, std::string("model"));
+        QVERIFY(seen.config.positions == PositionRule::Offset);
+        QVERIFY(!refusal(seen));
+
+        // Nothing to look at is no table of MAE's.
+        learnt["pos_embed"] = at::zeros({1, 0, 32});
+        QCOMPARE(wrapped(learnt).family, std::string("DINO"));
+        learnt.erase("pos_embed");
+        QCOMPARE(wrapped(learnt).family, std::string("DINO"));
     }
 
     void bf16StaysWithinItsRounding() {
