@@ -125,9 +125,9 @@ ModelInfo fromInspection(const Inspection& inspection) {
     return info;
 }
 
-/// What the catalogue knows of this file, or of one of its name, unless its hash was computed and is
-/// another's.
-void addCatalogue(ModelInfo& info) {
+/// What the catalogue knows of this file, or of one of its name that holds the same network, unless its hash
+/// was computed and is another's.
+void addCatalogue(const Inspection& inspection, ModelInfo& info) {
     const std::filesystem::path file(info.file);
     const CatalogueEntry* entry = findByFileName(file.filename().string());
     std::error_code failed;
@@ -135,7 +135,8 @@ void addCatalogue(ModelInfo& info) {
         if (!known.shipped.empty() && std::filesystem::equivalent(file, cachedFile(known), failed))
             entry = &known;
     }
-    if (!entry || !(info.sha256.empty() || info.sha256.starts_with(entry->sha256))) return;
+    if (!entry || entry->architecture != networkName(inspection)) return;
+    if (!(info.sha256.empty() || info.sha256.starts_with(entry->sha256))) return;
     info.catalogueName = entry->name;
     info.licence = entry->licence;
     info.source = entry->address.empty() ? entry->page : entry->address;
@@ -255,9 +256,10 @@ ModelInfo inspectModel(const ModelSource& source, bool withSha256, JobControl& c
     if (source.weights == kUntrained) return untrainedInfo(source);
     if (const LiveTeacher* teacher = LiveTeacher::of(source.weights)) return liveInfo(source, *teacher);
     const std::string file = resolveWeights(source.weights);
-    ModelInfo info = fromInspection(inspect(file, loadOptions(source)));
+    const Inspection inspection = inspect(file, loadOptions(source));
+    ModelInfo info = fromInspection(inspection);
     if (withSha256) info.sha256 = sha256OfFiles(Checkpoint(file).files(), control);
-    addCatalogue(info);
+    addCatalogue(inspection, info);
     return info;
 }
 
@@ -353,7 +355,7 @@ std::shared_ptr<const Model> Model::load(const ModelSource& source, const Placem
     requireRoomFor(inspect(file, loadOptions(source)), placement);
     const Backbone backbone = loadBackbone(file, loadOptions(source), control);
     ModelInfo info = fromInspection(backbone.inspection);
-    addCatalogue(info);
+    addCatalogue(backbone.inspection, info);
     log::info("loaded " + source.weights + ": " + info.family + " " + info.architecture + "/" +
               std::to_string(info.patchSize));
     if (backbone.inspection.network == Network::ResNet50) {

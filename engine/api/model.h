@@ -63,8 +63,8 @@ struct ModelInfo {
     std::vector<std::string> keysUnexpected;  ///< for which loading is refused
     std::vector<std::pair<std::string, std::string>> trainingOptions;  ///< of a training checkpoint
     std::vector<std::string> others;  ///< what else lies at the top of the file: "optimizer"
-    /// Of the catalogue's file of this name, or nothing where there is none or its SHA-256 was found to be
-    /// another.
+    /// Of the catalogue's file of this name, or nothing where there is none, it holds another network, or its
+    /// SHA-256 was found to be another.
     std::string catalogueName;
     std::string licence;
     std::string source;

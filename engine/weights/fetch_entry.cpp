@@ -13,14 +13,11 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kWholeHash = 64;
 
-/// "vit_small/16", "resnet50"
 std::string networkOf(const fs::path& file) {
     LoadOptions options;
     options.headsPerLayer =
         1;  // any: the number of heads is no part of the answer, and not every file has it
-    const Inspection found = inspect(file, options);
-    if (found.network != Network::VisionTransformer) return found.architecture;
-    return found.architecture + "/" + std::to_string(found.patchSize);
+    return networkName(inspect(file, options));
 }
 
 void requireNetwork(const CatalogueEntry& entry, const fs::path& file, const std::string& address) {

@@ -286,6 +286,11 @@ Inspection inspect(const std::filesystem::path& file, const LoadOptions& options
     return inspect(Checkpoint(file), options);
 }
 
+std::string networkName(const Inspection& inspection) {
+    if (inspection.network != Network::VisionTransformer) return inspection.architecture;
+    return inspection.architecture + "/" + std::to_string(inspection.patchSize);
+}
+
 std::optional<Error> refusal(const Inspection& inspection) {
     if (inspection.network == Network::LinearClassifier) {
         return Error("this is a linear classifier of " + std::to_string(inspection.dim) +

@@ -80,6 +80,9 @@ struct Inspection {
 Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options = {});
 Inspection inspect(const std::filesystem::path& file, const LoadOptions& options = {});
 
+/// "vit_small/16", "resnet50": what the catalogue says of its entries.
+std::string networkName(const Inspection& inspection);
+
 /// Why these weights cannot be loaded, with the names of what is missing or unexpected; nothing if they can.
 std::optional<Error> refusal(const Inspection& inspection);
 

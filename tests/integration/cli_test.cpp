@@ -111,8 +111,8 @@ private Q_SLOTS:
         outcome = dino({"info", "mae-vitb", "--heads-per-layer", "2", "--json"});
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
         QCOMPARE(outcome.json()["family"].toString(), QString("MAE"));
-        QCOMPARE(outcome.json()["licence"].toString(), QString("CC-BY-NC-4.0"));
-        QCOMPARE(outcome.json()["catalogue"].toString(), QString("mae-vitb"));
+        // It is no vit_base, so what the catalogue says of MAE's file is not true of this one.
+        QVERIFY(outcome.json()["licence"].isNull() && outcome.json()["catalogue"].isNull());
         qunsetenv("XDG_CACHE_HOME");
     }
 

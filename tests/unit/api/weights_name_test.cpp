@@ -27,6 +27,26 @@ private Q_SLOTS:
         QVERIFY(!info.untrained());
     }
 
+    void theCatalogueSpeaksOfAFileOnlyIfItHoldsTheNetworkThatItsNamePromises() {
+        const QTemporaryDir folder;
+        const std::filesystem::path inside(folder.path().toStdString());
+        const std::filesystem::path index = resolveWeights("bundled");
+        for (const auto& entry : std::filesystem::directory_iterator(index.parent_path())) {
+            if (entry.path().extension() == ".safetensors")
+                std::filesystem::create_symlink(entry.path(), inside / entry.path().filename());
+        }
+        JobControl control;
+        const auto infoUnder = [&](const char* name) {
+            std::filesystem::copy_file(index, inside / name);
+            ModelSource source;
+            source.weights = (inside / name).string();
+            return inspectModel(source, false, control);
+        };
+        QCOMPARE(infoUnder("dino_deitsmall16_pretrain.pth").catalogueName, std::string("dino-vits16"));
+        const ModelInfo other = infoUnder("dino_vitbase16_pretrain.pth");
+        QVERIFY(other.catalogueName.empty() && other.licence.empty() && other.source.empty());
+    }
+
     void theModelThatShipsIsMissedByNameAndPlace() {
         qputenv("DINOSCOPE_MODELS", "/nowhere");
         try {
