@@ -10,15 +10,17 @@ namespace dinoscope {
 
 namespace {
 
-constexpr const char* kCounter = ".num_batches_tracked";
-
 /// What is learnt, as against what is counted or kept beside it.
 bool isParameter(const std::string& name) {
-    return !name.ends_with(".running_mean") && !name.ends_with(".running_var") && !name.ends_with(kCounter) &&
+    return !name.ends_with(".running_mean") && !name.ends_with(".running_var") && !isBatchCounter(name) &&
            !name.ends_with(".bias_mask") && name != "rope_embed.periods";
 }
 
 }  // namespace
+
+bool isBatchCounter(std::string_view name) {
+    return name.ends_with(".num_batches_tracked");
+}
 
 KeyAssignment::KeyAssignment(const Family& family, const TensorGroup& group)
     : family_(family), group_(group) {
@@ -141,7 +143,7 @@ void KeyAssignment::assign(Inspection& info) const {
     }
     if (info.network == Network::ResNet50) {
         for (auto entry = left.begin(); entry != left.end();) {
-            const bool counter = entry->first.ends_with(kCounter);
+            const bool counter = isBatchCounter(entry->first);
             if (counter) use(entry->first, *entry->second, info.sources, info);
             entry = counter ? left.erase(entry) : std::next(entry);
         }

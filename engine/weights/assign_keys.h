@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/weights/checkpoint.h"
@@ -11,6 +12,9 @@
 #include "engine/weights/inspector.h"
 
 namespace dinoscope {
+
+/// A norm's count of the batches it has seen, a whole number that nothing computes with.
+bool isBatchCounter(std::string_view name);
 
 /// Which tensor of a file is which of the network's, by a family's key map. Both must outlive it.
 class KeyAssignment {

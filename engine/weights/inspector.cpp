@@ -118,11 +118,12 @@ Recognised recognise(const Checkpoint& checkpoint, const LoadOptions& options) {
     refuseUnknown(checkpoint, chosen);
 }
 
-/// A dtype that stands for all, or "mixed".
+/// A dtype that stands for all that are computed with, or "mixed".
 std::string commonType(const TensorGroup& group, const std::vector<Inspection::Source>& used) {
     ElementType first = ElementType::Unknown;
     bool any = false;
     for (const Inspection::Source& source : used) {
+        if (isBatchCounter(source.name)) continue;
         for (const std::optional<std::size_t>& part : source.parts) {
             if (!part) continue;
             const ElementType type = group.tensors[*part].type;
@@ -278,7 +279,8 @@ Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options) {
         checkChoice(info, options);
     }
     keys.assign(info);
-    info.dtype = commonType(*found.group, info.sources);
+    // A linear probe has nothing else.
+    info.dtype = commonType(*found.group, info.sources.empty() ? info.classifier : info.sources);
     return info;
 }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "engine/base/printable.h"
+#include "engine/weights/assign_keys.h"
 
 namespace dinoscope {
 
@@ -127,8 +128,7 @@ Backbone loadBackbone(const std::filesystem::path& path, const LoadOptions& opti
         for (const Inspection::Source& source : sources) {
             control.poll();
             at::Tensor tensor = assemble(checkpoint, group, source);
-            const bool counter = source.name.ends_with(".num_batches_tracked");
-            if (!counter) {
+            if (!isBatchCounter(source.name)) {
                 const std::size_t first = source.parts[0].value_or(0);
                 requireFiniteNumbers(tensor, group.tensors[first].name, path.string());
             }

@@ -198,6 +198,7 @@ private Q_SLOTS:
         QCOMPARE(seen.classes, 10);
         QCOMPARE(seen.dim, 128);
         QCOMPARE(seen.parameters, std::int64_t(1290));
+        QCOMPARE(seen.dtype, std::string("float32"));
         QCOMPARE(seen.epoch.value_or(0), std::int64_t(100));
         VERIFY_SAYS(errorOf([] { load("linear_probe.pth", 0); }), "linear classifier of 128 features");
     }

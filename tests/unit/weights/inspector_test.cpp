@@ -18,14 +18,16 @@ namespace {
 
 using Shapes = std::map<std::string, std::vector<std::int64_t>>;
 
-/// A safetensors file of these float32 tensors, whose data is a hole in the file: it takes no disk.
+/// A safetensors file of these tensors, float32 but for int64 counters of batches, whose data is a hole in
+/// the file: it takes no disk.
 std::string sparseFile(const QTemporaryDir& folder, const Shapes& shapes) {
     std::string header = "{";
     std::int64_t offset = 0;
     for (const auto& [name, shape] : shapes) {
-        const std::int64_t end = offset + 4 * elementCount(shape).value();
-        header += (offset > 0 || header.size() > 1 ? "," : "") + ("\"" + name) +
-                  "\":{\"dtype\":\"F32\",\"shape\":" + shapeText(shape) + ",\"data_offsets\":[" +
+        const bool counter = name.ends_with("num_batches_tracked");
+        const std::int64_t end = offset + (counter ? 8 : 4) * elementCount(shape).value();
+        header += (offset > 0 || header.size() > 1 ? "," : "") + ("\"" + name) + "\":{\"dtype\":\"" +
+                  (counter ? "I64" : "F32") + "\",\"shape\":" + shapeText(shape) + ",\"data_offsets\":[" +
                   std::to_string(offset) + "," + std::to_string(end) + "]}";
         offset = end;
     }
@@ -290,6 +292,7 @@ private Q_SLOTS:
         seen = inspect(sparseFile(folder, shapes));
         QCOMPARE(seen.family, std::string("supervised ResNet (torchvision)"));
         QCOMPARE(seen.classes, 1000);
+        QCOMPARE(seen.dtype, std::string("float32"));  // whatever the counters are
         QCOMPARE(seen.parameters, std::int64_t(23'508'032));
         QVERIFY(!refusal(seen));
         shapes["layer3.6.conv1.weight"] = {256, 1024, 1, 1};
