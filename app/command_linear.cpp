@@ -29,6 +29,7 @@ void print(const api::LinearReport& report) {
 
 int runLinear(const LinearArguments& arguments, JobControl& control) {
     api::startRuntime(arguments.options);
+    api::requireOptionsOfMethod(arguments.options);
     const api::LinearReport report = api::evaluateLinear(arguments.options, control);
     writeReport(report, arguments.json, print);
     return kDone;

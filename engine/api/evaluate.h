@@ -81,6 +81,10 @@ const OptionSchema& knnOptions();
 /// --epochs, --lr, --batch-size-per-gpu.
 const OptionSchema& linearOptions();
 
+/// Throws UsageError where an option is set that is the other method's, and would be passed over. For command
+/// lines: a form keeps what it hides.
+void requireOptionsOfMethod(const OptionValues& linear);
+
 /// Weighted k-NN accuracy (Wu et al. 2018; eval_knn.py of facebookresearch/dino). Engine thread. Polls
 /// between images; progress counts images. Throws Error for folders without classes, and where a validation
 /// class has no training images.

@@ -1,5 +1,6 @@
 #include "engine/api/evaluate.h"
 #include "engine/api/gallery_options.h"
+#include "engine/base/error.h"
 
 namespace dinoscope::api {
 
@@ -121,6 +122,20 @@ const OptionSchema& knnOptions() {
 const OptionSchema& linearOptions() {
     static const OptionSchema schema = withShared(linearOwnOptions());
     return schema;
+}
+
+void requireOptionsOfMethod(const OptionValues& linear) {
+    const bool sgd = linear.text("method") == "sgd";
+    const std::vector<const char*> others =
+        sgd ? std::vector<const char*>{"penalty"}
+            : std::vector<const char*>{"epochs", "lr", "batch-size-per-gpu"};
+    for (const char* key : others) {
+        if (!linear.isSet(key)) continue;
+        throw UsageError(std::string("it is an option of ") + (sgd ? "lbfgs" : "sgd") +
+                             ", and the method is " + linear.text("method"),
+                         std::string("--") + key,
+                         std::string("leave it out, or give --method ") + (sgd ? "lbfgs" : "sgd"));
+    }
 }
 
 }  // namespace dinoscope::api

@@ -281,6 +281,7 @@ private Q_SLOTS:
         QCOMPARE(linear.status, 0);
         QCOMPARE(linear.json()["results"].toArray()[0].toObject()["top1"].toDouble(), 100.0);
         QCOMPARE(linear.json()["dim"].toInt(), 4 * 192);
+        QCOMPARE(dino(QStringList{"linear"} + sets + kSmall + QStringList{"--lr", "0.01"}).status, 2);
         const Outcome sgd = dino(QStringList{"linear"} + sets + kSmall +
                                  QStringList{"--method", "sgd", "--epochs", "3", "--lr", "0.01"});
         QCOMPARE(sgd.status, 0);

@@ -86,6 +86,36 @@ private Q_SLOTS:
         QVERIFY_THROWS_EXCEPTION(Error, evaluateKnn(chosen, control));
     }
 
+    void anOptionOfTheOtherMethodIsNotPassedOver_data() {
+        QTest::addColumn<QByteArray>("method");
+        QTest::addColumn<QByteArray>("key");
+        QTest::addColumn<QByteArray>("value");
+        QTest::newRow("epochs") << QByteArray("lbfgs") << QByteArray("epochs") << QByteArray("100");
+        QTest::newRow("rate") << QByteArray("lbfgs") << QByteArray("lr") << QByteArray("0.1");
+        QTest::newRow("batch") << QByteArray("lbfgs") << QByteArray("batch-size-per-gpu") << QByteArray("8");
+        QTest::newRow("penalty") << QByteArray("sgd") << QByteArray("penalty") << QByteArray("0.1");
+    }
+
+    void anOptionOfTheOtherMethodIsNotPassedOver() {
+        QFETCH(QByteArray, method);
+        QFETCH(QByteArray, key);
+        QFETCH(QByteArray, value);
+        OptionValues options(linearOptions());
+        options.set("method", std::string_view(method.toStdString()));
+        requireOptionsOfMethod(options);
+        options.set(key.toStdString(), std::string_view(value.toStdString()));
+        try {
+            requireOptionsOfMethod(options);
+            QFAIL("nothing was thrown");
+        } catch (const UsageError& error) {
+            const std::string sentence = error.what();
+            QVERIFY2(sentence.find("--" + key.toStdString()) != std::string::npos, sentence.c_str());
+            QVERIFY2(sentence.find("give --method ") != std::string::npos, sentence.c_str());
+        }
+        options.set("method", std::string_view(method == "sgd" ? "lbfgs" : "sgd"));
+        requireOptionsOfMethod(options);
+    }
+
     void unreadableImagesAreListed_data() {
         QTest::addColumn<QString>("how");
         QTest::newRow("k-NN") << "knn";
