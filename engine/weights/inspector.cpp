@@ -54,11 +54,21 @@ bool hasZeroClsPosition(const Checkpoint& checkpoint, const Family& family, cons
     return false;
 }
 
+/// Whether some family has a network below this key that can be read; the state of a loss or an optimizer is
+/// none.
+bool holdsNetwork(const TensorGroup& group) {
+    return std::any_of(families().begin(), families().end(), [&](const Family& family) {
+        return family.readable &&
+               std::find(family.groups.begin(), family.groups.end(), group.key) != family.groups.end() &&
+               fits(family, group);
+    });
+}
+
 /// All that --checkpoint-key may name: keys of the file, and encoders that lie side by side below one.
 std::vector<std::string> choices(const Checkpoint& checkpoint) {
     std::vector<std::string> keys;
     for (const TensorGroup& group : checkpoint.groups()) {
-        if (!group.key.empty()) keys.push_back(group.key);
+        if (!group.key.empty() && holdsNetwork(group)) keys.push_back(group.key);
     }
     for (const Family& family : families()) {
         if (family.encoder.empty()) continue;

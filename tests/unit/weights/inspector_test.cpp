@@ -118,7 +118,7 @@ private Q_SLOTS:
         QVERIFY(!refusal(seen));
         options.checkpointKey = "techer";
         VERIFY_SAYS(errorOf([&] { inspect(golden("training.pth"), options); }),
-                    "student, teacher and dino_loss");
+                    "choose --checkpoint-key among student and teacher");
         VERIFY_SAYS(errorOf([&] { inspect(golden("backbone.pth"), options); }), "leave out --checkpoint-key");
         options.checkpointKey = "dino_loss";
         VERIFY_SAYS(errorOf([&] { inspect(golden("training.pth"), options); }), "no checkpoint of a family");
