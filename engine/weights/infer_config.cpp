@@ -5,6 +5,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "engine/nn/resnet_shapes.h"
+
 namespace dinoscope {
 
 namespace {
@@ -99,6 +101,22 @@ VitConfig inferVitConfig(const KeyShapes& keys, const VitTraits& traits) {
     const int quarter = periods ? within((*periods)[0], kMostDim) : 0;
     if (quarter > 0 && config.dim % (4 * quarter) == 0) config.heads = config.dim / (4 * quarter);
     return config;
+}
+
+bool isOtherResNet(const KeyShapes& keys) {
+    const auto known = expectedResNet50Shapes();
+    // Wider blocks, or grouped ones (ResNeXt).
+    const Shape* inner = find(keys, "layer1.0.conv2.weight", 4);
+    if (inner && *inner != known.at("layer1.0.conv2.weight")) return true;
+    bool threeConvolutions = false;
+    for (const auto& [name, shape] : keys) {
+        if (!name.starts_with("layer")) continue;
+        // More blocks (ResNet-101, 152, 200).
+        if (name.ends_with(".conv1.weight") && !known.contains(name)) return true;
+        threeConvolutions = threeConvolutions || name.ends_with(".conv3.weight");
+    }
+    // ResNet-18 and 34 have two in a block.
+    return !threeConvolutions;
 }
 
 std::string architectureName(const VitConfig& config) {

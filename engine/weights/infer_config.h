@@ -18,6 +18,10 @@ using KeyShapes = std::map<std::string, std::vector<std::int64_t>, std::less<>>;
 /// The number of heads is in no shape but that of rotary periods: else it stays 0.
 VitConfig inferVitConfig(const KeyShapes& keys, const VitTraits& traits = {});
 
+/// Whether these are a ResNet's tensors, but not ResNet-50's: told by its blocks and widths, so that a tensor
+/// that is missing or misshapen does not make it one.
+bool isOtherResNet(const KeyShapes& keys);
+
 /// "vit_tiny" to "vit_7b" as timm, DINOv2 and DINOv3 name them, else "vit_<dim>x<depth>".
 std::string architectureName(const VitConfig& config);
 

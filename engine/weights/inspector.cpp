@@ -285,6 +285,10 @@ Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options) {
         chooseHeads(traits, options, info);
         info.heads = info.config.heads;
     } else {
+        if (info.network == Network::ResNet50 && isOtherResNet(keys.shapes())) {
+            throw Error("this is a ResNet other than ResNet-50, which alone is computed here", info.file,
+                        kChoose);
+        }
         copyShape(info);
         checkChoice(info, options);
     }

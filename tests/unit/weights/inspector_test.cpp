@@ -295,12 +295,35 @@ private Q_SLOTS:
         QCOMPARE(seen.dtype, std::string("float32"));  // whatever the counters are
         QCOMPARE(seen.parameters, std::int64_t(23'508'032));
         QVERIFY(!refusal(seen));
-        shapes["layer3.6.conv1.weight"] = {256, 1024, 1, 1};
+        shapes["layer3.5.conv4.weight"] = {256, 1024, 1, 1};
         VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()),
-                    "layer3.6.conv1.weight");
+                    "layer3.5.conv4.weight");
         shapes.erase("layer4.2.bn3.running_var");
         VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, shapes)))->what()),
                     "layer4.2.bn3.running_var");
+    }
+
+    void otherResNetsAreNotTakenForADamagedResNet50() {
+        const QTemporaryDir folder;
+        const auto failure = [&](const Shapes& shapes) {
+            return errorOf([&] { inspect(sparseFile(folder, shapes)); });
+        };
+        const std::string sentence = "this is a ResNet other than ResNet-50";
+        Shapes deeper = expectedResNet50Shapes();
+        deeper["layer3.6.conv1.weight"] = {256, 1024, 1, 1};
+        VERIFY_SAYS(failure(deeper), sentence);
+        Shapes wider = expectedResNet50Shapes();
+        wider["layer1.0.conv2.weight"] = {128, 128, 3, 3};
+        VERIFY_SAYS(failure(wider), sentence);
+        VERIFY_SAYS(failure({{"conv1.weight", {64, 3, 7, 7}},
+                             {"layer1.0.conv1.weight", {64, 64, 3, 3}},
+                             {"layer1.0.conv2.weight", {64, 64, 3, 3}}}),
+                    sentence);
+        Shapes cut = expectedResNet50Shapes();
+        cut.erase("layer1.0.conv3.weight");
+        cut["layer4.2.conv2.weight"] = {512, 512, 3};
+        VERIFY_SAYS(std::string(refusal(inspect(sparseFile(folder, cut)))->what()),
+                    "choose a complete checkpoint");
     }
 
     void headsThatSeveralFamiliesExplainAreAskedFor() {
