@@ -40,6 +40,8 @@ KeyAssignment::KeyAssignment(const Family& family, const TensorGroup& group)
             stack.parts[part] = i;
         }
     }
+    for (const UnreadTensor& each : group.unread)
+        unread_.emplace(referenceKey(family, renamed(family, each.name)).name, each.kind);
     for (const auto& [name, stack] : stacks_)
         shapes_[name] = stackedShape(name, stack).value_or(Shape{});
 }
@@ -69,6 +71,11 @@ std::optional<KeyAssignment::Shape> KeyAssignment::stackedShape(const std::strin
 std::string KeyAssignment::shapeOf(const std::string& name) const {
     const auto found = shapes_.find(name);
     return found == shapes_.end() ? "missing" : shapeText(found->second);
+}
+
+std::string KeyAssignment::unreadAs(const std::string& name) const {
+    const auto found = unread_.find(name);
+    return found == unread_.end() ? std::string() : name + " (it is " + found->second + ")";
 }
 
 std::string KeyAssignment::described(std::size_t index) const {
@@ -124,6 +131,12 @@ void KeyAssignment::assign(Inspection& info) const {
         left.emplace(name, &stack);
     for (const auto& [name, shape] : expected(info)) {
         const auto found = left.find(name);
+        if (const std::string unread = unreadAs(name); !unread.empty()) {
+            info.keysMissing.push_back(unread);
+            info.keysUnread.push_back(unread);
+            if (found != left.end()) left.erase(found);
+            continue;
+        }
         if (found == left.end()) {
             info.keysMissing.push_back(name);
             continue;

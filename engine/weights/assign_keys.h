@@ -24,6 +24,9 @@ public:
     /// Tensors by their reference names, parts put together. What does not fit together has an empty shape.
     const KeyShapes& shapes() const { return shapes_; }
     std::string shapeOf(const std::string& name) const;
+    /// "norm.weight (it is quantised)" where the file has a tensor in a way that is not read; empty
+    /// otherwise.
+    std::string unreadAs(const std::string& name) const;
 
     /// Fills in sources, classifier, parameters and the lists of keys, for the network and config of `info`.
     void assign(Inspection& info) const;
@@ -45,6 +48,7 @@ private:
     const TensorGroup& group_;
     std::map<std::string, Stack> stacks_;
     KeyShapes shapes_;
+    std::map<std::string, std::string> unread_;  ///< reference name -> UnreadTensor::kind
     std::vector<std::size_t> ignored_;
     std::vector<std::size_t> twice_;
 };

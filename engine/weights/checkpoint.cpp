@@ -78,6 +78,42 @@ std::vector<std::pair<std::string, std::string>> optionsOf(const PickleValue& ar
     return options;
 }
 
+/// UnreadTensor::kind of what was not called; empty where it is no tensor at all.
+std::string unreadKind(const PickleValue& value, bool inParameter = false) {
+    if (!value.is(PickleKind::Opaque)) return {};
+    const std::string_view name = value.text();
+    const auto rebuilds = [&](std::string_view what) {
+        return name.starts_with("torch._utils._rebuild_" + std::string(what));
+    };
+    if (rebuilds("parameter") && !inParameter) {
+        const PickleValue arguments = value.arguments();
+        return arguments.size() > 0 ? unreadKind(arguments.item(0), true) : std::string();
+    }
+    if (name.starts_with("numpy") && (name.ends_with("._reconstruct") || name.ends_with("._frombuffer"))) {
+        return "a numpy array";
+    }
+    if (rebuilds("qtensor")) return "quantised";
+    if (rebuilds("sparse")) return "sparse";
+    if (rebuilds("meta_tensor")) return "of the meta device, without its numbers";
+    return rebuilds("") ? "of a kind that is not read" : std::string();
+}
+
+/// A file without a tensor that has a name.
+[[noreturn]] void refuseRoot(const PickleValue& root, const std::string& name) {
+    const auto isTensor = [](const PickleValue& value) { return value.is(PickleKind::Tensor); };
+    std::string problem = "there are no tensors in this file";
+    if (isTensor(root)) {
+        problem = "this file holds a single tensor without a name";
+    } else if (root.is(PickleKind::List) || root.is(PickleKind::Tuple)) {
+        problem = "this file holds a list of " + std::to_string(root.size()) + " values, not a state dict";
+    }
+    for (std::size_t i = 0; i < root.size() && root.is(PickleKind::Dict); ++i) {
+        if (isTensor(root.value(i)) && !root.key(i).is(PickleKind::Text))
+            problem = "the tensors in this file are not named by texts";
+    }
+    throw Error(problem, name, "save the network's state_dict(), a dictionary of names and tensors");
+}
+
 [[noreturn]] void refuseContent(std::span<const std::byte> bytes, const std::string& name) {
     if (bytes.empty()) throw Error("the file is empty", name, "download it again");
     const std::string_view start(reinterpret_cast<const char*>(bytes.data()),
@@ -178,13 +214,16 @@ void Checkpoint::listTorch() {
     std::size_t total = 0;
     std::size_t scanned = 0;
     const auto add = [&](const std::string& key, const PickleValue& dict) {
-        TensorGroup found{key, {}};
+        TensorGroup found{key, {}, {}};
         std::vector<Record> records;
         std::unordered_set<std::string_view> names;
         scanned += dict.size();
         if (scanned > kMostScanned) throw Error("its dictionaries share too many entries", name_);
         for (std::size_t i = 0; i < dict.size(); ++i) {
-            if (!dict.value(i).is(PickleKind::Tensor) || !dict.key(i).is(PickleKind::Text)) continue;
+            if (!dict.key(i).is(PickleKind::Text)) continue;
+            const bool isTensor = dict.value(i).is(PickleKind::Tensor);
+            std::string unread = unreadKind(dict.value(i));
+            if (!isTensor && unread.empty()) continue;
             const std::string& tensorName = dict.key(i).text();
             if (tensorName.size() > kMostNameBytes) {
                 throw Error("the name of a tensor is too long (" + printable(tensorName) + ")", name_);
@@ -196,11 +235,15 @@ void Checkpoint::listTorch() {
             if (++total > kMostTensors) {
                 throw Error("it lists more than " + std::to_string(kMostTensors) + " tensors", name_);
             }
+            if (!isTensor) {
+                found.unread.push_back({tensorName, std::move(unread)});
+                continue;
+            }
             const PickledTensor& tensor = dict.value(i).tensor();
             found.tensors.push_back({tensorName, tensor.type, tensor.sizes});
             records.push_back({0, static_cast<std::size_t>(&tensor - torch_->tree().tensors().data())});
         }
-        if (found.tensors.empty()) return false;
+        if (found.tensors.empty() && found.unread.empty()) return false;
         groups_.push_back(std::move(found));
         records_.push_back(std::move(records));
         return true;
@@ -217,9 +260,7 @@ void Checkpoint::listTorch() {
         if (key == "epoch" && value.is(PickleKind::Int)) epoch_ = value.integer();
         if (key == "args") options_ = optionsOf(value);
     }
-    if (groups_.empty()) {
-        throw Error("there are no tensors in this file", name_, "choose a file that holds a state dict");
-    }
+    if (groups_.empty()) refuseRoot(root, name_);
 }
 
 void Checkpoint::listSafetensors() {

@@ -24,10 +24,17 @@ struct TensorEntry {
     std::vector<std::int64_t> shape;
 };
 
+/// What stands for a tensor in a way that is not read.
+struct UnreadTensor {
+    std::string name;
+    std::string kind;  ///< as in "it is …": "a numpy array", "quantised", "sparse"
+};
+
 /// The tensors below one key of a checkpoint; `key` is empty for those at its top.
 struct TensorGroup {
     std::string key;
     std::vector<TensorEntry> tensors;  ///< in the order of the file
+    std::vector<UnreadTensor> unread;
 };
 
 /// A weights file of any format, told by its content and not by its name: torch.save's zip and legacy format,

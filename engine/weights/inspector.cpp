@@ -23,11 +23,18 @@ struct Recognised {
 
 bool fits(const Family& family, const TensorGroup& group) {
     std::vector<bool> found(family.required.size(), false);
-    for (const TensorEntry& entry : group.tensors) {
-        const std::string name = renamed(family, entry.name);
+    const auto allows = [&](const std::string& nameInFile) {
+        const std::string name = renamed(family, nameInFile);
         if (matchesAny(family.forbidden, name)) return false;
         for (std::size_t i = 0; i < found.size(); ++i)
             found[i] = found[i] || matches(family.required[i], name);
+        return true;
+    };
+    for (const TensorEntry& entry : group.tensors) {
+        if (!allows(entry.name)) return false;
+    }
+    for (const UnreadTensor& each : group.unread) {
+        if (!allows(each.name)) return false;
     }
     return std::find(found.begin(), found.end(), false) == found.end();
 }
@@ -94,11 +101,15 @@ bool isEncoder(const std::string& key) {
 
 [[noreturn]] void refuseUnknown(const Checkpoint& checkpoint, const TensorGroup* chosen) {
     std::vector<std::string> names;
-    const TensorGroup& largest = *std::max_element(
-        checkpoint.groups().begin(), checkpoint.groups().end(),
-        [](const TensorGroup& a, const TensorGroup& b) { return a.tensors.size() < b.tensors.size(); });
+    const TensorGroup& largest =
+        *std::max_element(checkpoint.groups().begin(), checkpoint.groups().end(),
+                          [](const TensorGroup& a, const TensorGroup& b) {
+                              return a.tensors.size() + a.unread.size() < b.tensors.size() + b.unread.size();
+                          });
     for (const TensorEntry& entry : (chosen ? *chosen : largest).tensors)
         names.push_back(entry.name);
+    for (const UnreadTensor& each : (chosen ? *chosen : largest).unread)
+        names.push_back(each.name);
     throw Error("this is no checkpoint of a family that is known here (it holds " + listNames(names, 4) + ")",
                 checkpoint.name(), kChoose);
 }
@@ -126,6 +137,11 @@ Recognised recognise(const Checkpoint& checkpoint, const LoadOptions& options) {
     }
     if (byEncoder) refuseKey(checkpoint, options.checkpointKey);
     refuseUnknown(checkpoint, chosen);
+}
+
+Error unreadError(const std::vector<std::string>& names, const std::string& file) {
+    return Error("tensors are there in a way that is not read: " + listNames(names), file,
+                 "save them as dense float32 tensors");
 }
 
 /// A dtype that stands for all that are computed with, or "mixed".
@@ -273,6 +289,9 @@ Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options) {
         readModelConfig(checkpoint, *found.family, traits, heads);
         readOwnMetadata(checkpoint, info, traits, heads);
         info.config = inferVitConfig(keys.shapes(), traits);
+        if (const std::string patches = keys.unreadAs("patch_embed.proj.weight"); !patches.empty()) {
+            throw unreadError({patches}, info.file);
+        }
         if (info.config.dim == 0 || info.config.patchSize == 0) {
             throw Error("its patch_embed.proj.weight is " + keys.shapeOf("patch_embed.proj.weight") +
                             ", which no ViT has",
@@ -313,6 +332,7 @@ std::optional<Error> refusal(const Inspection& inspection) {
                          " features alone, without a network that computes them",
                      inspection.file, "give the file of the backbone that it was trained on");
     }
+    if (!inspection.keysUnread.empty()) return unreadError(inspection.keysUnread, inspection.file);
     if (!inspection.keysMissing.empty()) {
         return Error("tensors are missing or have the wrong shape: " + listNames(inspection.keysMissing),
                      inspection.file, "choose a complete checkpoint");

@@ -67,6 +67,9 @@ struct Inspection {
     std::vector<std::string> keysUsedNames;  ///< as the file calls them, with their shapes
     /// "norm.weight", or "norm.weight (it is [3] instead of [384])".
     std::vector<std::string> keysMissing;
+    /// Those of the missing ones that are there, but not as dense tensors: "norm.weight (it is a numpy
+    /// array)".
+    std::vector<std::string> keysUnread;
     /// "head.mlp.0.weight [2048, 384]": belongs to such a file, but not to the backbone.
     std::vector<std::string> keysIgnored;
     /// "blocks.0.extra [384]": nothing that such a file should hold.

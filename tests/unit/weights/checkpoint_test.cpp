@@ -3,6 +3,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "engine/weights/inspector.h"
 #include "pickle_bytes.h"
 #include "weights_test_tools.h"
 #include "zip_bytes.h"
@@ -27,6 +28,39 @@ std::string stateDict(const std::function<void(PickleBytes&)>& tensor) {
     pickle.raw("}").text("a");
     tensor(pickle);
     return pickle.raw("s").stop();
+}
+
+/// The state dict of a small ViT of torch.save, where what is named `unread` is what `callable` of this
+/// module gives.
+std::string vitWithout(const std::string& unread, const std::string& module, const std::string& callable,
+                       bool asParameter = false) {
+    VitConfig config;
+    config.dim = 64;
+    config.depth = config.heads = 1;
+    config.patchSize = 4;
+    config.imageSize = 8;
+    config.mlpDim = 128;
+    PickleBytes pickle;
+    pickle.raw("}");
+    for (const auto& [name, shape] : expectedShapes(config)) {
+        pickle.text(name);
+        if (name == unread) {
+            if (asParameter) pickle.global("torch._utils", "_rebuild_parameter").raw("(");
+            pickle.global(module, callable).raw(")R");
+            pickle.raw(asParameter ? "\x88)tRs" : "s");
+            continue;
+        }
+        pickle.global("torch._utils", "_rebuild_tensor_v2").raw("(").storage("FloatStorage", "0", 1);
+        pickle.integer(0).raw("(");
+        for (const std::int64_t side : shape)
+            pickle.integer(side);
+        // One element again and again.
+        pickle.raw("t(");
+        for (std::size_t i = 0; i < shape.size(); ++i)
+            pickle.integer(0);
+        pickle.raw("t\x89)tRs");
+    }
+    return torchZip(pickle.stop(), 4);
 }
 
 void openAll(const std::string& bytes) {
@@ -100,6 +134,60 @@ private Q_SLOTS:
         VERIFY_SAYS(failure(torchZip(PickleBytes().raw("N").stop(), 4)), "no tensors");
         const std::string model = PickleBytes().global("vits", "VisionTransformer").raw(")R").stop();
         VERIFY_SAYS(failure(torchZip(model, 4)), "Python object (vits.VisionTransformer)");
+    }
+
+    void aFileWithoutNamedTensorsIsToldWhatItIs() {
+        PickleBytes tensor;
+        tensor.tensor(6, 0, 2, 3, 3, 1);
+        VERIFY_SAYS(failure(torchZip(tensor.stop(), 24)), "a single tensor without a name");
+        PickleBytes list;
+        list.raw("](").tensor(6, 0, 2, 3, 3, 1).tensor(6, 0, 2, 3, 3, 1).raw("e");
+        VERIFY_SAYS(failure(torchZip(list.stop(), 24)), "a list of 2 values");
+        PickleBytes bytes;
+        bytes
+            .raw(
+                "}C\x01"
+                "a")
+            .tensor(6, 0, 2, 3, 3, 1)
+            .raw("s");
+        VERIFY_SAYS(failure(torchZip(bytes.stop(), 24)), "not named by texts");
+        VERIFY_SAYS(failure(torchZip(bytes.stop(), 24)), "save the network's state_dict()");
+    }
+
+    void whatStandsForATensorButIsNotReadIsNamed_data() {
+        QTest::addColumn<QByteArray>("module");
+        QTest::addColumn<QByteArray>("callable");
+        QTest::addColumn<QByteArray>("kind");
+        const auto row = [](const char* module, const char* callable, const char* kind) {
+            QTest::newRow(callable) << QByteArray(module) << QByteArray(callable) << QByteArray(kind);
+        };
+        row("numpy.core.multiarray", "_reconstruct", "a numpy array");
+        row("numpy._core.numeric", "_frombuffer", "a numpy array");
+        row("torch._utils", "_rebuild_qtensor", "quantised");
+        row("torch._utils", "_rebuild_sparse_tensor", "sparse");
+        row("torch._utils", "_rebuild_meta_tensor_no_storage", "of the meta device, without its numbers");
+        row("torch._utils", "_rebuild_nested_tensor", "of a kind that is not read");
+    }
+
+    void whatStandsForATensorButIsNotReadIsNamed() {
+        QFETCH(QByteArray, module);
+        QFETCH(QByteArray, callable);
+        QFETCH(QByteArray, kind);
+        const auto refused = [&](const std::string& name, bool asParameter) {
+            const std::string bytes =
+                vitWithout(name, module.toStdString(), callable.toStdString(), asParameter);
+            return errorOf([&] {
+                if (const auto error = refusal(inspect(Checkpoint(asBytes(bytes), "test.pth")))) throw *error;
+            });
+        };
+        for (const char* name : {"norm.weight", "patch_embed.proj.weight", "blocks.0.attn.qkv.weight"}) {
+            for (const bool asParameter : {false, true}) {
+                const std::string said = refused(name, asParameter);
+                VERIFY_SAYS(said, name + std::string(" (it is ") + kind.toStdString() + ")");
+                VERIFY_SAYS(said, "save them as dense float32 tensors");
+            }
+        }
+        QCOMPARE(refused("none", false), std::string());
     }
 
     void aPickleThatRunsCommandsRunsNothing() {
