@@ -16,6 +16,11 @@ bool isParameter(const std::string& name) {
            !name.ends_with(".bias_mask") && name != "rope_embed.periods";
 }
 
+/// [1, 0, dim] says that there are no registers.
+bool isEmpty(const std::vector<std::int64_t>& shape) {
+    return std::find(shape.begin(), shape.end(), 0) != shape.end();
+}
+
 }  // namespace
 
 bool isBatchCounter(std::string_view name) {
@@ -31,6 +36,10 @@ KeyAssignment::KeyAssignment(const Family& family, const TensorGroup& group)
             continue;
         }
         const ReferenceKey key = referenceKey(family, name);
+        if (key.name == "register_tokens" && isEmpty(group.tensors[i].shape)) {
+            ignored_.push_back(i);
+            continue;
+        }
         Stack& stack = stacks_[key.name];
         if (stack.parts.empty()) stack.parts.resize(static_cast<std::size_t>(key.parts));
         const auto part = static_cast<std::size_t>(key.part);

@@ -13,9 +13,15 @@ using Renames = std::vector<std::pair<std::string_view, std::string_view>>;
 
 // Data-parallel training, and wrappers that keep backbone and head apart.
 const Renames kWrappers{{"module.", ""}, {"backbone.", ""}};
-const Renames kTransformers{{"vit.", ""},        {"deit.", ""},
-                            {"dinov2.", ""},     {"dinov2_with_registers.", ""},
-                            {"dinov3_vit.", ""}, {"model.", ""}};
+// The last: what a state dict of transformers 5 calls so has the older name in the files that it saves
+// itself.
+const Renames kTransformers{{"vit.", ""},
+                            {"deit.", ""},
+                            {"dinov2.", ""},
+                            {"dinov2_with_registers.", ""},
+                            {"dinov3_vit.", ""},
+                            {"model.", ""},
+                            {"layers.", "encoder.layer."}};
 const Patterns kAnywhere{"", "teacher", "student", "model", "state_dict"};
 const Patterns kTop{"", "model", "state_dict"};
 const Patterns kVit{"patch_embed.proj.weight", "blocks.#.attn.qkv.weight"};
@@ -158,6 +164,8 @@ std::vector<Family> refusedFamilies() {
         refused("CLIP", {"norm_pre.*"}),
         refused("CLIP", {"*visual.transformer.resblocks.#.*"}),
         refused("CLIP", {"*vision_model.encoder.layers.#.*"}),
+        refused("BEiT (transformers)", {"*encoder.layer.#.lambda_1"}),
+        refused("BEiT (transformers)", {"*layers.#.lambda_1"}),
         refused("XCiT", {"cls_attn_blocks.*"}),
         refused("Swin Transformer", {"layers.#.blocks.#.attn.relative_position_bias_table"}),
         refused("a ViT with a convolutional stem", {"patch_embed.proj.#.weight"}),
@@ -255,6 +263,18 @@ std::vector<Family> plainFamilies() {
          .ignored = {"pre_logits.*"},
          .traits = kTimm},
         refused("a ViT without [CLS]", with(kVit, {"head.weight"})),
+        {.name = "MAE (transformers)",
+         .readable = true,
+         .groups = kTop,
+         .renames = kTransformers,
+         .keys = transformersVitKeys(),
+         .required = {"embeddings.patch_embeddings.projection.weight",
+                      "encoder.layer.#.layernorm_before.weight", "embeddings.cls_token",
+                      "decoder.decoder_embed.weight"},
+         .certain = {"decoder.decoder_embed.weight"},
+         .ignored = {"decoder.*"},
+         .traits = {.positions = PositionRule::Bicubic, .epsilon = 1e-12, .heads = kTimmHeads},
+         .hasConfig = true},
         {.name = "ViT (transformers)",
          .readable = true,
          .groups = kTop,
@@ -266,7 +286,7 @@ std::vector<Family> plainFamilies() {
          .ignored = {"embeddings.mask_token", "pooler.*", "distillation_classifier.*"},
          .traits = {.positions = PositionRule::Bicubic, .epsilon = 1e-12, .heads = kTimmHeads},
          .hasConfig = true},
-        refused("transformers that is not read", {"*embeddings.patch_embeddings.projection.weight"}),
+        refused("another model of transformers", {"*embeddings.patch_embeddings.projection.weight"}),
         // MAE's encoder files name and wrap their tensors as many wrap DINO's, but their positions are fixed.
         // iBOT's wrap them so as well.
         {.name = "MAE",

@@ -7,7 +7,8 @@ namespace {
 constexpr KeyRule::When kGelu = KeyRule::When::Gelu;
 constexpr KeyRule::When kSwiGlu = KeyRule::When::SwiGlu;
 
-/// What transformers calls alike in its encoders of ViT, DeiT and DINOv2.
+/// What transformers calls alike in its encoders of ViT, DeiT and DINOv2; the projections as version 5 has
+/// them in memory too.
 KeyRules transformersEncoder(KeyRules more) {
     KeyRules rules{
         {"embeddings.position_embeddings", "pos_embed"},
@@ -17,6 +18,10 @@ KeyRules transformersEncoder(KeyRules more) {
         {"encoder.layer.#.attention.attention.key.*", "blocks.#.attn.qkv.*", 1, 3},
         {"encoder.layer.#.attention.attention.value.*", "blocks.#.attn.qkv.*", 2, 3},
         {"encoder.layer.#.attention.output.dense.*", "blocks.#.attn.proj.*"},
+        {"encoder.layer.#.attention.q_proj.*", "blocks.#.attn.qkv.*", 0, 3},
+        {"encoder.layer.#.attention.k_proj.*", "blocks.#.attn.qkv.*", 1, 3},
+        {"encoder.layer.#.attention.v_proj.*", "blocks.#.attn.qkv.*", 2, 3},
+        {"encoder.layer.#.attention.o_proj.*", "blocks.#.attn.proj.*"},
         {"layernorm.*", "norm.*"},
         {"classifier.*", "head.*"},
     };
@@ -69,6 +74,7 @@ const KeyRules& transformersVitKeys() {
         {"encoder.layer.#.layernorm_after.*", "blocks.#.norm2.*"},
         {"encoder.layer.#.intermediate.dense.*", "blocks.#.mlp.fc1.*"},
         {"encoder.layer.#.output.dense.*", "blocks.#.mlp.fc2.*"},
+        {"encoder.layer.#.mlp.*", "blocks.#.mlp.*"},
         {"cls_classifier.*", "head.*"},
     });
     return rules;
@@ -83,6 +89,9 @@ const KeyRules& transformersDinov2Keys() {
         {"encoder.layer.#.layer_scale2.lambda1", "blocks.#.ls2.gamma"},
         {"encoder.layer.#.mlp.weights_in.*", "blocks.#.mlp.fc1.*", 0, 1, kSwiGlu},
         {"encoder.layer.#.mlp.weights_out.*", "blocks.#.mlp.fc2.*", 0, 1, kSwiGlu},
+        {"encoder.layer.#.mlp.gate_proj.*", "blocks.#.mlp.fc1.*", 0, 2, kSwiGlu},
+        {"encoder.layer.#.mlp.up_proj.*", "blocks.#.mlp.fc1.*", 1, 2, kSwiGlu},
+        {"encoder.layer.#.mlp.down_proj.*", "blocks.#.mlp.fc2.*", 0, 1, kSwiGlu},
         {"encoder.layer.#.mlp.*", "blocks.#.mlp.*"},
     });
     return rules;

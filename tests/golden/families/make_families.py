@@ -235,14 +235,18 @@ def dinov3(name, seed, **more):
     torch.save(official, HERE / f"{name}.pth")
 
 
-def hugging_face(name, seed, kind, config, has_config=True, **call):
+def hugging_face(name, seed, kind, config, has_config=True, prepare=None, **call):
+    """`call`: further arguments of the network, or of an image what they are."""
     config._attn_implementation = "eager"
     network = randomise(kind(config), seed)
+    if prepare:
+        prepare(network)
     body = getattr(network, "vit", network)
 
     @torch.no_grad()
     def run(image):
-        output = body(pixel_values=image, output_attentions=True, **call)
+        more = {key: value(image) if callable(value) else value for key, value in call.items()}
+        output = body(pixel_values=image, output_attentions=True, **more)
         return output.last_hidden_state[0], [matrix[0] for matrix in output.attentions]
 
     record(name, seed, run)
@@ -271,6 +275,24 @@ def transformers_families():
                  transformers.DINOv3ViTConfig(**shape, num_register_tokens=4, intermediate_size=HIDDEN))
 
 
+def transformers_mae():
+    """Before training, with its decoder. Nothing is masked, and patches keep their order: they are sorted by noise."""
+
+    def no_cls_position(network):
+        network.vit.embeddings.position_embeddings.data[:, 0] = 0
+
+    def in_order(image):
+        return torch.arange(image.shape[2] * image.shape[3] // PATCH**2).float()[None]
+
+    hugging_face("hf_mae", 26, transformers.ViTMAEForPreTraining,
+                 transformers.ViTMAEConfig(hidden_size=DIM, num_hidden_layers=DEPTH, num_attention_heads=HEADS,
+                                           patch_size=PATCH, image_size=SIDE * PATCH, intermediate_size=HIDDEN,
+                                           layer_norm_eps=1e-6, mask_ratio=0.0, decoder_hidden_size=16,
+                                           decoder_num_hidden_layers=1, decoder_num_attention_heads=2,
+                                           decoder_intermediate_size=16),
+                 prepare=no_cls_position, noise=in_order, interpolate_pos_encoding=True)
+
+
 def linear_probe():
     torch.save({"epoch": 100, "state_dict": {"module.linear.weight": torch.ones(10, 128), "module.linear.bias": torch.zeros(10)},
                 "best_acc": 77.0}, HERE / "linear_probe.pth")
@@ -287,6 +309,7 @@ def main():
     dinov3("dinov3", 9, qkv_bias=True)
     dinov3("dinov3_swiglu", 10, qkv_bias=False, swiglu_mlp=True, swiglu_align_to=8)
     transformers_families()
+    transformers_mae()
     linear_probe()
     save_file(expected, HERE / "expected.safetensors")
 

@@ -74,6 +74,7 @@ private Q_SLOTS:
         row("dinov3_swiglu.pth", "dinov3_swiglu", "DINOv3", "certain", 0);
         row("dinov3_swiglu_timm.safetensors", "dinov3_swiglu", "DINOv3 (timm)", "certain");
         row("hf_vit/model.safetensors", "hf_vit", "ViT (transformers)", "certain", 0);
+        row("hf_mae/model.safetensors", "hf_mae", "MAE (transformers)", "certain", 0);
         row("hf_dino/model.safetensors", "hf_dino", "ViT (transformers)", "certain");
         row("hf_dinov2/model.safetensors", "hf_dinov2", "DINOv2 (transformers)", "certain", 0);
         row("hf_dinov2_registers/model.safetensors", "hf_dinov2_registers",
@@ -147,6 +148,56 @@ private Q_SLOTS:
         QCOMPARE(wrapped(learnt).family, std::string("DINO"));
         learnt.erase("pos_embed");
         QCOMPARE(wrapped(learnt).family, std::string("DINO"));
+    }
+
+    void namesOfTransformers5AreThoseOfItsFiles_data() {
+        QTest::addColumn<QString>("name");
+        for (const char* name : {"hf_vit", "hf_mae", "hf_dinov2", "hf_dinov2_registers"})
+            QTest::newRow(name) << QString(name);
+    }
+
+    // What torch.save writes of its networks in memory, whose safetensors keep the older names.
+    void namesOfTransformers5AreThoseOfItsFiles() {
+        QFETCH(QString, name);
+        const std::filesystem::path source = file(name.toStdString());
+        const Checkpoint checkpoint(source / "model.safetensors");
+        const TensorGroup& group = *checkpoint.group("");
+        const bool dinov2 = name.startsWith(QLatin1String("hf_dinov2"));
+        StateDict newer;
+        for (std::size_t i = 0; i < group.tensors.size(); ++i) {
+            QString key = QString::fromStdString(group.tensors[i].name);
+            const at::Tensor tensor = loadTensor(checkpoint, group, i);
+            key.replace(QLatin1String("attention.attention.query"), QLatin1String("attention.q_proj"));
+            key.replace(QLatin1String("attention.attention.key"), QLatin1String("attention.k_proj"));
+            key.replace(QLatin1String("attention.attention.value"), QLatin1String("attention.v_proj"));
+            key.replace(QLatin1String("attention.output.dense"), QLatin1String("attention.o_proj"));
+            key.replace(QLatin1String("intermediate.dense"), QLatin1String("mlp.fc1"));
+            key.replace(QLatin1String("output.dense"), QLatin1String("mlp.fc2"));
+            key.replace(QLatin1String("weights_out"), QLatin1String("down_proj"));
+            if (!dinov2) key.replace(QLatin1String("encoder.layer."), QLatin1String("layers."));
+            if (!key.contains(QLatin1String("weights_in"))) {
+                newer[key.toStdString()] = tensor;
+                continue;
+            }
+            const auto halves = tensor.chunk(2);
+            newer[QString(key)
+                      .replace(QLatin1String("weights_in"), QLatin1String("gate_proj"))
+                      .toStdString()] = halves[0].contiguous();
+            newer[QString(key).replace(QLatin1String("weights_in"), QLatin1String("up_proj")).toStdString()] =
+                halves[1].contiguous();
+        }
+        const QTemporaryDir folder;
+        const std::filesystem::path copy = folder.filePath("state.pth").toStdString();
+        saveBackbone(copy, newer);
+        std::filesystem::copy_file(source / "config.json", copy.parent_path() / "config.json");
+        JobControl control;
+        const Backbone expected = loadBackbone(source / "model.safetensors", {}, control);
+        const Backbone found = loadBackbone(copy, {}, control);
+        QCOMPARE(found.inspection.family, expected.inspection.family);
+        QVERIFY(found.config == expected.config);
+        QCOMPARE(found.weights.size(), expected.weights.size());
+        for (const auto& [key, tensor] : expected.weights)
+            QVERIFY2(found.weights.at(key).equal(tensor), key.c_str());
     }
 
     void bf16StaysWithinItsRounding() {

@@ -246,7 +246,10 @@ private Q_SLOTS:
         row("a stem", "patch_embed.proj.0.weight", "a ViT with a convolutional stem");
         row("MoCo v3 with a stem", "module.base_encoder.patch_embed.proj.0.weight",
             "MoCo v3 with a convolutional stem");
-        row("an unknown transformers", "embeddings.patch_embeddings.projection.weight", "transformers");
+        row("BEiT of transformers", "encoder.layer.0.lambda_1", "BEiT (transformers)");
+        row("BEiT of transformers 5", "beit.layers.0.lambda_1", "BEiT (transformers)");
+        row("an unknown transformers", "embeddings.patch_embeddings.projection.weight",
+            "another model of transformers");
         row("XCiT", "cls_attn_blocks.0.norm1.weight", "XCiT");
     }
 
@@ -272,6 +275,30 @@ private Q_SLOTS:
         shapes.erase("cls_token");
         shapes["head.weight"] = {10, 64};
         VERIFY_SAYS(errorOf([&] { inspect(sparseFile(folder, shapes)); }), "a ViT without [CLS]");
+    }
+
+    void anEmptyTensorOfRegistersIsNone() {
+        const auto& all = families();
+        const auto family = std::find_if(
+            all.begin(), all.end(), [](const Family& each) { return each.name == "DINOv3 (transformers)"; });
+        QVERIFY(family != all.end());
+        VitConfig config = tiny();
+        config.positions = PositionRule::Rotary;
+        config.layerScale = true;
+        Shapes shapes{{"embeddings.register_tokens", {1, 0, 64}}, {"embeddings.mask_token", {1, 1, 64}}};
+        for (auto [name, shape] : expectedShapes(config)) {
+            for (const ReferenceKey& key : namesInFile(*family, name, false)) {
+                std::vector<std::int64_t> part = shape;
+                part[0] /= key.parts;
+                shapes[key.name] = part;
+            }
+        }
+        const QTemporaryDir folder;
+        const Inspection seen = inspect(sparseFile(folder, shapes));
+        QCOMPARE(seen.family, std::string("DINOv3 (transformers)"));
+        QCOMPARE(seen.registers, 0);
+        const auto refused = refusal(seen);
+        QVERIFY2(!refused, refused ? refused->what() : "");
     }
 
     void aResNet50IsTold() {
