@@ -15,8 +15,9 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Every model of transformers' hub is called so.
-constexpr std::array<std::string_view, 4> kCommonNames{"model.safetensors.index.json", "model.safetensors",
-                                                       "pytorch_model.bin", "checkpoint.pth"};
+constexpr std::array<std::string_view, 5> kCommonNames{"model.safetensors.index.json", "model.safetensors",
+                                                       "pytorch_model.bin", "pytorch_model.bin.index.json",
+                                                       "checkpoint.pth"};
 
 constexpr std::string_view kCheckpoints = "checkpoints";  // the folder of a run's
 
@@ -58,7 +59,8 @@ std::string fileOfFolder(const std::string& folder, std::int64_t epoch) {
     if (!run.holdsRun()) {
         std::error_code failed;
         // In the order of transformers.
-        for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
+        for (const char* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+                                 "pytorch_model.bin.index.json"}) {
             if (fs::is_regular_file(fs::path(folder) / name, failed))
                 return (fs::path(folder) / name).string();
         }

@@ -114,6 +114,14 @@ std::string unreadKind(const PickleValue& value, bool inParameter = false) {
     throw Error(problem, name, "save the network's state_dict(), a dictionary of names and tensors");
 }
 
+/// "pytorch_model.bin.index.json" lists shards as well, in torch.save's format.
+void requireSafetensors(std::span<const std::byte> shard, const std::string& index) {
+    if (SafetensorsFile::looksLike(shard)) return;
+    if (!TorchFile::looksLikeZip(shard) && !TorchFile::looksLikeLegacy(shard)) return;
+    throw Error("its shards are files of torch.save, and only shards of safetensors are read", index,
+                "save the model anew in Python with save_pretrained(folder), which writes safetensors");
+}
+
 [[noreturn]] void refuseContent(std::span<const std::byte> bytes, const std::string& name) {
     if (bytes.empty()) throw Error("the file is empty", name, "download it again");
     const std::string_view start(reinterpret_cast<const char*>(bytes.data()),
@@ -177,6 +185,7 @@ void Checkpoint::openShards(std::span<const std::byte> index) {
         const std::filesystem::path file = std::filesystem::path(name_).parent_path() / shard;
         const auto& mapping = mappings_.emplace_back(std::make_shared<const MappedFile>(file));
         files_.push_back(file);
+        requireSafetensors(mapping->bytes(), name_);
         const auto& read = safetensors_.emplace_back(
             std::make_unique<const SafetensorsFile>(mapping->bytes(), file.string()));
         for (const SafetensorsFile::Entry& entry : read->entries()) {

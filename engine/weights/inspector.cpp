@@ -285,7 +285,7 @@ Inspection inspect(const Checkpoint& checkpoint, const LoadOptions& options) {
     KeyAssignment keys(*found.family, *found.group);
     if (info.network == Network::VisionTransformer) {
         VitTraits traits = found.family->traits;
-        int heads = 0;
+        int heads = options.headsPerLayer;
         readModelConfig(checkpoint, *found.family, traits, heads);
         readOwnMetadata(checkpoint, info, traits, heads);
         info.config = inferVitConfig(keys.shapes(), traits);

@@ -78,14 +78,16 @@ void readModelConfig(const Checkpoint& checkpoint, const Family& family, VitTrai
     if (!path) return;
     const nlohmann::json document = parseConfig(*path);
     requireActivation(document, *path);
-    if (const auto count = numberOf<double>(document, "num_attention_heads")) {
+    if (const auto count = numberOf<double>(document, "num_attention_heads"); count && heads == 0) {
         if (!(*count >= 1 && *count <= kMostHeads)) {
             throw Error("its number of heads makes no sense", path->string(), "give --heads-per-layer");
         }
         heads = static_cast<int>(*count);
     }
     if (const auto epsilon = numberOf<double>(document, "layer_norm_eps")) {
-        if (!isEpsilon(*epsilon)) throw Error("its layer_norm_eps makes no sense", path->string());
+        if (!isEpsilon(*epsilon)) {
+            throw Error("its layer_norm_eps makes no sense", path->string(), "correct or remove config.json");
+        }
         traits.epsilon = *epsilon;
     }
     const auto theta = numberOf<double>(document, "rope_theta");

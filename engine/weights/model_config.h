@@ -9,9 +9,10 @@
 
 namespace dinoscope {
 
-/// What transformers' config.json in the folder of `checkpoint` says of the heads (0 where it does not) and
-/// the norms; only where `family` has such files and one is there. Throws Error where it asks for what is not
-/// computed here, and where it is damaged: what it says would be passed over silently otherwise.
+/// What transformers' config.json in the folder of `checkpoint` says of the heads, which it is not asked for
+/// where `heads` is not 0, and the norms; only where `family` has such files and one is there. Throws Error
+/// where it asks for what is not computed here, and where it is damaged: what it says would be passed over
+/// silently otherwise.
 void readModelConfig(const Checkpoint& checkpoint, const Family& family, VitTraits& traits, int& heads);
 
 /// Throws Error where that config.json tells another shape than the weights have: it is of another model

@@ -73,6 +73,16 @@ private Q_SLOTS:
         QCOMPARE(resolveWeights(inside.string()), (inside / "model.safetensors.index.json").string());
     }
 
+    void aFolderWithoutSafetensorsMeansWhatTorchSaved() {
+        const QTemporaryDir folder;
+        const std::filesystem::path inside(folder.path().toStdString());
+        QCOMPARE(resolveWeights(inside.string()), inside.string());
+        for (const char* name : {"pytorch_model.bin.index.json", "pytorch_model.bin", "model.safetensors"}) {
+            std::ofstream(inside / name) << "x";
+            QCOMPARE(resolveWeights(inside.string()), (inside / name).string());
+        }
+    }
+
     void theDefaultDoesNotDependOnTheFolderOneIsIn() {
         const QTemporaryDir folder;
         const QString before = QDir::currentPath();

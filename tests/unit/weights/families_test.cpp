@@ -282,6 +282,22 @@ private Q_SLOTS:
         writeContent(folder.filePath("config.json").toStdString(), text.toStdString());
         VERIFY_SAYS(errorOf([&] { inspect(copy); }), says.toStdString());
     }
+
+    void aConfigurationIsNotAskedForHeadsThatAreGiven() {
+        const QTemporaryDir folder;
+        const std::string copy = folder.filePath("model.safetensors").toStdString();
+        std::filesystem::copy_file(file("hf_vit/model.safetensors"), copy);
+        const std::string config = folder.filePath("config.json").toStdString();
+        writeContent(config, R"({"num_attention_heads": 1e30, "layer_norm_eps": 1e-5})");
+        VERIFY_SAYS(errorOf([&] { inspect(copy); }), "give --heads-per-layer");
+        LoadOptions options;
+        options.headsPerLayer = 4;
+        const Inspection seen = inspect(copy, options);
+        QCOMPARE(seen.heads, 4);
+        QCOMPARE(seen.config.layerNormEpsilon, 1e-5);
+        writeContent(config, R"({"layer_norm_eps": 7})");
+        VERIFY_SAYS(errorOf([&] { inspect(copy, options); }), "correct or remove config.json");
+    }
 };
 
 QTEST_APPLESS_MAIN(FamiliesTest)

@@ -98,6 +98,15 @@ private Q_SLOTS:
         VERIFY_SAYS(errorOf([&] { Checkpoint{index_}; }), shard);
     }
 
+    void shardsOfTorchSaveAreRefusedWithARemedy() {
+        saveBackbone(path("pytorch_model-00001-of-00001.bin"), {{"a", at::zeros({1})}});
+        writeContent(path("pytorch_model.bin.index.json"),
+                     R"({"weight_map": {"a": "pytorch_model-00001-of-00001.bin"}})");
+        const std::string sentence = errorOf([&] { Checkpoint{path("pytorch_model.bin.index.json")}; });
+        VERIFY_SAYS(sentence, "shards are files of torch.save");
+        VERIFY_SAYS(sentence, "save_pretrained");
+    }
+
     void shardsOfAnotherModelAreRefused() {
         saveSafetensors(Checkpoint(index_).files().front(), {{"stranger", at::zeros({1})}});
         VERIFY_SAYS(errorOf([&] { Checkpoint{index_}; }), "tensor stranger is not where");
