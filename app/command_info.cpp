@@ -137,8 +137,12 @@ int listCatalogue(bool json) {
 }
 
 int runInfo(InfoArguments& arguments, JobControl& control) {
-    if (arguments.list) return listCatalogue(arguments.json);
     const bool named = !arguments.file.empty();
+    if (arguments.list && (named || arguments.options.isSet("weights"))) {
+        throw UsageError("it lists the public checkpoints and looks at no file", "--list",
+                         "leave it out, or name no file");
+    }
+    if (arguments.list) return listCatalogue(arguments.json);
     if (named == arguments.options.isSet("weights")) {
         throw UsageError(named ? "two files are named" : "no file is named", {},
                          "give one checkpoint, or untrained");

@@ -52,6 +52,9 @@ std::string toJson(const std::vector<CatalogueItem>& items) {
 fs::path fetchWeights(const std::string& name, const std::string& address, JobControl& control) {
     const CatalogueEntry* entry = findInCatalogue(name);
     if (!entry) throw UsageError("the catalogue has no '" + name + "'", {}, "see dino info --list");
+    if (!entry->shipped.empty() && !address.empty()) {
+        throw UsageError(name + " ships with the program and is not downloaded", "--address", "leave it out");
+    }
     const fs::path file = cachedFile(*entry);
     std::error_code failed;
     if (fs::is_regular_file(file, failed)) return file;

@@ -25,7 +25,7 @@ void takeLayers(const OptionValues& options, const ModelInfo& model, FeatureReci
     const auto layers = int(options.integer("n-last-blocks"));
     const std::string& pooling = options.text("average-pool");
     recipe.kind = FeatureKind::Concat;
-    recipe.layers = layers > 0 ? layers : large ? 1 : 4;
+    recipe.layers = layers > 0 ? layers : large ? 1 : std::min(4, model.layers);
     recipe.average = pooling == "yes" || (pooling == "auto" && large);
     if (recipe.layers > model.layers) {
         throw UsageError("the network has " + std::to_string(model.layers) + " layers", "--n-last-blocks",

@@ -63,8 +63,8 @@ const OptionSchema& linearOwnOptions() {
          .minimum = 0,
          .maximum = 64,
          .label = "Layers",
-         .help =
-             "[CLS] of how many last layers; 0 for the reference's choice: 4, and 1 for vit_base and larger",
+         .help = "[CLS] of how many last layers; 0 for the reference's choice: 4 (all of fewer), and 1 for "
+                 "vit_base and larger",
          .aliases = {"layers"}},
         {.key = "average-pool",
          .type = OptionType::Choice,

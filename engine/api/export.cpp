@@ -258,6 +258,10 @@ const OptionSchema& exportOptions() {
 ExportReport exportWeights(const std::string& source, const OptionValues& given, JobControl& control) {
     if (given.text("output").empty())
         throw UsageError("no file to write is named", "--output", "give one with -o");
+    if (source == kUntrained) {
+        throw UsageError("a network without training is made when it is asked for, and lies in no file",
+                         source, "give a checkpoint, a run or a name of `dino info --list`");
+    }
     const OptionValues options = withFormatOfName(given);
     if (options.text("format") == "replay") return exportReplay(source, options, control);
     const fs::path file = resolveWeights(source, options.integer("epoch"));

@@ -90,6 +90,8 @@ private Q_SLOTS:
         Outcome outcome = dino({"info", "--list", "--json"});
         QCOMPARE(outcome.status, 0);
         QVERIFY(outcome.json()["catalogue"].toArray().size() > 20);
+        QCOMPARE(dino({"info", path("cat.png"), "--list"}).status, 2);
+        QCOMPARE(dino({"info", "-w", "untrained", "--list"}).status, 2);
         outcome = dino({"info", "--list"});
         QVERIFY(outcome.out.contains("dino-vits8"));
         outcome = dino({"attend", path("cat.png"), "-w", "dino-vits8", "-o", path("out")});
@@ -102,6 +104,9 @@ private Q_SLOTS:
         QCOMPARE(outcome.err.count('\n'), 1);
         QVERIFY(outcome.json()["error"].toObject()["what"].toString().contains("cannot be fetched"));
         QCOMPARE(dino({"fetch", "dino-vits9"}).status, 2);
+        QCOMPARE(dino({"fetch", "bundled", "--address", "http://127.0.0.1:1/none.pth"}).status, 2);
+        outcome = dino({"export", "untrained", "-o", path("out.pth")});
+        QVERIFY2(outcome.status == 2 && outcome.err.contains("without training"), qPrintable(outcome.err));
         outcome = dino({"fetch", "dinov3-vits16"});
         QVERIFY2(outcome.status == 1 && outcome.err.contains("https://ai.meta.com"), qPrintable(outcome.err));
         // What lies in the cache is found by its name.

@@ -116,6 +116,18 @@ private Q_SLOTS:
         requireOptionsOfMethod(options);
     }
 
+    void aNetworkOfFewLayersGivesAllOfThem() {
+        OptionValues options = small(linearOptions());
+        options.reset("arch");
+        options.set("weights", std::string_view(GOLDEN_DIR "/families/dinov2.pth"));
+        options.set("heads-per-layer", std::string_view("2"));
+        options.set("penalty", std::string_view("0.001"));
+        JobControl control;
+        QCOMPARE(evaluateLinear(options, control).sets.dim, 2 * 32);
+        options.set("n-last-blocks", std::string_view("3"));
+        QVERIFY_THROWS_EXCEPTION(UsageError, evaluateLinear(options, control));
+    }
+
     void unreadableImagesAreListed_data() {
         QTest::addColumn<QString>("how");
         QTest::newRow("k-NN") << "knn";
