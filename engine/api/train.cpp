@@ -78,7 +78,12 @@ struct Session {
 
 Session startRun(const OptionValues& options, const DataRecord& data, const ComputeTerms& terms) {
     Session session{{options, data, terms, utcNow()}, RunDirectory::create(options.text("output")), false};
-    session.directory.write(session.record);
+    try {
+        session.directory.write(session.record);
+    } catch (...) {
+        session.directory.discard();
+        throw;
+    }
     return session;
 }
 

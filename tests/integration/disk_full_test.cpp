@@ -47,6 +47,23 @@ private Q_SLOTS:
         theCheckpointOfTheFirstEpochIsWhole();
     }
 
+    /// Without room for a byte, and with too little for run.toml.
+    void atTheStart_data() {
+        QTest::addColumn<int>("room");
+        QTest::newRow("nothing") << 0;
+        QTest::newRow("a page") << 1;
+    }
+
+    void atTheStart() {
+        QFETCH(int, room);
+        disk_->fill();
+        if (room > 0) disk_->release(4096);
+        const Outcome outcome = dino(train(1));
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("No space left on device"), qPrintable(outcome.err));
+        QVERIFY(!QFile::exists(run()));
+    }
+
     void duringTheMetrics() {
         QCOMPARE(dino(train(1)).status, 0);
         disk_->fill();

@@ -35,6 +35,11 @@ public:
         while (filler.write("x", 1) > 0) {
         }
     }
+    /// Gives so many bytes of it back.
+    void release(qint64 bytes) const {
+        QFile filler(QString::fromUtf8(folder_) + "/filler");
+        QVERIFY(filler.resize(filler.size() - bytes));
+    }
     void empty() const { QFile::remove(QString::fromUtf8(folder_) + "/filler"); }
 
 private:

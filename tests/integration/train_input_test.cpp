@@ -101,6 +101,19 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(path("run")));
     }
 
+    /// Whatever was in its place before stays, be it an empty folder.
+    void aStartThatFailsLeavesWhatThePersonHad() {
+        const QString folder = path("run");
+        QVERIFY(QDir().mkpath(folder));
+        const QStringList line = trainOn(images().path()) + QStringList{"--probe", "nothere.jpg"};
+        QCOMPARE(dino(line).status, 1);
+        QVERIFY(QDir(folder).exists() && QDir(folder).isEmpty());
+        write("run/log.txt", "notes\n");
+        QCOMPARE(dino(line).status, 1);
+        QCOMPARE(QDir(folder).entryList(QDir::Files), QStringList("log.txt"));
+        QCOMPARE(QFileInfo(folder + "/log.txt").size(), 6);
+    }
+
 private:
     QString list() const { return path("list.txt"); }
 

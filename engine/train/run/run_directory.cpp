@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <fstream>
+#include <ranges>
 #include <system_error>
 
 #include "engine/base/atomic_file.h"
@@ -68,6 +70,12 @@ std::vector<fs::path> entriesOf(const fs::path& folder) {
     return entries;
 }
 
+/// A link to nothing too.
+bool isThere(const fs::path& path) {
+    std::error_code code;
+    return fs::exists(fs::symlink_status(path, code));
+}
+
 /// A file that AtomicFile did not live to rename: ".NAME.123", where our names start with `ours`.
 bool isTemporary(const fs::path& file, const std::string& ours) {
     const std::string name = file.filename().string();
@@ -76,12 +84,24 @@ bool isTemporary(const fs::path& file, const std::string& ours) {
            name.find_first_not_of("0123456789", dot + 1) == name.npos;
 }
 
-/// Whether a folder holds nothing that a new run would sit beside. What a run that was stopped before its
-/// first checkpoint's record left, and hidden files, do no harm.
+/// "2026-11-23T12:40:00Z  started on cpu …", or nothing yet: anything may be called log.txt.
+bool isOurLog(const fs::path& file) {
+    std::error_code code;
+    if (!fs::is_regular_file(file, code)) return false;
+    std::ifstream log(file);
+    std::string line;
+    if (!std::getline(log, line)) return log.eof();
+    const std::size_t zone = line.find("Z  started on ");
+    return zone != line.npos && line.find_first_not_of("0123456789-:T") == zone;
+}
+
+/// Whether a folder holds nothing that a new run would sit beside. What a start that was killed left, and
+/// hidden files, do no harm. Whose a lock is, is judged by the one who takes it.
 void checkIsFree(const RunPaths& paths) {
     for (const fs::path& entry : entriesOf(paths.folder())) {
         const std::string name = entry.filename().string();
-        if (name.starts_with('.') || name == "lock" || name == "log.txt") continue;
+        if (name.starts_with('.') || name == "lock") continue;
+        if (name == "log.txt" && isOurLog(entry)) continue;
         const bool ownFolder = name == "checkpoints" || name == "probes";
         if (ownFolder && entriesOf(entry).empty()) continue;
         throw Error("the folder is not empty (" + name + " is in it), and no run", paths.folder().string(),
@@ -141,11 +161,18 @@ RunDirectory RunDirectory::create(const fs::path& folder) {
     refuseRun();
     std::error_code code;
     if (fs::exists(folder, code)) checkIsFree(paths);
-    makeFolder(folder);
-    RunDirectory directory(paths, std::make_unique<RunLock>(paths.lock()));
-    refuseRun();  // one may have begun until we had the lock
-    directory.removeLeftovers();
-    directory.makeFolders();
+    RunDirectory directory(paths);
+    try {
+        directory.makeRunFolder();
+        directory.takeLock();
+        refuseRun();  // one may have begun until we had the lock
+        directory.removeLeftovers();
+        directory.makeFolders();
+        directory.willMake(paths.log());
+    } catch (...) {
+        directory.discard();
+        throw;
+    }
     return directory;
 }
 
@@ -154,15 +181,36 @@ RunDirectory RunDirectory::open(const fs::path& folder) {
     if (!paths.holdsRun()) {
         throw Error("the folder holds no run", folder.string(), "leave out --resume to start one");
     }
-    RunDirectory directory(paths, std::make_unique<RunLock>(paths.lock()));
+    RunDirectory directory(paths);
+    directory.takeLock();
     directory.removeLeftovers();
     directory.makeFolders();
     return directory;
 }
 
+void RunDirectory::makeRunFolder() {
+    std::vector<fs::path> missing;
+    for (fs::path folder = paths_.folder(); !folder.empty() && !isThere(folder);
+         folder = folder.parent_path())
+        missing.push_back(folder);
+    madeFolders_.assign(missing.rbegin(), missing.rend());
+    makeFolder(paths_.folder());
+}
+
+void RunDirectory::takeLock() {
+    lock_ = std::make_unique<RunLock>(paths_.lock());
+}
+
 void RunDirectory::makeFolders() {
-    makeFolder(paths_.checkpoints());
-    makeFolder(paths_.probes());
+    for (const fs::path& folder : {paths_.checkpoints(), paths_.probes()}) {
+        willMake(folder);
+        makeFolder(folder);
+    }
+}
+
+/// Call before `path` is made. What is there already is not ours to take away.
+void RunDirectory::willMake(const fs::path& path) {
+    if (!isThere(path)) madeInside_.push_back(path);
 }
 
 void RunDirectory::removeLeftovers() {
@@ -180,22 +228,25 @@ void RunDirectory::removeLeftovers() {
 }
 
 void RunDirectory::write(const RunRecord& record) {
+    willMake(paths_.record());
     writeFileAtomically(paths_.record(), formatRunRecord(record));
 }
 
 void RunDirectory::keep(const ImageDataset& images) {
     std::error_code code;
-    if (!fs::exists(paths_.images(), code)) writeDataset(paths_.images(), images);
+    if (fs::exists(paths_.images(), code)) return;
+    willMake(paths_.images());
+    writeDataset(paths_.images(), images);
 }
 
 void RunDirectory::discard() noexcept {
     std::error_code ignored;
     // Folders that hold something are not removed.
-    for (const auto& path :
-         {paths_.record(), paths_.images(), paths_.log(), paths_.checkpoints(), paths_.probes()})
-        std::filesystem::remove(path, ignored);
+    for (const fs::path& path : madeInside_ | std::views::reverse)
+        fs::remove(path, ignored);
     lock_.reset();
-    std::filesystem::remove(paths_.folder(), ignored);
+    for (const fs::path& folder : madeFolders_ | std::views::reverse)
+        fs::remove(folder, ignored);
 }
 
 std::vector<fs::path> RunDirectory::prune(std::int64_t keepLast, std::int64_t keepEvery) {

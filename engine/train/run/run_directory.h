@@ -69,7 +69,8 @@ private:
 class RunDirectory {
 public:
     /// Makes the folder, or takes one that is empty, and locks it. A folder with a run in it is refused, as
-    /// is one with files that are no run's. Nothing but the lock is there until write().
+    /// is one with files that are no run's. Nothing but the lock is there until write(). Where it fails,
+    /// what it made goes again.
     static RunDirectory create(const std::filesystem::path& folder);
 
     /// Locks the folder of a run; removes what a killed writer left half-written.
@@ -86,7 +87,8 @@ public:
     /// Writes images.txt where there is none: the images that the run began with never change.
     void keep(const ImageDataset& images);
 
-    /// Takes back create(), write() and keep(), for a run that could not begin. What else is there stays.
+    /// Takes back what create(), write() and keep() made, and the log, for a run that could not begin. What
+    /// was there before stays, be it empty.
     void discard() noexcept;
 
     /// Removes the checkpoints that neither `keepLast` (the newest, at least 1) nor `keepEvery` (ends of
@@ -94,13 +96,18 @@ public:
     std::vector<std::filesystem::path> prune(std::int64_t keepLast, std::int64_t keepEvery);
 
 private:
-    RunDirectory(RunPaths paths, std::unique_ptr<RunLock> lock)
-        : paths_(std::move(paths)), lock_(std::move(lock)) {}
+    explicit RunDirectory(RunPaths paths) : paths_(std::move(paths)) {}
+    void makeRunFolder();
+    void takeLock();
     void makeFolders();
     void removeLeftovers();
+    void willMake(const std::filesystem::path& path);
 
     RunPaths paths_;
     std::unique_ptr<RunLock> lock_;
+    // What discard() may take away, in the order that it was made.
+    std::vector<std::filesystem::path> madeFolders_;  ///< the run's folder and those above it
+    std::vector<std::filesystem::path> madeInside_;
 };
 
 }  // namespace dinoscope

@@ -12,6 +12,7 @@
 #include <ctime>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "engine/base/atomic_file.h"
@@ -26,6 +27,7 @@ namespace {
 constexpr std::int64_t kFreshSeconds = 600;
 constexpr std::chrono::seconds kRefreshPeriod{60};
 constexpr int kAttempts = 20;
+constexpr std::string_view kTitle = "dinoscope lock";
 
 /// When a process began: the machine's boot and the 22nd field of its stat (proc(5)); empty where it is gone.
 std::string startOf(std::int64_t process) {
@@ -54,6 +56,11 @@ std::string readAll(int descriptor) {
     const ssize_t count = pread(descriptor, text.data(), text.size(), 0);
     text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
     return text;
+}
+
+/// Whether we wrote it, be it torn. A power cut leaves zeros, or nothing, of a file that was being written.
+bool isOurs(const std::string& text) {
+    return text.find_first_not_of('\0') == text.npos || text.starts_with(kTitle) || kTitle.starts_with(text);
 }
 
 /// Whether the process that a lock names can still write.
@@ -85,6 +92,7 @@ bool hasName(int descriptor, const fs::path& path) {
 }
 
 bool writeAll(int descriptor, const std::string& text) {
+    errno = ENOSPC;  // a write that ends early says nothing itself
     return ftruncate(descriptor, 0) == 0 &&
            pwrite(descriptor, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
 }
@@ -101,14 +109,14 @@ LockHolder thisProcess() {
 }
 
 std::string formatLockHolder(const LockHolder& holder) {
-    return "dinoscope lock\nhost " + holder.host + "\nprocess " + std::to_string(holder.process) +
+    return std::string(kTitle) + "\nhost " + holder.host + "\nprocess " + std::to_string(holder.process) +
            "\nstarted " + holder.started + "\nsince " + holder.since + "\n";
 }
 
 std::optional<LockHolder> parseLockHolder(const std::string& text) {
     std::istringstream lines(text);
     std::string line;
-    if (!std::getline(lines, line) || line != "dinoscope lock") return std::nullopt;
+    if (!std::getline(lines, line) || line != kTitle) return std::nullopt;
     LockHolder holder;
     while (std::getline(lines, line)) {
         const std::size_t blank = line.find(' ');
@@ -134,18 +142,24 @@ RunLock::RunLock(fs::path file, std::function<Clock::time_point()> now)
 /// False where the file was removed by its holder in between. Its name is given up with the lock held, so
 /// that whoever locks a file that still has the name is alone.
 bool RunLock::tryOnce() {
-    const int descriptor = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    const int descriptor = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (descriptor < 0) throw fileError("be locked", path_, errno);
     const bool locked = flock(descriptor, LOCK_EX | LOCK_NB) == 0;
     const int code = locked ? 0 : errno;
-    const std::optional<LockHolder> holder = parseLockHolder(readAll(descriptor));
+    const std::string text = readAll(descriptor);
     struct stat own {};
-    fstat(descriptor, &own);
+    if (fstat(descriptor, &own) != 0 || !S_ISREG(own.st_mode) || !isOurs(text)) {
+        close(descriptor);
+        throw Error("this file stands where a run keeps its lock", path_.string(),
+                    "move it away, or give another folder");
+    }
+    const std::optional<LockHolder> holder = parseLockHolder(text);
     const bool isNamed = hasName(descriptor, path_);
     const bool mustWait = !locked && code == EWOULDBLOCK;
     if (isNamed && !mustWait && !(holder && mayLive(*holder, secondsSince(own)))) {
         if (!writeAll(descriptor, formatLockHolder(thisProcess()))) {
             const int writeCode = errno;
+            unlink(path_.c_str());
             close(descriptor);
             throw fileError("be locked", path_, writeCode);
         }

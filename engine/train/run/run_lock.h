@@ -26,7 +26,8 @@ class RunLock {
 public:
     using Clock = std::chrono::steady_clock;
 
-    /// Throws Error that names the holder and what to do. `now` is what keepFresh() goes by.
+    /// Throws Error that names the holder and what to do, and for a file of that name that is no lock of
+    /// ours, which stays as it is. `now` is what keepFresh() goes by.
     explicit RunLock(std::filesystem::path file, std::function<Clock::time_point()> now = Clock::now);
     ~RunLock();  ///< removes the file
     RunLock(const RunLock&) = delete;

@@ -67,7 +67,8 @@ private Q_SLOTS:
 
     void aFolderWithForeignFilesIsRefusedAndLeftAsItIs_data() {
         QTest::addColumn<QString>("file");
-        for (const char* file : {"holiday.jpg", "checkpoints/epoch0001.pth", "metrics.jsonl", "sub/x"})
+        for (const char* file :
+             {"holiday.jpg", "checkpoints/epoch0001.pth", "metrics.jsonl", "sub/x", "log.txt"})
             QTest::newRow(QString(file).replace('/', '-').toUtf8().constData()) << file;
     }
 
@@ -81,8 +82,8 @@ private Q_SLOTS:
 
     void whatAStoppedStartLeftIsNoObstacle() {
         { const RunDirectory stopped = RunDirectory::create(run_); }
-        writeContent(run_ / "log.txt", "hello");
-        writeContent(run_ / "lock", "torn");
+        writeContent(run_ / "log.txt", "2026-11-23T12:40:00Z  started on cpu in fp32: 8 images\n");
+        writeContent(run_ / "lock", "dinoscope lock\nhos");
         writeContent(run_ / ".run.toml.123456", "half");
         writeContent(run_ / ".DS_Store", "x");
         RunDirectory::create(run_).write(someRecord());
@@ -103,6 +104,51 @@ private Q_SLOTS:
         QCOMPARE(contentOf(directory.paths().images()), kept);
         directory.discard();
         QVERIFY(!fs::exists(run_));
+    }
+
+    void aForeignFileNamedLockIsRefusedAndLeftAsItIs() {
+        writeContent(run_ / "lock", "my keys");
+        VERIFY_SAYS(errorOf([this] { RunDirectory::create(run_); }), "stands where a run keeps its lock");
+        QCOMPARE(namesIn(run_), QStringList("lock"));
+        QCOMPARE(contentOf(run_ / "lock"), std::string("my keys"));
+    }
+
+    void whatWasThereBeforeOutlivesARunThatCouldNotBegin() {
+        const std::string log = "2026-11-23T12:40:00Z  started on cpu in fp32: 8 images\n";
+        writeContent(run_ / "log.txt", log);
+        fs::create_directories(run_ / "checkpoints");
+        RunDirectory directory = RunDirectory::create(run_);
+        directory.write(someRecord());
+        directory.discard();
+        QCOMPARE(namesIn(run_), QStringList({"checkpoints", "log.txt"}));
+        QCOMPARE(contentOf(run_ / "log.txt"), log);
+    }
+
+    void anEmptyFolderAndALinkToOneOutliveItToo() {
+        fs::create_directories(run_);
+        const fs::path link = run_.parent_path() / "link";
+        fs::create_directory_symlink(run_, link);
+        for (const fs::path& folder : {run_, link}) {
+            RunDirectory directory = RunDirectory::create(folder);
+            directory.write(someRecord());
+            writeContent(directory.paths().log(), "begun");
+            directory.discard();
+            QVERIFY(fs::is_symlink(link) && fs::is_empty(run_));
+        }
+    }
+
+    void theFoldersAboveThatWereMadeForItGoToo() {
+        fs::create_directories(run_);
+        RunDirectory directory = RunDirectory::create(run_ / "cats" / "small" / "first");
+        directory.discard();
+        QVERIFY(fs::is_empty(run_));
+    }
+
+    void aLinkToNothingStays() {
+        fs::create_directories(run_);
+        fs::create_directory_symlink(run_ / "unplugged", run_ / "link");
+        QVERIFY(!errorOf([this] { RunDirectory::create(run_ / "link"); }).empty());
+        QVERIFY(fs::is_symlink(run_ / "link"));
     }
 
     void openingTakesAwayHalfWrittenFiles() {

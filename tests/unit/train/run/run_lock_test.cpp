@@ -182,7 +182,7 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("text");
         QTest::newRow("empty") << QByteArray("");
         QTest::newRow("torn") << QByteArray("dinoscope lock\nhost a\nproc");
-        QTest::newRow("foreign") << QByteArray("12345\n");
+        QTest::newRow("torn early") << QByteArray("dinosc");
         QTest::newRow("number") << QByteArray("dinoscope lock\nhost a\nprocess x\nstarted y\n");
         QTest::newRow("binary") << QByteArray(10000, '\0');
     }
@@ -194,6 +194,27 @@ private Q_SLOTS:
         const RunLock lock(file_);
         QVERIFY(!lock.stale());
         QCOMPARE(lockHolder(file_)->process, std::int64_t(getpid()));
+    }
+
+    void aFileOfAnotherKindIsLeftAsItIs_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::newRow("number") << QByteArray("12345\n");
+        QTest::newRow("notes") << QByteArray("dinosaurs are not locks\n");
+    }
+
+    void aFileOfAnotherKindIsLeftAsItIs() {
+        QFETCH(const QByteArray, text);
+        writeContent(file_, text.toStdString());
+        VERIFY_SAYS(refusalOf(file_), "lock: this file stands where a run keeps its lock; move it away");
+        QCOMPARE(contentOf(file_), text.toStdString());
+    }
+
+    void aLinkIsNotFollowed() {
+        const fs::path notes = file_.parent_path() / "notes";
+        writeContent(notes, "");
+        fs::create_symlink(notes, file_);
+        VERIFY_SAYS(refusalOf(file_), "lock: the file cannot be locked");
+        QVERIFY(fs::is_symlink(file_) && contentOf(notes).empty());
     }
 
     void aDamagedLockThatIsHeldIsHeld() {
