@@ -121,8 +121,18 @@ CLI::Option* bindPair(CLI::App& parser, const OptionSpec& spec, OptionValues& va
     CLI::Option* option =
         parser.add_option_function<std::vector<std::string>>(namesOf(spec), set, helpOf(spec));
     option->expected(1, 2);
+    option->trigger_on_parse();  // given again, its words begin anew, so that the last pair holds
     option->type_name(placeholder(spec));
     return option;
+}
+
+/// A flag's text is read as any option's is. CLI11 would take it for a count.
+CLI::Option* bindFlag(CLI::App& parser, const OptionSpec& spec, OptionValues& values) {
+    const std::string help = helpOf(spec);
+    const auto set = [&values, key = spec.key](const std::string& text) {
+        values.set(key, std::string_view(text));
+    };
+    return parser.add_flag(namesOf(spec) + ",!--no-" + spec.key, help)->each(set);
 }
 
 }  // namespace
@@ -132,11 +142,7 @@ void bindOptions(CLI::App& parser, const OptionSchema& schema, OptionValues& val
     for (const OptionSpec& spec : schema.specs()) {
         CLI::Option* option = nullptr;
         if (spec.type == OptionType::Flag) {
-            std::string names = namesOf(spec) + ",!--no-" + spec.key;
-            const auto set = [&values, key = spec.key](std::int64_t count) {
-                values.set(key, OptionValue(count > 0));
-            };
-            option = parser.add_flag_function(names, set, helpOf(spec));
+            option = bindFlag(parser, spec, values);
         } else if (spec.type == OptionType::RealPair) {
             option = bindPair(parser, spec, values);
         } else if (spec.type == OptionType::Paths) {
@@ -196,6 +202,11 @@ bool parseArguments(CLI::App& program, std::vector<std::string> arguments) {
         throw unexpected(program);
     } catch (const CLI::ParseError& error) {
         throw toUsageError(error);
+    } catch (const Error&) {
+        throw;
+    } catch (const std::exception& error) {
+        // Of the standard library, which CLI11 reads numbers with.
+        throw UsageError("a value cannot be read (" + std::string(error.what()) + ")", {}, "see --help");
     }
     return true;
 }

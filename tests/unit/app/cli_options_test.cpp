@@ -90,6 +90,7 @@ private Q_SLOTS:
         QVERIFY_EXCEPTION_THROWN(parse({"--crops-scale", "0.1"}), UsageError);
         QVERIFY_EXCEPTION_THROWN(parse({"--crops-scale", "0.1", "0.2", "0.3"}), UsageError);
         QVERIFY_EXCEPTION_THROWN(parse({"--crops-scale"}), UsageError);
+        QVERIFY_EXCEPTION_THROWN(parse({"--crops-scale", "0.1", "0.5", "--crops-scale", "0.3"}), UsageError);
     }
 
     void pathsAreSeveralWordsAndSeveralOptions() {
@@ -100,6 +101,14 @@ private Q_SLOTS:
 
     void ofAnOptionGivenTwiceTheLastValueHolds() {
         QCOMPARE(parse({"--epochs", "3", "--epochs", "4"}).integer("epochs"), std::int64_t(4));
+        const std::vector<std::vector<std::string>> pairs{
+            {"--crops-scale", "0.4", "1", "--crops-scale", "0.1", "0.5"},
+            {"--crops-scale", "0.4", "1", "--epochs", "3", "--crops_scale", "0.1,0.5"},
+            {"--crops-scale=0.4,1", "--crops-scale=0.1 0.5"}};
+        for (const auto& words : pairs)
+            QCOMPARE(OptionValue(parse(words).pair("crops-scale")), OptionValue(RealPair{0.1, 0.5}));
+        QCOMPARE(parse({"--no-use-fp16", "--use-fp16"}).flag("use-fp16"), true);
+        QCOMPARE(parse({"--use-fp16", "--use_fp16=no"}).flag("use-fp16"), false);
     }
 
     void helpNamesEachOptionOnceAndReadsAsASentence() {
@@ -118,7 +127,29 @@ private Q_SLOTS:
         QCOMPARE(parse({"--use-fp16=false"}).flag("use-fp16"), false);
         QCOMPARE(parse({"--use_fp16=true"}).flag("use-fp16"), true);
         QCOMPARE(parse({"--no-use-fp16"}).flag("use-fp16"), false);
+        QCOMPARE(parse({"--use_fp16=0"}).flag("use-fp16"), false);
+        QCOMPARE(parse({"--use-fp16"}).flag("use-fp16"), true);
+        QCOMPARE(parse({"--no-use-fp16=true"}).flag("use-fp16"), false);
         QVERIFY(!parse({}).isSet("use-fp16"));
+    }
+
+    void aFlagWithAnotherValueIsRefusedInASentence() {
+        for (const char* text : {"maybe", "x", "ja", "abc", "7", "99999999999999999999"}) {
+            for (const char* name : {"--use-fp16", "--use_fp16", "--no-use-fp16"}) {
+                try {
+                    parse({std::string(name) + "=" + text});
+                    QFAIL((std::string(name) + "=" + text + " was taken").c_str());
+                } catch (const UsageError& error) {
+                    QVERIFY(!std::string(error.problem()).empty());
+                }
+            }
+        }
+        try {
+            parse({"--use-fp16=maybe"});
+        } catch (const UsageError& error) {
+            QCOMPARE(std::string(error.what()),
+                     std::string("--use-fp16: 'maybe' is not allowed; give true or false"));
+        }
     }
 };
 
