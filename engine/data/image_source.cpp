@@ -1,6 +1,9 @@
 #include "engine/data/image_source.h"
 
+#include <cstddef>
+
 #include "engine/base/error.h"
+#include "engine/base/mapped_file.h"
 #include "engine/image/decode.h"
 
 namespace dinoscope {
@@ -24,27 +27,36 @@ ImageSource::Loaded ImageSource::load(std::int64_t epoch, std::int64_t image) {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
         loaded.image = attempt == 0 ? image : sampler_.replacement(epoch, image, attempt - 1);
         if (dataset_.isGone(loaded.image) || isRemembered(loaded.image)) continue;
-        try {
-            loaded.pixels = decode(loaded.image);
-            return loaded;
-        } catch (const Error& error) {
-            refuseVanished(loaded.image);
-            loaded.bad.push_back({loaded.image, error.what()});
-        }
+        tryToLoad(loaded);
+        if (loaded.pixels) return loaded;
     }
     throw Error(std::to_string(kAttempts) + " images drawn in turn cannot be decoded",
                 dataset_.path(image).string(), "check that the disk with the images can still be read");
 }
 
-std::shared_ptr<const Image> ImageSource::decode(std::int64_t image) {
-    if (auto kept = cache_.find(image)) return kept;
-    auto pixels = std::make_shared<const Image>(decodeImage(dataset_.path(image)));
-    missingInTurn_ = 0;
-    cache_.offer(image, pixels);
-    return pixels;
+/// Gives the pixels of loaded.image, or says what is wrong with it.
+void ImageSource::tryToLoad(Loaded& loaded) {
+    loaded.pixels = cache_.find(loaded.image);
+    if (loaded.pixels) return;
+    const std::filesystem::path path = dataset_.path(loaded.image);
+    std::vector<std::byte> bytes;
+    try {
+        bytes = readFile(path);
+    } catch (const Error& error) {
+        refuseVanished(loaded.image);
+        loaded.bad.push_back({loaded.image, error.what(), true});
+        return;
+    }
+    try {
+        loaded.pixels = std::make_shared<const Image>(decodeImage(bytes, path.string()));
+        missingInTurn_ = 0;
+        cache_.offer(loaded.image, loaded.pixels);
+    } catch (const Error& error) {
+        loaded.bad.push_back({loaded.image, error.what(), false});
+    }
 }
 
-/// A disk that was unplugged must not cost a run its images: those remembered as bad never come back.
+/// A run does not go on with the few images that are left of a disk that was unplugged.
 void ImageSource::refuseVanished(std::int64_t image) {
     std::error_code failed;
     if (std::filesystem::exists(dataset_.path(image), failed)) return;

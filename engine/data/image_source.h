@@ -18,6 +18,7 @@ namespace dinoscope {
 struct BadImage {
     std::int64_t image = 0;
     std::string reason;
+    bool isMissing = false;  ///< its file cannot be read now, which may pass: it is tried again
 };
 
 /// Decodes images of a dataset, others in place of bad ones and of those that the dataset says are gone.
@@ -40,7 +41,7 @@ public:
     /// Takes as long as decoding does.
     Loaded load(std::int64_t epoch, std::int64_t image);
 
-    /// These are not tried again. Adds to those before.
+    /// These are not tried again: their bytes are no image. Adds to those before.
     void remember(const std::vector<std::int64_t>& bad);
     bool isRemembered(std::int64_t image) const;
     /// In ascending order.
@@ -50,7 +51,7 @@ public:
     std::int64_t cachedBytes() const { return cache_.bytes(); }
 
 private:
-    std::shared_ptr<const Image> decode(std::int64_t image);
+    void tryToLoad(Loaded& loaded);
     void refuseVanished(std::int64_t image);
 
     const ImageDataset& dataset_;

@@ -191,8 +191,7 @@ void Trainer::trainStep(CropLoader& loader, JobControl& control) {
         const std::optional<CropBatch> batch = loader.next(control);
         if (!batch) throw Error("the images of an epoch ended early", {}, {});
         clock_.addWait(batch->waitSeconds);
-        for (const BadImage& bad : batch->bad)
-            note(control, "skipped: " + bad.reason);
+        noteSkipped(batch->bad, control);
         for (std::int64_t first = 0; first < loaderOptions_.batch; first += microImages_) {
             const std::int64_t count = std::min<std::int64_t>(microImages_, loaderOptions_.batch - first);
             learner_.accumulate(microBatch(*batch, first, count), control);
@@ -222,6 +221,14 @@ void Trainer::trainStep(CropLoader& loader, JobControl& control) {
     ++outcome_.steps;
     unsaved_ = true;
     whole_ = true;
+}
+
+/// What is missing is met again and again, and told once an epoch.
+void Trainer::noteSkipped(const std::vector<BadImage>& images, JobControl& control) {
+    for (const BadImage& bad : images) {
+        if (bad.isMissing && !missing_.insert(bad.image).second) continue;
+        note(control, (bad.isMissing ? "skipped until it is back: " : "skipped: ") + bad.reason);
+    }
 }
 
 MicroBatch Trainer::microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count) {
@@ -287,7 +294,7 @@ EpochMetrics Trainer::meansOfEpoch() const {
     metrics.teacherEntropy = mean(ofEpoch_, &StepMetrics::teacherEntropy);
     metrics.kl = mean(ofEpoch_, &StepMetrics::kl);
     metrics.replacedImages =
-        dataset_.goneCount() +
+        dataset_.goneCount() + std::ssize(missing_) +
         std::ranges::count_if(state_.badImages, [this](auto image) { return !dataset_.isGone(image); });
     metrics.imagesPerSecond = mean(ofEpoch_, &StepMetrics::imagesPerSecond);
     metrics.dataWait = mean(ofEpoch_, &StepMetrics::dataWait);
@@ -324,6 +331,7 @@ void Trainer::finishEpoch(JobControl& whole) {
     ++state_.position.epochs;
     state_.position.steps = 0;
     ofEpoch_.clear();
+    missing_.clear();
     if (events_.epoch) events_.epoch(metrics);
     save();
     leaveOutPauses(control);

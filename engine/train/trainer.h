@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,7 @@ private:
     void trainEpoch(CropLoader& loader, JobControl& control);
     void trainStep(CropLoader& loader, JobControl& control);
     void leaveOutPauses(const JobControl& control);
+    void noteSkipped(const std::vector<BadImage>& images, JobControl& control);
     MicroBatch microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count);
     void fetchNumbers();
     [[noreturn]] void refuseStep(const StepNumbers& numbers);
@@ -106,6 +108,7 @@ private:
     std::optional<Probes> probes_;
     std::unique_ptr<MetricsWriter> metrics_;
     TrainingState state_;
+    std::set<std::int64_t> missing_;  ///< images that could not be read in the epoch so far
     StepClock clock_;
     double paused_ = 0;  ///< seconds of pauses that the clock knows of
     std::vector<StepMetrics> waiting_;  ///< of steps whose numbers are still on the device

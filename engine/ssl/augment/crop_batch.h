@@ -50,7 +50,7 @@ struct CropBatch {
     std::vector<std::int64_t> images;  ///< [batch], whose pixels were taken
     std::vector<int> labels;           ///< [batch], -1 where there are none
     std::vector<std::uint64_t> keys;   ///< [batch], imageKey(): for whatever else chance decides per image
-    std::vector<BadImage> bad;         ///< images found unreadable that were not known to be
+    std::vector<BadImage> bad;         ///< images found unreadable that were not known to be, or missing
     double waitSeconds = 0;            ///< that next() waited
     std::shared_ptr<const CropBuffers> buffers;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -243,16 +244,16 @@ std::unique_ptr<CropLoader::Pending> CropLoader::makeHere(JobControl& control) {
 /// What is known to be bad is that of the batches handed out, whatever the workers saw by then: so it is the
 /// same for any number of them.
 CropBatch CropLoader::deliver(Pending& pending) {
-    std::vector<std::int64_t> found;
+    std::set<std::int64_t> found;
+    std::vector<std::int64_t> unreadable;
     for (std::vector<BadImage>& slot : pending.bad) {
         for (BadImage& bad : slot) {
-            const bool isNew = std::find(found.begin(), found.end(), bad.image) == found.end();
-            if (!isNew || source_.isRemembered(bad.image)) continue;
-            found.push_back(bad.image);
+            if (source_.isRemembered(bad.image) || !found.insert(bad.image).second) continue;
+            if (!bad.isMissing) unreadable.push_back(bad.image);
             pending.batch.bad.push_back(std::move(bad));
         }
     }
-    source_.remember(found);
+    source_.remember(unreadable);
     pending.batch.buffers = std::move(pending.buffers);
     ++taken_;
     return std::move(pending.batch);

@@ -60,6 +60,7 @@ public:
     std::optional<CropBatch> next(JobControl& control);
 
     /// Unreadable images of all batches handed out so far and those given to start(), in ascending order.
+    /// Those that were missing are not among them: what comes back is shown again.
     std::vector<std::int64_t> badImages() const { return source_.remembered(); }
     std::int64_t cachedBytes() const { return source_.cachedBytes(); }
 

@@ -43,7 +43,7 @@ struct EpochMetrics {
     double kl = 0;
     double knnTop1 = kNotMeasured;        ///< percent, of the teacher's features; with class folders
     double effectiveRank = kNotMeasured;  ///< RankMe (Garrido et al. 2023), equation 1; without classes
-    std::int64_t replacedImages = 0;      ///< unreadable ones met so far, and those that are gone
+    std::int64_t replacedImages = 0;      ///< unreadable ones met so far, missing and gone ones
     double imagesPerSecond = 0;
     double dataWait = 0;
     double seconds = 0;  ///< the epoch took

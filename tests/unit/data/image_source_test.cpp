@@ -44,6 +44,7 @@ private Q_SLOTS:
             QCOMPARE(first.pixels->width, 5 + int(expected));
             QVERIFY(!first.bad.empty());
             QCOMPARE(first.bad[0].image, 9);
+            QVERIFY(!first.bad[0].isMissing);
             QVERIFY(first.bad[0].reason.find("9.png") != std::string::npos);
             fresh.remember({9});
             const auto again = fresh.load(epoch, 9);
@@ -137,7 +138,9 @@ private Q_SLOTS:
         const EpochSampler sampler(40, 1, 0);
         std::filesystem::remove(folder.path("3.png"));
         ImageSource one(data, sampler, 0);
-        QCOMPARE(one.load(0, 3).bad.size(), std::size_t(1));  // a single one is no more than that
+        const auto loaded = one.load(0, 3);  // a single one is replaced
+        QCOMPARE(loaded.bad.size(), std::size_t(1));
+        QVERIFY(loaded.bad[0].isMissing && loaded.image != 3);
         for (int i = 0; i < 40; ++i)
             std::filesystem::remove(folder.path(std::to_string(i) + ".png"));
         // The folder is still there, as a mount point is without its disk.
@@ -150,6 +153,22 @@ private Q_SLOTS:
         }
         std::filesystem::remove(data.root());
         QVERIFY_THROWS_EXCEPTION(Error, all.load(1, 5));
+    }
+
+    void anImageThatComesBackIsShownAgain() {
+        const test::ImageFolder folder;
+        for (int i = 0; i < 10; ++i)
+            folder.png(std::to_string(i) + ".png", 5 + i, 4);
+        const ImageDataset data = folder.scan();
+        const EpochSampler sampler(10, 1, 0);
+        ImageSource source(data, sampler, 0);
+        std::filesystem::rename(folder.path("3.png"), folder.path("away"));
+        const auto without = source.load(0, 3);
+        QVERIFY(without.image != 3 && without.bad.at(0).isMissing);
+        QVERIFY(without.bad[0].reason.find("3.png: there is no such file") != std::string::npos);
+        std::filesystem::rename(folder.path("away"), folder.path("3.png"));
+        const auto with = source.load(0, 3);
+        QVERIFY(with.image == 3 && with.bad.empty());
     }
 
     void manyFilesThatAreGoneInTurnEndItToo() {

@@ -199,8 +199,20 @@ private Q_SLOTS:
         }
     }
 
-    /// As a kill leaves it between the checkpoint behind the epoch's last step and that behind its
-    /// evaluation.
+    void anImageThatWasMissingIsShownAgainByTheNextSession() {
+        const fs::path file = dataset_->path(3), away = file.string() + ".away";
+        fs::rename(file, away);
+        train({{"epochs", "2"}});
+        fs::rename(away, file);
+        QVERIFY2(contains(notes_, "skipped until it is back: " + file.string()), notes_.c_str());
+        train({{"epochs", "3"}});
+        QVERIFY2(!contains(notes_, "skipped"), notes_.c_str());
+        const Metrics found = metrics();
+        QCOMPARE(found.epochs.size(), std::size_t(3));
+        for (const std::size_t epoch : {0U, 1U, 2U})
+            QCOMPARE(found.epochs[epoch].replacedImages, std::int64_t(epoch < 2 ? 1 : 0));
+    }
+
     void anEvaluationWithoutItsImagesIsNotSilent() {
         const fs::path folder = images_.path().toStdString(), elsewhere = folder.string() + "-elsewhere";
         const auto back = qScopeGuard([&] { fs::rename(elsewhere, folder); });
@@ -219,6 +231,8 @@ private Q_SLOTS:
         QVERIFY2(!contains(notes_, "after epoch 3"), notes_.c_str());
     }
 
+    /// As a kill leaves it between the checkpoint behind the epoch's last step and that behind its
+    /// evaluation.
     void theEndOfAnEpochIsRecordedOnce() {
         writePng(path("probe.png"), stripes(5));
         const Given given{{"save-every", "0.000001"}, {"probe", path("probe.png").string()}};

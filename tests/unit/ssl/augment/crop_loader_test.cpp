@@ -182,6 +182,28 @@ private Q_SLOTS:
         QCOMPARE(keys.size(), std::size_t{6 * 5 * 3});
     }
 
+    /// For a moment, a NAS being restarted: no checkpoint is to remember it.
+    void anImageThatIsMissingIsReportedAndNotRemembered() {
+        const test::ImageFolder folder;
+        for (int i = 0; i < 6; ++i)
+            folder.png(std::to_string(i) + ".png", 20 + i, 30 - i);
+        const ImageDataset data = folder.scan();
+        const auto options = smallOptions(0, 6);
+        CropLoader loader(data, options);
+        loader.start(0, 0, 2);
+        JobControl control;
+        std::filesystem::rename(folder.path("2.png"), folder.path("away"));
+        const auto without = loader.next(control);
+        QCOMPARE(without->bad.size(), std::size_t(1));
+        QVERIFY(without->bad[0].image == 2 && without->bad[0].isMissing);
+        QCOMPARE(std::count(without->images.begin(), without->images.end(), 2), 0);
+        QVERIFY(loader.badImages().empty());
+        std::filesystem::rename(folder.path("away"), folder.path("2.png"));
+        const auto with = loader.next(control);
+        QVERIFY(with->bad.empty());
+        QCOMPARE(std::count(with->images.begin(), with->images.end(), 2), 1);
+    }
+
     void aLoaderBegunInTheMiddleGoesOnAlike_data() {
         QTest::addColumn<int>("workers");
         QTest::newRow("inline") << 0;
