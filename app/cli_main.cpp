@@ -64,6 +64,9 @@ int runProgram(int count, char** values) {
     const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
     // A file that grows past a limit is then an error of write(), which has its sentence.
     std::signal(SIGXFSZ, SIG_IGN);
+    // So is a reader that has gone: no reason to lose the steps of a training. Results that nobody takes are
+    // told at the end.
+    std::signal(SIGPIPE, SIG_IGN);
     JobControl control;
     const InterruptHandler interrupts(control);
     log::start(log::defaultFile(), log::Level::Error);

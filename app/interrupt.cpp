@@ -17,11 +17,19 @@ constexpr int kStop = SIGUSR2;
 /// timeout(1) and batch systems signal the process and its group, so that one interruption arrives twice.
 constexpr std::chrono::milliseconds kOneInterruption{500};
 
+/// nohup's way to let a program outlive its terminal.
+bool isIgnored(int signal) {
+    struct sigaction action {};
+    return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 sigset_t watchedSignals() {
     sigset_t set;
     sigemptyset(&set);
     for (const int signal : {SIGINT, SIGTERM, kStop})
         sigaddset(&set, signal);
+    // A terminal that is closed, or a connection that is lost.
+    if (!isIgnored(SIGHUP)) sigaddset(&set, SIGHUP);
     return set;
 }
 
@@ -39,7 +47,7 @@ InterruptHandler::InterruptHandler(JobControl& control) {
             if (!control.isCancelled()) {
                 first = now;
                 control.cancel();
-            } else if (now - first > kOneInterruption) {
+            } else if (signal != SIGHUP && now - first > kOneInterruption) {
                 _exit(kInterrupted);
             }
         }

@@ -7,9 +7,9 @@
 
 namespace dinoscope::app {
 
-/// Turns Ctrl-C and SIGTERM into JobControl::cancel(), so that the job ends where it is whole; a second
-/// Ctrl-C, half a second later or more, ends the program at once. Make it before any other thread starts:
-/// they inherit the blocked signals.
+/// Turns Ctrl-C, SIGTERM and, unless it is ignored, SIGHUP into JobControl::cancel(), so that the job ends
+/// where it is whole; a second Ctrl-C or SIGTERM, half a second later or more, ends the program at once. Make
+/// it before any other thread starts: they inherit the blocked signals.
 class InterruptHandler {
 public:
     explicit InterruptHandler(JobControl& control);

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <csignal>
 
 #include <QDir>
@@ -21,6 +23,15 @@ QJsonObject headerOf(const std::filesystem::path& path) {
     if (!file.open(QIODevice::ReadOnly)) return {};
     const QByteArray size = file.read(8);
     return QJsonDocument::fromJson(file.read(qFromLittleEndian<quint64>(size.constData()))).object();
+}
+
+/// Makes a stream of this process a pipe whose reader has gone.
+void breakPipe(int stream) {
+    int ends[2];
+    if (::pipe(ends) != 0) return;
+    ::close(ends[0]);
+    ::dup2(ends[1], stream);
+    ::close(ends[1]);
 }
 
 /// The numbers of a safetensors file, as bytes.
@@ -101,6 +112,45 @@ private Q_SLOTS:
         QCOMPARE(finish(process).status, 130);
         QVERIFY(paths("run").latestCheckpoint().has_value());
         QVERIFY(!std::filesystem::exists(paths("run").lock()));
+    }
+
+    void aClosedTerminalIsAnInterruption() {
+        QProcess process;
+        process.setChildProcessModifier([] { ::signal(SIGHUP, SIG_DFL); });
+        start(process, train());
+        QVERIFY(waitForSteps("run", 2));
+        ::kill(pid_t(process.processId()), SIGHUP);
+        QCOMPARE(finish(process).status, 130);
+        QVERIFY(paths("run").latestCheckpoint().has_value());
+        QVERIFY(!std::filesystem::exists(paths("run").lock()));
+    }
+
+    void underNohupItGoesOnWithoutATerminal() {
+        QProcess process;
+        process.setChildProcessModifier([] { ::signal(SIGHUP, SIG_IGN); });
+        start(process, train());
+        QVERIFY(waitForSteps("run", 2));
+        ::kill(pid_t(process.processId()), SIGHUP);
+        QCOMPARE(finish(process).status, 0);
+        QCOMPARE(metricsOf("run").epochs.size(), 2U);
+    }
+
+    /// As in `dino train … 2>&1 | head`.
+    void itGoesOnWhereNobodyReadsWhatItSays() {
+        QProcess process;
+        process.setChildProcessModifier([] { breakPipe(STDERR_FILENO); });
+        start(process, train() + QStringList{"--resume", "--epochs", "1"});  // it notes that there is no run
+        QCOMPARE(finish(process).status, 0);
+        QCOMPARE(metricsOf("run").epochs.size(), 1U);
+    }
+
+    void resultsThatNobodyReadsAreAFailure() {
+        QProcess process;
+        process.setChildProcessModifier([] { breakPipe(STDOUT_FILENO); });
+        start(process, {"info", "--list"});
+        const Outcome outcome = finish(process);
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("stdout: the results cannot be written"), qPrintable(outcome.err));
     }
 
     void aFolderWithARunIsNotWrittenTo() {
