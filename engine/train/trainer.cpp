@@ -278,12 +278,14 @@ void Trainer::refuseStep(const StepNumbers& numbers) {
     whole_ = false;
     metrics_->flush();
     const auto latest = run_.paths().latestCheckpoint();
+    const std::string calmer =
+        learner_.options().bf16 ? "lower --lr, or give --precision fp32, in " : "lower --lr in ";
     throw Error("step " + std::to_string(numbers.step) +
                     " gave a loss or gradient that is not a number; its images: " + names,
                 run_.paths().folder().string(),
                 latest ? "nothing of it was kept, " + latest->path.filename().string() +
-                             " is whole: lower --lr, or give --precision fp32, in a new run with --init"
-                       : "lower --lr, or give --precision fp32");
+                             " is whole: " + calmer + "a new run with --init"
+                       : calmer + "another folder (-o): this one holds no checkpoint");
 }
 
 EpochMetrics Trainer::meansOfEpoch() const {

@@ -300,13 +300,28 @@ private Q_SLOTS:
                                  " gave a loss or gradient that is not a number; its images: ";
         VERIFY_SAYS(said, step);
         VERIFY_SAYS(said, " and " + std::to_string(kImages - 8) + " more");
-        VERIFY_SAYS(said, " is whole: lower --lr");
+        VERIFY_SAYS(said, " is whole: lower --lr in a new run with --init");
         for (std::int64_t i = 0; i < dataset_->size(); ++i)
             QVERIFY2(contains(notes_, std::string(dataset_->name(i))), notes_.c_str());
         const auto latest = run().latestCheckpoint();
         QVERIFY(latest && latest->position.epochs == std::int64_t(metrics().steps.size()));
         // Whole: a session that goes on from it comes to the same step.
         VERIFY_SAYS(errorOf([&] { train(given); }), step);
+    }
+
+    /// Its options are those that failed: a resume would come to the same step.
+    void withoutACheckpointAnotherFolderIsAdvised() {
+        const std::string said = errorOf([this] {
+            train({{"batch-size-per-gpu", "1"},
+                   {"lr", "1000"},
+                   {"min-lr", "1000"},
+                   {"weight-decay", "100"},
+                   {"weight-decay-end", "100"},
+                   {"clip-grad", "0"},
+                   {"drop-path-rate", "0"}});
+        });
+        VERIFY_SAYS(said, "; lower --lr in another folder (-o): this one holds no checkpoint");
+        QVERIFY(!run().latestCheckpoint());
     }
 };
 
