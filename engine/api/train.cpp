@@ -1,7 +1,6 @@
 #include "engine/api/train.h"
 
 #include <ATen/Context.h>
-#include <torch/version.h>
 
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -9,17 +8,14 @@
 #include <set>
 
 #include "engine/api/run_log.h"
+#include "engine/api/train_request.h"
 #include "engine/api/train_run.h"
 #include "engine/api/weights_name.h"
-#include "engine/base/cpu_features.h"
 #include "engine/base/log.h"
 #include "engine/base/memory.h"
-#include "engine/base/mkl_dispatch.h"
 #include "engine/base/parallel.h"
 #include "engine/data/image_dataset.h"
 #include "engine/image/decode.h"
-#include "engine/train/memory_plan.h"
-#include "engine/train/run/run_images.h"
 #include "engine/train/trainer.h"
 
 namespace dinoscope::api {
@@ -33,33 +29,6 @@ std::string utcNow() {
     char text[32];
     std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
     return text;
-}
-
-ComputeTerms currentTerms(const Placement& placement) {
-    ComputeTerms terms;
-    terms.program = DINOSCOPE_VERSION;
-    terms.torch = TORCH_VERSION;
-    terms.device = placement.device.substr(0, placement.device.find(':'));
-    terms.precision = name(placement.precision);
-    terms.instructionSet = dinoscope::name(cpuPath()) + (mklTakesAvx512() ? ", MKL with AVX512" : "");
-    terms.threads = threadCount();
-    return terms;
-}
-
-ImageDataset scanImages(const std::string& source, JobControl& control) {
-    control.setStatus("looking at the images");
-    ImageDataset dataset = ImageDataset::scan(source, control);
-    control.setStatus({});
-    // The scan itself names those that it lists.
-    const auto named = static_cast<std::int64_t>(dataset.unreadable().size());
-    if (dataset.unreadableCount() > named)
-        control.note("skipped " + std::to_string(dataset.unreadableCount() - named) + " more");
-    return dataset;
-}
-
-DataRecord recordOf(const ImageDataset& dataset, const std::string& source) {
-    return {source, dataset.fingerprint(), dataset.size(),
-            static_cast<std::int64_t>(dataset.classes().size())};
 }
 
 /// A run as it is recorded for this session.
@@ -85,17 +54,6 @@ Session startRun(const OptionValues& options, const DataRecord& data, const Comp
         throw;
     }
     return session;
-}
-
-/// The plan of a resume, told.
-ResumePlan tellResume(const RunPaths& paths, const RunRecord& record, const OptionValues& given,
-                      const KeptDataset& images, const ComputeTerms& terms, JobControl& control) {
-    const auto latest = paths.latestCheckpoint();
-    ResumePlan plan = planResume(record, given, recordOf(images.dataset, given.text("data")), terms,
-                                 latest ? latest->position.epochs : 0, images.changes);
-    for (const std::string& text : plan.notes)
-        control.note(text);
-    return plan;
 }
 
 /// A pinned image that is gone since is no reason to end a run.
@@ -145,57 +103,6 @@ std::unique_ptr<Trainer> makeTrainer(Session& session, const ImageDataset& datas
         if (!session.resumed) session.directory.discard();
         throw;
     }
-}
-
-/// The folder's record where there is one to resume.
-std::optional<RunRecord> recordToResume(const OptionValues& options) {
-    if (!options.flag("resume") || options.text("output").empty()) return std::nullopt;
-    const RunPaths paths(options.text("output"));
-    if (!paths.holdsRun()) return std::nullopt;
-    return readRunRecord(paths.record());
-}
-
-/// What is asked for, and the record of the run that it goes on with.
-struct Request {
-    OptionValues options;
-    std::optional<RunRecord> record;
-    OptionValues effective;  ///< what holds: of a run that goes on its own, but for what may change
-};
-
-Request requestOf(const OptionValues& given, JobControl& control) {
-    Request request{given, std::nullopt, given};
-    for (const std::string& text : settleTrainOptions(request.options))
-        control.note(text);
-    request.record = recordToResume(request.options);
-    if (request.record && !request.options.isSet("data"))
-        request.options.set("data", std::string_view(request.record->data.path));
-    request.effective = request.record ? resumedOptions(*request.record, request.options) : request.options;
-    if (!request.record) checkTrainOptions(request.options);
-    return request;
-}
-
-/// Where it is computed. A run keeps the precision that it began with, wherever it goes on.
-Placement placementOf(const Request& request) {
-    OptionValues own = request.effective;
-    if (request.record) own.set("precision", std::string_view(request.record->terms.precision));
-    return choosePlacement(own, Purpose::LiveView);
-}
-
-MemoryPlan memoryOf(const Request& request, const ImageFacts& images, const Placement& placement) {
-    return planMemory(request.effective, images,
-                      {at::Device(placement.device), placement.precision == Precision::Bf16, threadCount()},
-                      request.record.has_value());
-}
-
-/// What the folder holds, or of a run that goes on the images that it began with.
-KeptDataset imagesOf(const Request& request, JobControl& control) {
-    ImageDataset found = scanImages(request.options.text("data"), control);
-    if (!request.record) return {std::move(found), {}};
-    return imagesOfRun(RunPaths(request.options.text("output")), request.record->data, std::move(found));
-}
-
-ImageFacts factsOf(const ImageDataset& dataset) {
-    return {static_cast<std::int64_t>(dataset.classes().size()), decodedBytes(dataset), dataset.size()};
 }
 
 /// What the doctor says at the ends of epochs, each diagnosis once in a session.
@@ -294,18 +201,20 @@ TrainOutcome runSession(Session& session, const ImageDataset& dataset, const Mem
 }  // namespace
 
 TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobControl& control) {
-    const Request request = requestOf(given, control);
+    const TrainRequest request = trainRequest(given, control);
     const OptionValues& options = request.options;
     checkTrainInputs(options);
 
     // Before the images are looked at, so that two at once are told at once.
     const Placement placement = placementOf(request);
-    const ComputeTerms terms = currentTerms(placement);
+    const ComputeTerms terms = termsOf(placement);
     const KeptDataset images = imagesOf(request, control);
     const ImageDataset& dataset = images.dataset;
     if (!request.record && options.flag("resume"))
         control.note("there is no run in the folder yet: it is started");
-    const MemoryPlan plan = memoryOf(request, factsOf(dataset), placement);
+    const ImageFacts facts = factsOf(dataset);
+    const MemoryPlan plan = memoryOf(request, facts, placement);
+    noteTightDisk(request, facts.classes, control);
     if (!options.flag("force")) refuseWhatDoesNotFit(plan);
     Session session = request.record ? resumeRun(options, images, terms, control)
                                      : startRun(options, recordOf(dataset, options.text("data")), terms);
@@ -339,88 +248,6 @@ std::string toJson(const TrainReport& report) {
     if (report.loss != kNotMeasured) document["loss"] = report.loss;
     if (report.knnTop1 != kNotMeasured) document["knn_top1"] = report.knnTop1;
     return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
-namespace {
-
-TrainPlan tell(const Request& request, const ImageFacts& images) {
-    TrainPlan found;
-    found.placement = placementOf(request);
-    const MemoryPlan plan = memoryOf(request, images, found.placement);
-    for (const MemoryPlan::Part& part : plan.parts)
-        found.parts.push_back({part.name, part.bytes});
-    for (const MemoryPlan::Part& part : plan.hostParts)
-        found.hostParts.push_back({part.name, part.bytes});
-    found.total = plan.total;
-    found.available = plan.available;
-    found.hostTotal = plan.hostTotal;
-    found.hostAvailable = plan.hostAvailable;
-    found.microBatch = plan.microBatch;
-    found.largestBatch = plan.largestBatch;
-    for (const MemoryPlan::Advice& each : plan.advice)
-        found.advice.push_back(each.sentence);
-    return found;
-}
-
-}  // namespace
-
-TrainPlan planTraining(const OptionValues& given, JobControl& control) {
-    const Request request = requestOf(given, control);
-    if (request.options.text("data").empty()) return tell(request, {});
-    const KeptDataset images = imagesOf(request, control);
-    if (request.record) {
-        tellResume(RunPaths(request.options.text("output")), *request.record, request.options, images,
-                   currentTerms(placementOf(request)), control);
-    }
-    return tell(request, factsOf(images.dataset));
-}
-
-TrainPlan planTraining(const OptionValues& given, std::int64_t classes, std::int64_t images,
-                       std::int64_t pixelBytes) {
-    OptionValues options = given;
-    settleTrainOptions(options);
-    checkTrainOptions(options);
-    return tell({options, std::nullopt, options}, {classes, pixelBytes, images});
-}
-
-std::string describe(const TrainPlan& plan) {
-    std::string text;
-    const auto row = [&](const std::string& label, std::int64_t bytes) {
-        text +=
-            label + std::string(label.size() < 42 ? 42 - label.size() : 1, ' ') + formatBytes(bytes) + "\n";
-    };
-    for (const TrainPlan::Part& part : plan.parts)
-        row(part.name, part.bytes);
-    row("together", plan.total);
-    row("free on " + plan.placement.device, plan.available);
-    for (const TrainPlan::Part& part : plan.hostParts)
-        row(part.name + " (main memory)", part.bytes);
-    if (!plan.hostParts.empty()) row("free of main memory", plan.hostAvailable);
-    text += "images of a micro-batch: " + std::to_string(plan.microBatch) + "\n";
-    text += "largest --batch-size-per-gpu that fits: " + std::to_string(plan.largestBatch) + "\n";
-    for (const std::string& sentence : plan.advice)
-        text += sentence + "\n";
-    return text;
-}
-
-std::string toJson(const TrainPlan& plan) {
-    nlohmann::ordered_json document{{"device", plan.placement.device},
-                                    {"precision", name(plan.placement.precision)},
-                                    {"parts", nlohmann::ordered_json::array()},
-                                    {"total", plan.total},
-                                    {"available", plan.available},
-                                    {"micro_batch", plan.microBatch},
-                                    {"largest_batch", plan.largestBatch},
-                                    {"advice", plan.advice}};
-    for (const TrainPlan::Part& part : plan.parts)
-        document["parts"].push_back({{"name", part.name}, {"bytes", part.bytes}});
-    if (plan.hostParts.empty()) return document.dump(2);
-    document["main_memory"] = {{"parts", nlohmann::ordered_json::array()},
-                               {"total", plan.hostTotal},
-                               {"available", plan.hostAvailable}};
-    for (const TrainPlan::Part& part : plan.hostParts)
-        document["main_memory"]["parts"].push_back({{"name", part.name}, {"bytes", part.bytes}});
-    return document.dump(2);
 }
 
 }  // namespace dinoscope::api

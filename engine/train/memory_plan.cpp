@@ -58,6 +58,8 @@ struct Shape {
     double localTokens = 0;
     double views = 0;
     MultiCropOptions crops;
+
+    double parameters() const { return backbone + head + prototypes; }
 };
 
 double tokens(const OptionValues& options, int side) {
@@ -147,7 +149,7 @@ double headActivations(const Shape& shape, const OptionValues& options, double i
 /// which comes before that in fp32, leaves a hole then that nothing else fills.
 double gradientsBeside(const Shape& shape, const OptionValues& options, double batch, double micro,
                        bool bf16) {
-    const double all = (kFloat + (bf16 ? kFloat / 2 : 0)) * (shape.backbone + shape.head + shape.prototypes);
+    const double all = (kFloat + (bf16 ? kFloat / 2 : 0)) * shape.parameters();
     const bool stay = micro < batch || options.integer("accumulate") > 1;
     const bool small = shape.vit && studentTokens(shape, micro) < shape.dim;
     if (stay || small || !shape.vit || options.flag("activation-checkpointing")) return all;
@@ -201,7 +203,7 @@ public:
     std::vector<MemoryPlan::Part> parts(const OptionValues& options, double batch, double micro) const {
         const Shape shape = shapeOf(options, classes_);
         const bool onCpu = place_.device.is_cpu();
-        const double parameters = shape.backbone + shape.head + shape.prototypes;
+        const double parameters = shape.parameters();
         const double student = studentActivations(shape, options, micro, place_.bf16);
         const double teacher = teacherActivations(shape, micro, place_.bf16);
         std::vector<MemoryPlan::Part> found;
@@ -370,6 +372,11 @@ std::string batchThatFits(const MemoryPlan& plan, const char* otherwise) {
 }
 
 }  // namespace
+
+std::int64_t checkpointBytes(const OptionValues& options, std::int64_t classes) {
+    const Shape shape = shapeOf(options, classes);
+    return static_cast<std::int64_t>(kFloat * (2 + optimizerStates(options)) * shape.parameters());
+}
 
 std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes) {
     constexpr double kShareOfFree = 0.2;

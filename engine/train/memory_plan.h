@@ -61,6 +61,9 @@ struct ComputePlace {
 MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, const ComputePlace& place,
                       bool resumes = false);
 
+/// What a checkpoint takes of the disk: the weights of both networks and the optimizer's state. Bytes.
+std::int64_t checkpointBytes(const OptionValues& options, std::int64_t classes);
+
 /// Bytes of decoded images that --cache-memory allows, of these images.
 std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes);
 

@@ -58,9 +58,9 @@ public:
     /// Weights to begin with, for a run that has no checkpoint yet.
     void initialise(const std::filesystem::path& file, const std::string& checkpointKey, JobControl& control);
     /// Continues from the newest checkpoint and cuts the metrics back to it; from an older one only where a
-    /// newer one is damaged. False where there is none yet: the run is at its start, with weights drawn anew.
-    /// Throws Error, with nothing changed, for a checkpoint that must not be read, and for a run that has
-    /// epochs behind it and no checkpoint.
+    /// newer one is damaged. Checkpoints that are not to be kept any more are removed. False where there is
+    /// none yet: the run is at its start, with weights drawn anew. Throws Error, with nothing changed, for a
+    /// checkpoint that must not be read, and for a run that has epochs behind it and no checkpoint.
     bool restore(JobControl& control);
 
     /// Trains to the end. Cancelled, or where the images or the memory fail: writes a checkpoint first. Polls
@@ -70,6 +70,7 @@ public:
 
 private:
     bool loadNewest(JobControl& control);
+    void takeUpMetrics(JobControl& control);
     void refuseLostCheckpoints() const;
     void trainAll(CropLoader& loader, JobControl& control);
     void trainEpoch(CropLoader& loader, JobControl& control);

@@ -28,17 +28,28 @@ bool Trainer::restore(JobControl& control) {
         refuseLostCheckpoints();
         note(control, "there is no checkpoint yet: the run starts anew");
     }
+    takeUpMetrics(control);
+    // Before the next one is written: on a full disk fewer of them (--keep-last) are the way on.
+    if (found) run_.prune(options_.integer("keep-last"), options_.integer("saveckp-freq"));
+    return found;
+}
+
+/// Cuts them back to the place that the run goes on from.
+void Trainer::takeUpMetrics(JobControl& control) {
     const std::filesystem::path file = run_.paths().metrics();
-    if (!std::filesystem::exists(file)) return found;
     const std::int64_t firstStep =
         state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps;
-    cutBackMetrics(file, firstStep, state_.position.epochs);
+    const MetricsCut cut = cutBackMetrics(file, firstStep, state_.position.epochs);
+    if (cut.stepsMissing > 0) {
+        note(control, file.filename().string() + " has lost the numbers of " +
+                          std::to_string(cut.stepsMissing) + " of the " + std::to_string(firstStep) +
+                          " steps before: curves and advice go without them");
+    }
     const Metrics metrics = readMetrics(file);
     for (const StepMetrics& step : metrics.steps) {
         if (step.epoch == state_.position.epochs) ofEpoch_.push_back(step);
     }
     if (!metrics.steps.empty()) clock_.start(metrics.steps.back().seconds);
-    return found;
 }
 
 /// Only damage makes way for an older checkpoint. To pass over one that this program or these options cannot

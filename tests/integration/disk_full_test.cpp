@@ -44,7 +44,16 @@ private Q_SLOTS:
         const Outcome outcome = dino(train(2));
         QCOMPARE(outcome.status, 1);
         QVERIFY2(outcome.err.contains("No space left on device"), qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains(" are free in " + run() + ", too little for 3 checkpoints of "),
+                 qPrintable(outcome.err));
         theCheckpointOfTheFirstEpochIsWhole();
+    }
+
+    void aPlanTellsIt() {
+        const Outcome outcome = dino(train(2) + QStringList{"--plan"});
+        QCOMPARE(outcome.status, 0);
+        QVERIFY2(outcome.err.contains("too little for 3 checkpoints of "), qPrintable(outcome.err));
+        QVERIFY(!QFile::exists(run()));
     }
 
     /// Without room for a byte, and with too little for run.toml.

@@ -199,6 +199,25 @@ private Q_SLOTS:
         }
     }
 
+    void lostMetricsAreTold() {
+        train({{"epochs", "2"}});
+        QVERIFY2(!contains(notes_, "has lost"), notes_.c_str());
+        fs::remove(run().metrics());
+        train({{"epochs", "3"}});
+        QVERIFY2(contains(notes_, "metrics.jsonl has lost the numbers of 2 of the 2 steps before"),
+                 notes_.c_str());
+        QCOMPARE(metrics().steps.size(), std::size_t(1));
+    }
+
+    /// A disk may be full of them: the session would fail with its first checkpoint.
+    void checkpointsThatAreNotToBeKeptGoBeforeTheNextIsWritten() {
+        train({{"epochs", "3"}, {"keep-last", "3"}});
+        QCOMPARE(run().listCheckpoints().size(), std::size_t(3));
+        QVERIFY(train({{"epochs", "3"}, {"keep-last", "1"}}).alreadyFinished);
+        QCOMPARE(run().listCheckpoints().size(), std::size_t(1));
+        QVERIFY((run().latestCheckpoint()->position == RunPosition{3, 0}));
+    }
+
     void anImageThatWasMissingIsShownAgainByTheNextSession() {
         const fs::path file = dataset_->path(3), away = file.string() + ".away";
         fs::rename(file, away);

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/api/placement.h"
+#include "engine/base/job.h"
+#include "engine/train/memory_plan.h"
+#include "engine/train/run/run_images.h"
+#include "engine/train/run/run_record.h"
+
+namespace dinoscope::api {
+
+// What train() and planTraining() make of the options before anything is written. Internal.
+
+/// What is asked for, and the record of the run that it goes on with.
+struct TrainRequest {
+    OptionValues options;
+    std::optional<RunRecord> record;
+    OptionValues effective;  ///< what holds: of a run that goes on its own, but for what may change
+
+    RunPaths paths() const { return RunPaths(options.text("output")); }
+};
+
+/// Settles and checks the options; notes what there is to tell.
+TrainRequest trainRequest(const OptionValues& given, JobControl& control);
+
+/// Where it is computed. A run keeps the precision that it began with, wherever it goes on.
+Placement placementOf(const TrainRequest& request);
+ComputeTerms termsOf(const Placement& placement);
+
+/// What the folder holds, or of a run that goes on the images that it began with.
+KeptDataset imagesOf(const TrainRequest& request, JobControl& control);
+ImageFacts factsOf(const ImageDataset& dataset);
+DataRecord recordOf(const ImageDataset& dataset, const std::string& source);
+
+MemoryPlan memoryOf(const TrainRequest& request, const ImageFacts& images, const Placement& placement);
+/// Notes where the run's checkpoints will not find room.
+void noteTightDisk(const TrainRequest& request, std::int64_t classes, JobControl& control);
+
+/// The plan of a resume, told.
+ResumePlan tellResume(const RunPaths& paths, const RunRecord& record, const OptionValues& given,
+                      const KeptDataset& images, const ComputeTerms& terms, JobControl& control);
+
+}  // namespace dinoscope::api
