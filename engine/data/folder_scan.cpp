@@ -44,10 +44,15 @@ void skipDigits(std::string_view& text) {
 
 class Scan {
 public:
-    /// `control` and `listed` may be null.
+    /// `control` and `listed` may be null, `enters` empty.
     Scan(const fs::path& folder, bool recursive, JobControl* control, const ImageVisitor& visit,
-         const FolderVisitor* listed)
-        : root_(folder), recursive_(recursive), control_(control), visit_(visit), listed_(listed) {}
+         const FolderVisitor* listed, const FolderFilter& enters)
+        : root_(folder),
+          recursive_(recursive),
+          control_(control),
+          visit_(visit),
+          listed_(listed),
+          enters_(enters) {}
 
     /// `inside` is empty or ends with a slash. Names are kept, not paths: a folder may hold a million.
     void enter(const std::string& inside) {
@@ -65,8 +70,10 @@ public:
             visit_(inside + file);
         if (!recursive_) return;
         files = {};
-        for (const std::string& name : folders)
-            enter(inside + name + '/');
+        for (const std::string& name : folders) {
+            const std::string below = inside + name + '/';
+            if (!enters_ || enters_(below)) enter(below);
+        }
     }
 
 private:
@@ -112,18 +119,19 @@ private:
     JobControl* control_;
     const ImageVisitor& visit_;
     const FolderVisitor* listed_;
+    const FolderFilter& enters_;
     std::set<FolderIdentity> seen_;
 };
 
 void scan(const fs::path& folder, bool recursive, JobControl* control, const ImageVisitor& visit,
-          const FolderVisitor* listed = nullptr) {
+          const FolderVisitor* listed = nullptr, const FolderFilter& enters = {}) {
     std::error_code code;
     const fs::directory_iterator probe(folder, code);
     if (code) {
         throw Error("the folder cannot be read (" + code.message() + ")", folder.string(),
                     "check its name and permissions");
     }
-    Scan(folder, recursive, control, visit, listed).enter({});
+    Scan(folder, recursive, control, visit, listed, enters).enter({});
 }
 
 }  // namespace
@@ -152,8 +160,8 @@ void visitImages(const fs::path& folder, bool recursive, JobControl& control, co
 }
 
 void visitImages(const fs::path& folder, bool recursive, JobControl& control, const ImageVisitor& visit,
-                 const FolderVisitor& listed) {
-    scan(folder, recursive, &control, visit, &listed);
+                 const FolderVisitor& listed, const FolderFilter& enters) {
+    scan(folder, recursive, &control, visit, &listed, enters);
 }
 
 std::vector<fs::path> listImages(const fs::path& folder, bool recursive) {

@@ -37,12 +37,14 @@ struct FolderListing {
     std::string failure{};  ///< why it was not listed, or not to its end; empty where it was
 };
 using FolderVisitor = std::function<void(const FolderListing&)>;
+/// Whether a subfolder is entered; takes its path below the scanned one with a slash at its end.
+using FolderFilter = std::function<bool(const std::string& inside)>;
 
 /// The same; `listed` is told of every folder, before the images in it, also of one that cannot be entered
 /// and of a link to what is not there, which may be one. What it is not told of does not exist, or is the
-/// same folder under another name.
+/// same folder under another name, or is one that `enters` refused.
 void visitImages(const std::filesystem::path& folder, bool recursive, JobControl& control,
-                 const ImageVisitor& visit, const FolderVisitor& listed);
+                 const ImageVisitor& visit, const FolderVisitor& listed, const FolderFilter& enters = {});
 
 /// Whether `a` comes before `b` to a person: digits compare as numbers, letters without case.
 bool naturalLess(std::string_view a, std::string_view b);

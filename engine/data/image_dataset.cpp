@@ -145,7 +145,16 @@ private:
                 const bool isImage = hasImageExtension(fs::path(listing.inside).parent_path());
                 if (!listing.failure.empty() && !isImage)
                     reject(listing.inside, 0, "the folder cannot be read (" + listing.failure + ")");
-            });
+            },
+            [&](const std::string& inside) { return !leavesOutRun(inside); });
+    }
+
+    /// The pictures in a run's folder, beside the images that it learnt from, are no images to learn from.
+    bool leavesOutRun(const std::string& inside) {
+        std::error_code code;
+        if (!fs::exists(source_ / inside / "run.toml", code)) return false;
+        control_.note("left out " + inside + ": it holds a run of dino train");
+        return true;
     }
 
     void collectList() {

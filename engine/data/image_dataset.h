@@ -30,8 +30,9 @@ public:
 
     /// Scans a folder with its subfolders, or a list: one path a line, absolute or relative to the list's
     /// folder, with nothing, or a tab and a label, behind it. Images that cannot be read are noted and left
-    /// out. Throws Error for a folder without readable images and for a file that is no list. Polls between
-    /// files (every 4096 while headers are read, about 0.1 s) and reports progress in images.
+    /// out, as are folders inside that hold a run (run.toml). Throws Error for a folder without readable
+    /// images and for a file that is no list. Polls between files (every 4096 while headers are read, about
+    /// 0.1 s) and reports progress in images.
     static ImageDataset scan(const std::filesystem::path& source, JobControl& control);
 
     std::int64_t size() const { return static_cast<std::int64_t>(ends_.size()); }

@@ -71,6 +71,23 @@ private Q_SLOTS:
         QCOMPARE(data.unreadable()[1].name, std::string("b/2.png"));
     }
 
+    /// Its probes would be learnt from, and be a class.
+    void aRunInsideTheFolderIsLeftOutAndTold() {
+        folder_->png("cats/1.png");
+        folder_->png("dogs/2.png");
+        const std::string before = folder_->scan().fingerprint();
+        folder_->png("runs/first/probes/1.png");
+        folder_->text("runs/first/run.toml", "format = 1\n");
+        JobControl control;
+        std::vector<std::string> notes;
+        control.setListener([&](const std::string& line) { notes.push_back(line); });
+        const ImageDataset data = ImageDataset::scan(folder_->path(), control);
+        QCOMPARE(data.classes(), (std::vector<std::string>{"cats", "dogs"}));
+        QCOMPARE(data.fingerprint(), before);
+        QCOMPARE(notes, std::vector<std::string>{"left out runs/first/: it holds a run of dino train"});
+        QCOMPARE(data.unreadableCount(), 0);
+    }
+
     void unreadableImagesAreCountedListedAndLeftOut() {
         folder_->png("good.png");
         folder_->text("empty.jpg", "");
