@@ -9,6 +9,7 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <sstream>
@@ -17,6 +18,7 @@
 
 #include "engine/base/atomic_file.h"
 #include "engine/base/error.h"
+#include "engine/base/log.h"
 
 namespace dinoscope {
 
@@ -173,8 +175,13 @@ bool RunLock::tryOnce() {
 }
 
 RunLock::~RunLock() {
-    // Someone may have removed the file by hand, and another process made its own.
-    if (hasName(descriptor_, path_)) unlink(path_.c_str());
+    // Someone may have removed the file by hand, and another process made its own; or moved the whole run,
+    // whose lock must not go on naming this process.
+    if (hasName(descriptor_, path_)) {
+        unlink(path_.c_str());
+    } else if (ftruncate(descriptor_, 0) != 0) {
+        log::warn("the lock of " + path_.string() + " still names this process: " + std::strerror(errno));
+    }
     close(descriptor_);
 }
 

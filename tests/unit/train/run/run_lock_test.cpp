@@ -79,6 +79,17 @@ private Q_SLOTS:
         fs::create_directories(file_.parent_path());
     }
 
+    void aRunThatWasMovedAwayWhileItWasHeldCanBeHeldAgain() {
+        const fs::path moved = file_.parent_path().parent_path() / "moved";
+        {
+            const RunLock lock(file_);
+            fs::rename(file_.parent_path(), moved);
+        }
+        QVERIFY(!lockHolder(moved / "lock"));
+        const RunLock again(moved / "lock");
+        QVERIFY(lockHolder(moved / "lock"));
+    }
+
     void aLockNamesItsHolderAndGoesWithIt() {
         {
             const RunLock lock(file_);
