@@ -371,6 +371,14 @@ std::string batchThatFits(const MemoryPlan& plan, const char* otherwise) {
                 first + "; --force starts all the same");
 }
 
+/// What the program takes besides, as it was at the first plan: trials and trainings leave memory behind that
+/// the next one uses again, and two plans of one training must not differ. It stands on both sides of whether
+/// it fits.
+std::int64_t programMemory() {
+    static const std::int64_t atFirst = residentMemory();
+    return atFirst;
+}
+
 }  // namespace
 
 std::int64_t checkpointBytes(const OptionValues& options, std::int64_t classes) {
@@ -389,7 +397,7 @@ std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes) {
 MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, const ComputePlace& place,
                       bool resumes) {
     const bool onCpu = place.device.is_cpu();
-    const std::int64_t program = onCpu ? residentMemory() : 0;
+    const std::int64_t program = onCpu ? programMemory() : 0;
     const Predictor predictor(images, place, cacheBytes(options, images.pixelBytes), program);
     MemoryPlan plan;
     plan.resumes = resumes;
