@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/api/confusion_picture.h"
 #include "engine/api/evaluation_data.h"
+#include "engine/api/evaluation_report.h"
+#include "engine/api/evaluation_tally.h"
 #include "engine/api/model_impl.h"
 #include "engine/api/placement.h"
 #include "engine/neighbours/knn_classifier.h"
@@ -67,6 +70,7 @@ void score(const std::vector<KnnRanking>& rankings, const LabelledSet& val, cons
 
 KnnReport evaluateKnn(const OptionValues& options, JobControl& control) {
     const std::vector<std::int64_t> asked = parseNeighbours(options.text("neighbours"));
+    checkConfusion(options);
     const EvaluationData data(options, control);
     requireEnough(data.train().size(), asked.front());  // what cannot be read makes them fewer yet
     FeatureRecipe recipe;

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "engine/api/confusion_picture.h"
 #include "engine/api/evaluation_data.h"
+#include "engine/api/evaluation_report.h"
+#include "engine/api/evaluation_tally.h"
 #include "engine/api/model_impl.h"
 #include "engine/base/hash.h"
 #include "engine/neighbours/labelled_set.h"
@@ -144,6 +147,7 @@ Probe learnBySgd(const OptionValues& options, const EvaluationData& data, const 
 }  // namespace
 
 LinearReport evaluateLinear(const OptionValues& options, JobControl& control) {
+    checkConfusion(options);
     const EvaluationData data(options, control);
     const FeatureRecipe recipe = recipeOf(options, data);
     LinearReport report;

@@ -1,25 +1,15 @@
 #include "engine/api/evaluation_data.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "engine/api/gallery_impl.h"
 #include "engine/api/model_impl.h"
-#include "engine/base/atomic_file.h"
-#include "engine/base/csv.h"
-#include "engine/image/colour_map.h"
-#include "engine/image/encode.h"
-#include "engine/nn/state_dict.h"
+#include "engine/base/hash.h"
 
 namespace dinoscope::api {
 
 namespace {
-
-using nlohmann::ordered_json;
-
-constexpr std::size_t kTop = 5;
 
 ImageDataset scan(const OptionValues& options, const char* key, JobControl& control) {
     const std::string& source = options.text(key);
@@ -34,18 +24,6 @@ ImageDataset scan(const OptionValues& options, const char* key, JobControl& cont
                     "give a folder whose subfolders are the classes, two or more, or a list with labels");
     }
     return dataset;
-}
-
-/// What would be told only when all is computed.
-const OptionValues& checked(const OptionValues& options) {
-    const std::filesystem::path picture = options.text("confusion");
-    if (picture.empty()) return options;
-    if (picture.extension() != ".png" && picture.extension() != ".PNG") {
-        throw UsageError("the confusion matrix is written as PNG", "--confusion",
-                         "let '" + picture.string() + "' end in .png");
-    }
-    requireFolderFor(picture);
-    return options;
 }
 
 /// What the scan of `source` left out.
@@ -88,50 +66,10 @@ std::string variantOf(const Model& model) {
     return variant;
 }
 
-ordered_json setsToJson(const EvaluationSets& sets) {
-    ordered_json skipped = ordered_json::array();
-    for (const SkippedImage& image : sets.skipped)
-        skipped.push_back({{"file", image.file.string()}, {"reason", image.reason}});
-    return {{"train", sets.train},
-            {"val", sets.val},
-            {"model", sets.model},
-            {"variant", sets.variant.empty() ? ordered_json(nullptr) : ordered_json(sets.variant)},
-            {"fingerprint", sets.fingerprint},
-            {"device", sets.placement.device},
-            {"precision", name(sets.placement.precision)},
-            {"train_images", sets.trainImages},
-            {"val_images", sets.valImages},
-            {"skipped", skipped},
-            {"skipped_count", sets.skippedCount},
-            {"shared_images", sets.sharedImages},
-            {"dim", sets.dim}};
-}
-
-void appendScores(ordered_json& document, const std::vector<ClassScore>& classes,
-                  const ConfusionMatrix& confusion) {
-    ordered_json table = ordered_json::array();
-    for (const ClassScore& one : classes)
-        table.push_back(
-            {{"class", one.name}, {"images", one.images}, {"top1", one.top1}, {"top5", one.top5}});
-    document["classes"] = table;
-    ordered_json rows = ordered_json::array();
-    for (std::size_t truth = 0; truth < confusion.classes.size(); ++truth) {
-        ordered_json row = ordered_json::array();
-        for (std::size_t predicted = 0; predicted < confusion.classes.size(); ++predicted)
-            row.push_back(confusion.count(truth, predicted));
-        rows.push_back(row);
-    }
-    document["confusion"] = rows;
-}
-
-std::string dump(const ordered_json& document) {
-    return document.dump(2, ' ', false, ordered_json::error_handler_t::replace);
-}
-
 }  // namespace
 
 EvaluationData::EvaluationData(const OptionValues& options, JobControl& control)
-    : train_(scan(checked(options), "train", control)),
+    : train_(scan(options, "train", control)),
       val_(scan(options, "val", control)),
       trainName_(options.text("train")),
       valName_(options.text("val")) {
@@ -179,130 +117,6 @@ void addSkipped(EvaluationSets& sets, const std::vector<SkippedFile>& skipped) {
     for (const auto& [file, reason] : skipped)
         sets.skipped.push_back({file, reason});
     sets.skippedCount += static_cast<std::int64_t>(skipped.size());
-}
-
-std::vector<std::pair<std::string, std::string>> chosenOf(const OptionValues& options,
-                                                          std::initializer_list<const char*> keys) {
-    std::vector<std::pair<std::string, std::string>> chosen;
-    for (const char* key : keys) {
-        if (!options.isDefault(key)) chosen.emplace_back(key, formatOptionValue(options.value(key)));
-    }
-    return chosen;
-}
-
-Tally::Tally(const std::vector<std::string>& classes)
-    : confusion_{classes, std::vector<std::int64_t>(classes.size() * classes.size())},
-      inTop5_(classes.size()) {}
-
-void Tally::add(std::int32_t truth, std::span<const int> ranked) {
-    const auto row = static_cast<std::size_t>(truth);
-    ++confusion_.counts[row * confusion_.classes.size() + static_cast<std::size_t>(ranked.front())];
-    const auto top = ranked.first(std::min(kTop, ranked.size()));
-    if (std::find(top.begin(), top.end(), truth) != top.end()) ++inTop5_[row];
-}
-
-double Tally::top1() const {
-    std::int64_t right = 0;
-    std::int64_t all = 0;
-    for (const ClassScore& one : scores())
-        all += one.images;
-    for (std::size_t i = 0; i < inTop5_.size(); ++i)
-        right += confusion_.count(i, i);
-    return all == 0 ? 0 : 100.0 * double(right) / double(all);
-}
-
-double Tally::top5() const {
-    std::int64_t right = 0;
-    std::int64_t all = 0;
-    for (const ClassScore& one : scores())
-        all += one.images;
-    for (const std::int64_t count : inTop5_)
-        right += count;
-    return all == 0 ? 0 : 100.0 * double(right) / double(all);
-}
-
-std::vector<ClassScore> Tally::scores() const {
-    std::vector<ClassScore> scores;
-    for (std::size_t truth = 0; truth < inTop5_.size(); ++truth) {
-        ClassScore one;
-        one.name = confusion_.classes[truth];
-        for (std::size_t predicted = 0; predicted < inTop5_.size(); ++predicted)
-            one.images += confusion_.count(truth, predicted);
-        if (one.images > 0) {
-            one.top1 = 100.0 * double(confusion_.count(truth, truth)) / double(one.images);
-            one.top5 = 100.0 * double(inTop5_[truth]) / double(one.images);
-        }
-        scores.push_back(one);
-    }
-    return scores;
-}
-
-Image confusionPicture(const ConfusionMatrix& confusion) {
-    constexpr int kSide = 800;
-    const int classes = int(confusion.classes.size());
-    if (classes == 0) throw Error("there is no class to draw");
-    const int cell = std::max(1, kSide / classes);
-    Image picture(classes * cell, classes * cell);
-    for (int truth = 0; truth < classes; ++truth) {
-        std::int64_t all = 0;
-        for (int predicted = 0; predicted < classes; ++predicted)
-            all += confusion.count(std::size_t(truth), std::size_t(predicted));
-        for (int predicted = 0; predicted < classes; ++predicted) {
-            const auto count = double(confusion.count(std::size_t(truth), std::size_t(predicted)));
-            const std::uint32_t rgb =
-                colour(ColourMap::Viridis, all == 0 ? 0.0F : float(count / double(all)));
-            for (int y = truth * cell; y < (truth + 1) * cell; ++y) {
-                for (int x = predicted * cell; x < (predicted + 1) * cell; ++x) {
-                    std::uint8_t* pixel = picture.at(x, y);
-                    pixel[0] = std::uint8_t(rgb >> 16);
-                    pixel[1] = std::uint8_t(rgb >> 8);
-                    pixel[2] = std::uint8_t(rgb);
-                }
-            }
-        }
-    }
-    return picture;
-}
-
-void writeConfusion(const OptionValues& options, const ConfusionMatrix& confusion) {
-    if (!options.text("confusion").empty()) writePng(options.text("confusion"), confusionPicture(confusion));
-}
-
-std::string toCsv(const std::vector<ClassScore>& classes) {
-    std::string text = "class,images,top1,top5\r\n";
-    for (const ClassScore& each : classes) {
-        char scores[64];
-        std::snprintf(scores, sizeof(scores), ",%.1f,%.1f\r\n", each.top1, each.top5);
-        text += csvField(each.name) + ',' + std::to_string(each.images) + scores;
-    }
-    return text;
-}
-
-std::string toJson(const KnnReport& report) {
-    ordered_json document = setsToJson(report.sets);
-    document["temperature"] = report.temperature;
-    ordered_json results = ordered_json::array();
-    for (const KnnScore& one : report.results)
-        results.push_back({{"k", one.k}, {"top1", one.top1}, {"top5", one.top5}});
-    document["results"] = results;
-    document["left_out"] = report.leftOut;
-    document["best_k"] = report.bestK;
-    appendScores(document, report.classes, report.confusion);
-    return dump(document);
-}
-
-std::string toJson(const LinearReport& report) {
-    ordered_json document = setsToJson(report.sets);
-    document["method"] = report.method;
-    if (report.method == "lbfgs") {
-        document["penalty"] = report.penalty;
-    } else {
-        document["epochs"] = report.epochs;
-        document["learning_rate"] = report.learningRate;
-    }
-    document["results"] = ordered_json::array({{{"top1", report.top1}, {"top5", report.top5}}});
-    appendScores(document, report.classes, report.confusion);
-    return dump(document);
 }
 
 }  // namespace dinoscope::api

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <initializer_list>
-#include <span>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -43,31 +43,5 @@ private:
 
 /// Lists images whose pixels could not be read.
 void addSkipped(EvaluationSets& sets, const std::vector<SkippedFile>& skipped);
-
-/// EvaluationSets::chosen, of these options.
-std::vector<std::pair<std::string, std::string>> chosenOf(const OptionValues& options,
-                                                          std::initializer_list<const char*> keys);
-
-/// Counts predictions.
-class Tally {
-public:
-    explicit Tally(const std::vector<std::string>& classes);
-
-    /// `ranked`: classes from the most likely on; one that is not among the first five of them counts for
-    /// nothing.
-    void add(std::int32_t truth, std::span<const int> ranked);
-
-    double top1() const;  ///< percent
-    double top5() const;
-    std::vector<ClassScore> scores() const;
-    const ConfusionMatrix& confusion() const { return confusion_; }
-
-private:
-    ConfusionMatrix confusion_;
-    std::vector<std::int64_t> inTop5_;  ///< of each true class
-};
-
-/// Writes the picture that --confusion names, if it names one.
-void writeConfusion(const OptionValues& options, const ConfusionMatrix& confusion);
 
 }  // namespace dinoscope::api

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/job.h"
@@ -27,6 +28,14 @@ constexpr std::uint64_t mix(std::uint64_t value) {
 template <typename... Rest>
 constexpr std::uint64_t mix(std::uint64_t first, std::uint64_t second, Rest... rest) {
     return mix(mix(first) ^ second, rest...);
+}
+
+/// Of a name or a path: a seed of its own for each parameter, say.
+constexpr std::uint64_t hashOfName(std::string_view name) {
+    std::uint64_t hash = 0;
+    for (const char letter : name)
+        hash = mix(hash, static_cast<unsigned char>(letter));
+    return hash;
 }
 
 /// 16 hexadecimal digits.

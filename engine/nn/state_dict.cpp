@@ -68,13 +68,6 @@ void fillUniform(at::Tensor& tensor, std::uint64_t seed, double bound) {
     });
 }
 
-std::uint64_t hashOfName(std::string_view name) {
-    std::uint64_t hash = 0;
-    for (const char letter : name)
-        hash = mix(hash, static_cast<unsigned char>(letter));
-    return hash;
-}
-
 void fillNormal(at::Tensor& tensor, std::uint64_t seed, double deviation) {
     float* values = tensor.data_ptr<float>();
     parallelFor(0, tensor.numel(), 1 << 16, [=](std::int64_t first, std::int64_t last) {

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 
 #include "engine/nn/vit_config.h"
 
@@ -25,8 +24,5 @@ void fillNormal(at::Tensor& tensor, std::uint64_t seed, double deviation);
 
 /// The same with values uniform in ±`bound`.
 void fillUniform(at::Tensor& tensor, std::uint64_t seed, double bound);
-
-/// A seed of its own for each parameter's name.
-std::uint64_t hashOfName(std::string_view name);
 
 }  // namespace dinoscope

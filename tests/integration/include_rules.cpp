@@ -19,10 +19,11 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 10> kLayers{"base", "image",      "data",    "nn",    "weights",
                                                    "ssl",  "neighbours", "explore", "train", "api"};
 /// Headers of engine/api that only engine/api itself may see.
-constexpr std::array<std::string_view, 7> kInternal{
-    "engine/api/model_impl.h",   "engine/api/placement.h",       "engine/api/cuda_driver.h",
-    "engine/api/gallery_impl.h", "engine/api/gallery_options.h", "engine/api/evaluation_data.h",
-    "engine/api/train_request.h"};
+constexpr std::array<std::string_view, 12> kInternal{
+    "engine/api/model_options.h",     "engine/api/model_info.h",        "engine/api/model_impl.h",
+    "engine/api/placement.h",         "engine/api/cuda_driver.h",       "engine/api/gallery_impl.h",
+    "engine/api/gallery_options.h",   "engine/api/evaluation_data.h",   "engine/api/evaluation_tally.h",
+    "engine/api/evaluation_report.h", "engine/api/confusion_picture.h", "engine/api/train_request.h"};
 constexpr std::string_view kLogFile = "engine/base/log.cpp";
 
 enum class Library { Torch, Qt, Spdlog, OpenCv };

@@ -128,6 +128,19 @@ private Q_SLOTS:
         QVERIFY_THROWS_EXCEPTION(UsageError, evaluateLinear(options, control));
     }
 
+    void theConfusionMatrixIsWrittenARowALine() {
+        LinearReport report;
+        report.method = "lbfgs";
+        report.confusion = {{"a", "b"}, {1, 2, 3, 4}};
+        const QByteArray json = QByteArray::fromStdString(toJson(report));
+        QVERIFY2(json.endsWith("\n  \"confusion\": [\n    [1, 2],\n    [3, 4]\n  ]\n}"), json.constData());
+        const QJsonObject document = QJsonDocument::fromJson(json).object();
+        QCOMPARE(document["confusion"].toArray()[1].toArray()[0].toInt(), 3);
+        report.confusion = {};
+        QVERIFY(QJsonDocument::fromJson(QByteArray::fromStdString(toJson(report))).isObject());
+        QVERIFY(QJsonDocument::fromJson(QByteArray::fromStdString(toJson(KnnReport{}))).isObject());
+    }
+
     void unreadableImagesAreListed_data() {
         QTest::addColumn<QString>("how");
         QTest::newRow("k-NN") << "knn";

@@ -131,6 +131,13 @@ private Q_SLOTS:
         QVERIFY2(chiSquared < 104, qPrintable(QString::number(chiSquared)));
     }
 
+    void namesHaveHashesOfTheirOwn() {
+        QCOMPARE(hashOfName(""), std::uint64_t(0));
+        QCOMPARE(hashOfName("a"), mix(0, std::uint64_t('a')));
+        QVERIFY(hashOfName("ab") != hashOfName("ba"));
+        QVERIFY(hashOfName("\xff") != hashOfName("\x7f"));
+    }
+
     void mixTellsItsArgumentsApart() {
         std::set<std::uint64_t> seen;
         for (std::uint64_t seed = 0; seed < 20; ++seed) {
