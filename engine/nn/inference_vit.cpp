@@ -64,10 +64,8 @@ InferenceVit::InferenceVit(const VitConfig& config, const StateDict& weights, at
     const auto qkvLinear = [&](const std::string& name) {
         const at::Tensor mask = get(name + ".bias_mask", at::kFloat);
         if (!mask.defined()) return linear(name);
-        // What is masked may be anything, not a number included.
-        const at::Tensor bias = get(name + ".bias", at::kFloat);
         return LinearLayer(get(name + ".weight", precision),
-                           at::where(mask == 0, at::zeros_like(bias), bias * mask).to(precision));
+                           (get(name + ".bias", at::kFloat) * mask).to(precision));
     };
     const auto norm = [&](const std::string& name) {
         return Norm{get(name + ".weight", at::kFloat), get(name + ".bias", at::kFloat)};

@@ -66,7 +66,7 @@ void fitTimmDinov3(const VitConfig& config, StateDict& weights, std::vector<std:
         at::Tensor& bias = weights.at(name);
         const auto mask = weights.find(name + "_mask");
         if (mask != weights.end()) {
-            bias = at::where(mask->second == 0, at::zeros_like(bias), bias * mask->second);
+            bias = bias * mask->second;
             weights.erase(mask);
         }
         if (bias.slice(0, config.dim, 2 * config.dim).ne(0).any().item<bool>()) {
