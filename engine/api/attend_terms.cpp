@@ -1,7 +1,6 @@
 #include "engine/api/attend_terms.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "engine/base/error.h"
 

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include "engine/api/model_impl.h"
 #include "engine/explore/preprocess.h"

@@ -2,9 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "engine/api/model.h"
 #include "engine/explore/attention_map.h"

@@ -1,5 +1,7 @@
 #include "engine/api/model.h"
 
+#include <filesystem>
+
 #include "engine/api/model_impl.h"
 #include "engine/api/model_info.h"
 #include "engine/api/model_options.h"

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "engine/api/neighbours.h"

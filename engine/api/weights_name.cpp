@@ -1,6 +1,7 @@
 #include "engine/api/weights_name.h"
 
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <string_view>
 

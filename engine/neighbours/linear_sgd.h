@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 
 #include "engine/neighbours/feature_stream.h"
 #include "engine/neighbours/labelled_set.h"

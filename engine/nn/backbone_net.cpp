@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <string>
+
 #include "engine/base/error.h"
 
 namespace dinoscope {

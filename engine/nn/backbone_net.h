@@ -4,9 +4,7 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <string>
 
 #include "engine/nn/drop_path.h"
 #include "engine/nn/state_dict.h"

@@ -105,7 +105,7 @@ std::string unreadKind(const PickleValue& value, bool inParameter = false) {
     if (isTensor(root)) {
         problem = "this file holds a single tensor without a name";
     } else if (root.is(PickleKind::List) || root.is(PickleKind::Tuple)) {
-        problem = "this file holds a list of " + std::to_string(root.size()) + " values, not a state dict";
+        problem = "this file holds a list of length " + std::to_string(root.size()) + ", not a state dict";
     }
     for (std::size_t i = 0; i < root.size() && root.is(PickleKind::Dict); ++i) {
         if (isTensor(root.value(i)) && !root.key(i).is(PickleKind::Text))

@@ -1,6 +1,8 @@
 #include "engine/weights/families.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "engine/weights/family_keys.h"
 

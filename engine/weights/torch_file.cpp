@@ -1,5 +1,6 @@
 #include "engine/weights/torch_file.h"
 
+#include <cstdint>
 #include <cstring>
 #include <optional>
 

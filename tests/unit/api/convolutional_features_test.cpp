@@ -1,5 +1,7 @@
 #include <ATen/ATen.h>
 
+#include <filesystem>
+
 #include <QTemporaryDir>
 #include <QtTest>
 

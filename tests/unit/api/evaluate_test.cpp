@@ -5,6 +5,7 @@
 #include <QJsonObject>
 #include <QTest>
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "tests/unit/data/data_test_tools.h"

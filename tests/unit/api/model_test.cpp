@@ -6,6 +6,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "engine/api/attend.h"
 #include "engine/api/attention.h"

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
+#include <string>
 
 #include "engine/ssl/dino_head.h"
 #include "tests/unit/golden.h"

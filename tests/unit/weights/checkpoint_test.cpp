@@ -142,7 +142,7 @@ private Q_SLOTS:
         VERIFY_SAYS(failure(torchZip(tensor.stop(), 24)), "a single tensor without a name");
         PickleBytes list;
         list.raw("](").tensor(6, 0, 2, 3, 3, 1).tensor(6, 0, 2, 3, 3, 1).raw("e");
-        VERIFY_SAYS(failure(torchZip(list.stop(), 24)), "a list of 2 values");
+        VERIFY_SAYS(failure(torchZip(list.stop(), 24)), "a list of length 2");
         PickleBytes bytes;
         bytes
             .raw(

@@ -156,7 +156,7 @@ private Q_SLOTS:
         }
     }
 
-    void anIndexWithoutEndTakesNoMoreMemoryThanItsBytes_data() {
+    void anIndexWithoutEndTakesLittleMemory_data() {
         QTest::addColumn<QByteArray>("unit");
         QTest::addColumn<QByteArray>("start");
         const QByteArray map("{\"weight_map\": ");
@@ -166,7 +166,7 @@ private Q_SLOTS:
         QTest::newRow("a list beside it") << QByteArray("{},") << QByteArray("{\"metadata\": [");
     }
 
-    void anIndexWithoutEndTakesNoMoreMemoryThanItsBytes() {
+    void anIndexWithoutEndTakesLittleMemory() {
         QFETCH(QByteArray, unit);
         QFETCH(QByteArray, start);
         const std::string text = (start + unit.repeated(20'000'000 / unit.size())).toStdString();
