@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cerrno>
 #include <set>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -42,17 +43,24 @@ void skipDigits(std::string_view& text) {
         text.remove_prefix(1);
 }
 
+bool hasExtension(const fs::path& file, std::span<const std::string> extensions) {
+    std::string extension = file.extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](char c) { return char(lower(c)); });
+    return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+}
+
 class Scan {
 public:
-    /// `control` and `listed` may be null, `enters` empty.
+    /// `control` and `listed` may be null.
     Scan(const fs::path& folder, bool recursive, JobControl* control, const ImageVisitor& visit,
-         const FolderVisitor* listed, const FolderFilter& enters)
+         const FolderVisitor* listed, const ScanRules& rules)
         : root_(folder),
           recursive_(recursive),
           control_(control),
           visit_(visit),
           listed_(listed),
-          enters_(enters) {}
+          rules_(rules) {}
 
     /// `inside` is empty or ends with a slash. Names are kept, not paths: a folder may hold a million.
     void enter(const std::string& inside) {
@@ -72,7 +80,7 @@ public:
         files = {};
         for (const std::string& name : folders) {
             const std::string below = inside + name + '/';
-            if (!enters_ || enters_(below)) enter(below);
+            if (!rules_.enters || rules_.enters(below)) enter(below);
         }
     }
 
@@ -91,7 +99,7 @@ private:
             if (unknown) tell({inside + name + '/', false, unknown.message()});
             if (isFolder) {
                 folders.push_back(std::move(name));
-            } else if (hasImageExtension(name)) {
+            } else if (hasImageExtension(name) || (rules_.visitsForeign && hasForeignExtension(name))) {
                 files.push_back(std::move(name));
             }
         }
@@ -119,19 +127,19 @@ private:
     JobControl* control_;
     const ImageVisitor& visit_;
     const FolderVisitor* listed_;
-    const FolderFilter& enters_;
+    const ScanRules& rules_;
     std::set<FolderIdentity> seen_;
 };
 
 void scan(const fs::path& folder, bool recursive, JobControl* control, const ImageVisitor& visit,
-          const FolderVisitor* listed = nullptr, const FolderFilter& enters = {}) {
+          const FolderVisitor* listed = nullptr, const ScanRules& rules = {}) {
     std::error_code code;
     const fs::directory_iterator probe(folder, code);
     if (code) {
         throw Error("the folder cannot be read (" + code.message() + ")", folder.string(),
                     "check its name and permissions");
     }
-    Scan(folder, recursive, control, visit, listed, enters).enter({});
+    Scan(folder, recursive, control, visit, listed, rules).enter({});
 }
 
 }  // namespace
@@ -144,11 +152,12 @@ const std::vector<std::string>& imageExtensions() {
 }
 
 bool hasImageExtension(const fs::path& file) {
-    std::string extension = file.extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(),
-                   [](char c) { return char(lower(c)); });
-    const auto& known = imageExtensions();
-    return std::find(known.begin(), known.end(), extension) != known.end();
+    return hasExtension(file, imageExtensions());
+}
+
+bool hasForeignExtension(const fs::path& file) {
+    static const std::vector<std::string> kExtensions{".gif", ".heic", ".heif", ".avif"};
+    return hasExtension(file, kExtensions);
 }
 
 void visitImages(const fs::path& folder, bool recursive, const ImageVisitor& visit) {
@@ -160,8 +169,8 @@ void visitImages(const fs::path& folder, bool recursive, JobControl& control, co
 }
 
 void visitImages(const fs::path& folder, bool recursive, JobControl& control, const ImageVisitor& visit,
-                 const FolderVisitor& listed, const FolderFilter& enters) {
-    scan(folder, recursive, &control, visit, &listed, enters);
+                 const FolderVisitor& listed, const ScanRules& rules) {
+    scan(folder, recursive, &control, visit, &listed, rules);
 }
 
 std::vector<fs::path> listImages(const fs::path& folder, bool recursive) {

@@ -16,6 +16,9 @@ const std::vector<std::string>& imageExtensions();
 /// Whether a file's name has one of them, in any case.
 bool hasImageExtension(const std::filesystem::path& file);
 
+/// Whether it has one of a picture that is of a format which is not read: ".gif", ".heic", ".avif".
+bool hasForeignExtension(const std::filesystem::path& file);
+
 /// Files below `folder` that have an image's extension, hidden ones left out, each folder's own files first,
 /// in natural order ("2.jpg" before "10.jpg"). `recursive` enters subfolders, links to folders included, none
 /// twice. A folder that cannot be read is an Error; of a subfolder the log tells what was left out.
@@ -37,14 +40,20 @@ struct FolderListing {
     std::string failure{};  ///< why it was not listed, or not to its end; empty where it was
 };
 using FolderVisitor = std::function<void(const FolderListing&)>;
-/// Whether a subfolder is entered; takes its path below the scanned one with a slash at its end.
-using FolderFilter = std::function<bool(const std::string& inside)>;
+
+/// What is scanned besides, or not.
+struct ScanRules {
+    /// Whether a subfolder is entered; takes its path below the scanned one with a slash at its end. Empty:
+    /// all are.
+    std::function<bool(const std::string& inside)> enters{};
+    bool visitsForeign = false;  ///< files with a foreign extension as well
+};
 
 /// The same; `listed` is told of every folder, before the images in it, also of one that cannot be entered
 /// and of a link to what is not there, which may be one. What it is not told of does not exist, or is the
-/// same folder under another name, or is one that `enters` refused.
+/// same folder under another name, or is one that the rules leave out.
 void visitImages(const std::filesystem::path& folder, bool recursive, JobControl& control,
-                 const ImageVisitor& visit, const FolderVisitor& listed, const FolderFilter& enters = {});
+                 const ImageVisitor& visit, const FolderVisitor& listed, const ScanRules& rules = {});
 
 /// Whether `a` comes before `b` to a person: digits compare as numbers, letters without case.
 bool naturalLess(std::string_view a, std::string_view b);

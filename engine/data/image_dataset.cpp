@@ -142,11 +142,14 @@ private:
             source_, true, control_, [&](const std::string& name) { addFound(name); },
             [&](const FolderListing& listing) {
                 // So is a link to an image that is not there, which is visited as well.
-                const bool isImage = hasImageExtension(fs::path(listing.inside).parent_path());
+                const fs::path name = fs::path(listing.inside).parent_path();
+                const bool isImage = hasImageExtension(name) || hasForeignExtension(name);
                 if (!listing.failure.empty() && !isImage)
                     reject(listing.inside, 0, "the folder cannot be read (" + listing.failure + ")");
             },
-            [&](const std::string& inside) { return !leavesOutRun(inside); });
+            // Of a format that is not read they are rejected by name: never silently left out.
+            {.enters = [&](const std::string& inside) { return !leavesOutRun(inside); },
+             .visitsForeign = true});
     }
 
     /// The pictures in a run's folder, beside the images that it learnt from, are no images to learn from.

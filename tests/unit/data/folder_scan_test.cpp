@@ -10,6 +10,7 @@
 #include <random>
 
 #include "engine/base/error.h"
+#include "engine/base/job.h"
 
 using namespace dinoscope;
 namespace fs = std::filesystem;
@@ -38,6 +39,19 @@ private Q_SLOTS:
             QVERIFY(std::none_of(extension.begin(), extension.end(),
                                  [](char c) { return c >= 'A' && c <= 'Z'; }));
         }
+    }
+
+    void foreignFormatsAreVisitedOnlyWhereThatIsAskedFor() {
+        for (const char* name : {"a.jpg", "b.GIF", "c.heic", "d.avif", "e.txt", "f.heif"})
+            touch(name);
+        QCOMPARE(list(false), std::vector<std::string>{"a.jpg"});
+        QVERIFY(!hasImageExtension("b.GIF") && hasForeignExtension("b.GIF") && !hasForeignExtension("a.jpg"));
+        JobControl control;
+        std::vector<std::string> found;
+        visitImages(
+            path(""), true, control, [&](const std::string& name) { found.push_back(name); },
+            [](const FolderListing&) {}, {.visitsForeign = true});
+        QCOMPARE(found, (std::vector<std::string>{"a.jpg", "b.GIF", "c.heic", "d.avif", "f.heif"}));
     }
 
     void filesComeBeforeSubfoldersInNaturalOrder() {

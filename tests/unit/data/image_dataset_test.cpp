@@ -107,6 +107,28 @@ private Q_SLOTS:
         QCOMPARE(control.progress().unit, "images");
     }
 
+    void imagesOfFormatsThatAreNotReadAreNotLeftOutInSilence() {
+        folder_->png("a/good.png");
+        folder_->png("b/good.png");
+        folder_->text("a/moving.gif", "GIF89a...");
+        folder_->text("b/phone.HEIC", std::string("\0\0\0\x18"
+                                                  "ftypheic\0\0\0\0",
+                                                  16));
+        folder_->text("b/web.avif", std::string("\0\0\0\x18"
+                                                "ftypavif\0\0\0\0",
+                                                16));
+        folder_->text("b/notes.txt", "no image");
+        fs::create_symlink("nowhere", folder_->path("b/link.gif"));
+        const ImageDataset data = folder_->scan();
+        QCOMPARE(namesOf(data), (std::vector<std::string>{"a/good.png", "b/good.png"}));
+        QCOMPARE(data.classes().size(), std::size_t(2));
+        QCOMPARE(data.unreadableCount(), 4);
+        QCOMPARE(data.unreadable()[0].name, std::string("a/moving.gif"));
+        QVERIFY2(data.unreadable()[0].reason.find("GIF") != std::string::npos,
+                 data.unreadable()[0].reason.c_str());
+        QCOMPARE(data.unreadable()[1].name, std::string("b/link.gif"));
+    }
+
     void onlySomeUnreadableImagesAreKeptByName() {
         folder_->png("good.png");
         for (std::size_t i = 0; i < ImageDataset::kMaxListed + 5; ++i)
