@@ -31,6 +31,7 @@ CropLoaderOptions loaderOptions(const OptionValues& options, const ImageDataset&
     loader.cacheBytes = cacheBytes(options, decodedBytes(dataset));
     loader.allocate = cropAllocator(device);
     loader.place = cropPlace(options, device, threads);
+    loader.check();  // here, where a run that cannot begin leaves no folder
     return loader;
 }
 

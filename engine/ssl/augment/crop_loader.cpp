@@ -61,7 +61,7 @@ void CropLoaderOptions::check() const {
     crops.check();
     checkNumber("--batch-size-per-gpu", batch, 1, kMany);
     checkNumber("--accumulate", batchesPerStep, 1, kMany);
-    checkNumber("--num-workers", workers, 0, 1024);
+    checkNumber("--num-workers", workers, 0, kMostLoaderThreads);
     checkNumber("batches ahead", batchesAhead, 1, 1024);
     checkNumber("--cache", cacheBytes, 0, std::numeric_limits<std::int64_t>::max());
 }

@@ -17,6 +17,9 @@
 
 namespace dinoscope {
 
+/// Threads that a loader may have: the greatest --num-workers.
+inline constexpr int kMostLoaderThreads = 1024;
+
 struct CropLoaderOptions {
     MultiCropOptions crops;
     std::uint64_t seed = 0;

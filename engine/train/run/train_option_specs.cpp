@@ -1,5 +1,7 @@
 #include "engine/train/run/train_option_specs.h"
 
+#include "engine/ssl/augment/crop_loader.h"
+
 namespace dinoscope {
 
 namespace {
@@ -181,7 +183,7 @@ const OptionSchema& runTrainOptions() {
                    "compute activations again in the backward pass: less memory, a third more time", kExpert),
         countOption("cache-memory", -1, {-1, 1 << 24}, "Image cache",
                     "memory for decoded images; -1 for a share of what is free", "MB", kExpert),
-        countOption("num-workers", 0, {0, 4096}, "Loader threads",
+        countOption("num-workers", 0, {0, kMostLoaderThreads}, "Loader threads",
                     "threads that decode images; 0 for as many as pay", "threads", kExpert),
         choiceOption(
             "crops-on", {"auto", "cpu", "device"}, "Crops made on",

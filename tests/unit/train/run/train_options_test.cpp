@@ -3,6 +3,7 @@
 #include <QtTest>
 #include <map>
 
+#include "engine/ssl/augment/crop_loader.h"
 #include "run_test_tools.h"
 
 using namespace dinoscope;
@@ -26,6 +27,15 @@ class TrainOptionsTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// Else it would be refused once the run was made.
+    void asManyLoaderThreadsAreTakenAsTheLoaderTakes() {
+        QCOMPARE(*trainOptions().find("num-workers")->maximum, double(kMostLoaderThreads));
+        OptionValues values(trainOptions());
+        values.set("num-workers", OptionValue(std::int64_t(kMostLoaderThreads)));
+        QVERIFY_THROWS_EXCEPTION(
+            UsageError, values.set("num-workers", OptionValue(std::int64_t(kMostLoaderThreads + 1))));
+    }
+
     void defaultsAreThoseOfTheReference_data() {
         QTest::addColumn<QString>("name");
         QTest::addColumn<QString>("value");
