@@ -35,10 +35,10 @@ std::string utcNow() {
 struct Session {
     RunRecord record;
     RunDirectory directory;
+    OptionValues options;  ///< those of the record, but for pinned images that are lost
     bool resumed = false;
     std::vector<std::string> notes{};  ///< what a resume means, for the log as well
 
-    const OptionValues& options() const { return record.options; }
     void pin(const std::vector<std::string>& files) {
         record.options.set("probe", OptionValue(files));
         directory.write(record);
@@ -46,7 +46,8 @@ struct Session {
 };
 
 Session startRun(const OptionValues& options, const DataRecord& data, const ComputeTerms& terms) {
-    Session session{{options, data, terms, utcNow()}, RunDirectory::create(options.text("output")), false};
+    Session session{
+        {options, data, terms, utcNow()}, RunDirectory::create(options.text("output")), options, false};
     try {
         session.directory.write(session.record);
     } catch (...) {
@@ -56,7 +57,8 @@ Session startRun(const OptionValues& options, const DataRecord& data, const Comp
     return session;
 }
 
-/// A pinned image that is gone since is no reason to end a run.
+/// A pinned image that is gone since is no reason to end a run. It stays pinned: its disk may be back next
+/// time.
 void leaveOutLostProbes(OptionValues& options, JobControl& control) {
     std::vector<std::string> there;
     for (const std::string& file : options.paths("probe")) {
@@ -64,8 +66,7 @@ void leaveOutLostProbes(OptionValues& options, JobControl& control) {
             decodeImage(file);
             there.push_back(file);
         } catch (const Error& error) {
-            control.note("a pinned image is watched no longer: " + std::string(error.what()) +
-                         "; --probe pins it again");
+            control.note("a pinned image is not watched in this session: " + std::string(error.what()));
         }
     }
     options.set("probe", OptionValue(there));
@@ -74,15 +75,16 @@ void leaveOutLostProbes(OptionValues& options, JobControl& control) {
 Session resumeRun(const OptionValues& given, const KeptDataset& images, const ComputeTerms& terms,
                   JobControl& control) {
     RunDirectory directory = RunDirectory::open(given.text("output"));
-    RunRecord record = readRunRecord(directory.paths().record());
+    RunRecord record = recordOfRun(directory.paths());
     const ResumePlan plan = tellResume(directory.paths(), record, given, images, terms, control);
     if (directory.staleLock()) control.note("the run's last writer ended without unlocking it");
     record.options = plan.options;
-    if (!given.isSet("probe")) leaveOutLostProbes(record.options, control);
     record.data.path = plan.options.text("data");  // the folder may have moved since
     record.terms = terms;
     checkTrainOptions(record.options);
-    return {std::move(record), std::move(directory), true, plan.notes};
+    OptionValues options = record.options;
+    if (!given.isSet("probe")) leaveOutLostProbes(options, control);
+    return {std::move(record), std::move(directory), std::move(options), true, plan.notes};
 }
 
 /// Ready to run: with the weights it begins or goes on with. A run that cannot begin leaves no folder, and
@@ -90,12 +92,12 @@ Session resumeRun(const OptionValues& given, const KeptDataset& images, const Co
 std::unique_ptr<Trainer> makeTrainer(Session& session, const ImageDataset& dataset, at::Device device,
                                      bool bf16, const TrainEvents& events, JobControl& control) {
     try {
-        auto trainer = std::make_unique<Trainer>(session.options(), dataset, session.directory, device, bf16,
+        auto trainer = std::make_unique<Trainer>(session.options, dataset, session.directory, device, bf16,
                                                  threadCount(), events);
-        const std::string& init = session.options().text("init");
+        const std::string& init = session.options.text("init");
         const bool goesOn = session.resumed && trainer->restore(control);
         if (!goesOn && !init.empty())
-            trainer->initialise(resolveWeights(init), session.options().text("checkpoint-key"), control);
+            trainer->initialise(resolveWeights(init), session.options.text("checkpoint-key"), control);
         if (session.resumed) session.directory.write(session.record);
         session.directory.keep(dataset);
         return trainer;
@@ -218,7 +220,7 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
     if (!options.flag("force")) refuseWhatDoesNotFit(plan);
     Session session = request.record ? resumeRun(options, images, terms, control)
                                      : startRun(options, recordOf(dataset, options.text("data")), terms);
-    const DeterministicAlgorithms deterministic(session.options().flag("deterministic"));
+    const DeterministicAlgorithms deterministic(session.options.flag("deterministic"));
 
     const TrainOutcome outcome = runSession(session, dataset, plan, placement, watcher, control);
     return {session.directory.paths().folder(),

@@ -3,8 +3,11 @@
 #include <torch/version.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
+#include "engine/api/weights_name.h"
 #include "engine/base/cpu_features.h"
 #include "engine/base/mkl_dispatch.h"
 #include "engine/base/parallel.h"
@@ -14,6 +17,8 @@
 
 namespace dinoscope::api {
 
+namespace fs = std::filesystem;
+
 namespace {
 
 /// The folder's record where there is one to resume.
@@ -21,7 +26,41 @@ std::optional<RunRecord> recordToResume(const OptionValues& options) {
     if (!options.flag("resume") || options.text("output").empty()) return std::nullopt;
     const RunPaths paths(options.text("output"));
     if (!paths.holdsRun()) return std::nullopt;
-    return readRunRecord(paths.record());
+    return recordOfRun(paths);
+}
+
+bool isThere(const std::string& path) {
+    std::error_code failed;
+    return !path.empty() && fs::exists(path, failed);
+}
+
+/// A path as it reads from any folder.
+std::string whole(const std::string& path) {
+    std::error_code failed;
+    const fs::path absolute = fs::absolute(path, failed);
+    return failed ? path : absolute.string();
+}
+
+std::string wholeIfThere(const std::string& path) {
+    return isThere(path) ? whole(path) : path;
+}
+
+void takeWholePaths(OptionValues& options) {
+    if (!options.text("data").empty()) options.set("data", OptionValue(whole(options.text("data"))));
+    const std::string init = options.text("init");
+    if (!init.empty() && !isNamed(init)) options.set("init", OptionValue(wholeIfThere(init)));
+    if (!options.isSet("probe")) return;
+    std::vector<std::string> probes = options.paths("probe");
+    std::transform(probes.begin(), probes.end(), probes.begin(), whole);
+    options.set("probe", OptionValue(probes));
+}
+
+/// Where a run's own images were.
+void refuseLostFolder(const TrainRequest& request) {
+    const std::string& path = request.record->data.path;
+    if (request.options.text("data") != path || isThere(path)) return;
+    throw Error("the images of this run are not there", path,
+                "connect their disk, or name the folder that they are in now with --data");
 }
 
 ImageDataset scanImages(const std::string& source, JobControl& control) {
@@ -41,6 +80,7 @@ TrainRequest trainRequest(const OptionValues& given, JobControl& control) {
     TrainRequest request{given, std::nullopt, given};
     for (const std::string& text : settleTrainOptions(request.options))
         control.note(text);
+    takeWholePaths(request.options);
     request.record = recordToResume(request.options);
     if (request.record && !request.options.isSet("data"))
         request.options.set("data", std::string_view(request.record->data.path));
@@ -61,7 +101,20 @@ MemoryPlan memoryOf(const TrainRequest& request, const ImageFacts& images, const
                       request.record.has_value());
 }
 
+RunRecord recordOfRun(const RunPaths& paths) {
+    RunRecord record = readRunRecord(paths.record());
+    record.data.path = wholeIfThere(record.data.path);
+    record.options.set("data", OptionValue(record.data.path));
+    const std::string init = record.options.text("init");
+    if (!isNamed(init)) record.options.set("init", OptionValue(wholeIfThere(init)));
+    std::vector<std::string> probes = record.options.paths("probe");
+    std::transform(probes.begin(), probes.end(), probes.begin(), wholeIfThere);
+    record.options.set("probe", OptionValue(probes));
+    return record;
+}
+
 KeptDataset imagesOf(const TrainRequest& request, JobControl& control) {
+    if (request.record) refuseLostFolder(request);
     ImageDataset found = scanImages(request.options.text("data"), control);
     if (!request.record) return {std::move(found), {}};
     return imagesOfRun(request.paths(), request.record->data, std::move(found));

@@ -22,14 +22,19 @@ struct TrainRequest {
     RunPaths paths() const { return RunPaths(options.text("output")); }
 };
 
-/// Settles and checks the options; notes what there is to tell.
+/// Settles and checks the options; notes what there is to tell. Paths are absolute from here on: a run may go
+/// on from another working folder.
 TrainRequest trainRequest(const OptionValues& given, JobControl& control);
+/// The record in a run's folder. Of an older program's relative paths those that are found from here are made
+/// absolute.
+RunRecord recordOfRun(const RunPaths& paths);
 
 /// Where it is computed. A run keeps the precision that it began with, wherever it goes on.
 Placement placementOf(const TrainRequest& request);
 ComputeTerms termsOf(const Placement& placement);
 
-/// What the folder holds, or of a run that goes on the images that it began with.
+/// What the folder holds, or of a run that goes on the images that it began with. Throws Error where they are
+/// not.
 KeptDataset imagesOf(const TrainRequest& request, JobControl& control);
 ImageFacts factsOf(const ImageDataset& dataset);
 DataRecord recordOf(const ImageDataset& dataset, const std::string& source);

@@ -116,10 +116,67 @@ private Q_SLOTS:
         QVERIFY(QFile::remove(pinned));
         const Outcome outcome = resume({"--epochs", "2"});
         QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
-        QVERIFY2(outcome.err.contains("a pinned image is watched no longer: " + pinned +
+        QVERIFY2(outcome.err.contains("a pinned image is not watched in this session: " + pinned +
                                       ": there is no such file"),
                  qPrintable(outcome.err));
         QCOMPARE(metricsOf("run").probes.size(), 5U);
+        // Back on its disk, it is watched again.
+        QVERIFY(picture(50).save(pinned));
+        const Outcome again = resume({"--epochs", "3"});
+        QVERIFY2(again.status == 0 && !again.err.contains("not watched"), qPrintable(again.err));
+        QCOMPARE(metricsOf("run").probes.size(), 7U);
+    }
+
+    void aRunGoesOnFromAnotherWorkingFolder() {
+        QVERIFY(picture(50).save(path("pinned.png")));
+        QVERIFY(dino(trainOn(path("photos"), "weights") + QStringList{"--epochs", "1"}).status == 0);
+        QProcess process;
+        process.setWorkingDirectory(path("."));
+        start(process, QStringList{"train", "--data", "photos", "-o", "run", "--probe", "pinned.png",
+                                   "--init", "weights"} +
+                           kSmall + QStringList{"--epochs", "1"});
+        const Outcome first = finish(process);
+        QVERIFY2(first.status == 0, qPrintable(first.err));
+        const Outcome outcome = resume({"--epochs", "2"});
+        QVERIFY2(outcome.status == 0 && !outcome.err.contains("not watched"), qPrintable(outcome.err));
+        QCOMPARE(metricsOf("run").epochs.size(), 2U);
+        QCOMPARE(metricsOf("run").probes.size(), 3U);
+        const RunRecord record = readRunRecord(paths("run").record());
+        QVERIFY(std::filesystem::path(record.data.path).is_absolute());
+        QVERIFY(std::filesystem::path(record.options.text("init")).is_absolute());
+    }
+
+    /// As older versions wrote them down, relative, and the same weights are named again.
+    void relativePathsOfAnOlderRecordAreThoseFromHere() {
+        QVERIFY(dino(trainOn(path("photos"), "weights") + QStringList{"--epochs", "1"}).status == 0);
+        QVERIFY(
+            dino(trainOn(path("photos")) + QStringList{"--epochs", "1", "--init", path("weights")}).status ==
+            0);
+        QFile file(path("run/run.toml"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QByteArray text = file.readAll();
+        file.close();
+        text.replace((path("") + u'/').toUtf8(), "");
+        QVERIFY(text.contains("\"photos\"") && text.contains("\"weights\""));
+        write(file.fileName(), text);
+        QProcess process;
+        process.setWorkingDirectory(path("."));
+        start(process,
+              {"train", "-o", "run", "--resume", "--threads", "1", "--epochs", "2", "--init", "weights"});
+        const Outcome outcome = finish(process);
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QCOMPARE(readRunRecord(paths("run").record()).data.path, path("photos").toStdString());
+    }
+
+    void whereTheImagesOfARunAreNotTheRemedyIsToNameThem() {
+        QVERIFY(dino(trainOn(path("photos")) + QStringList{"--epochs", "1"}).status == 0);
+        QVERIFY(QDir().rename(path("photos"), path("moved")));
+        const Outcome outcome = resume({"--epochs", "2"});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("photos: the images of this run are not there"),
+                 qPrintable(outcome.err));
+        QVERIFY2(outcome.err.contains("name the folder that they are in now with --data"),
+                 qPrintable(outcome.err));
     }
 
     void aRunOfACardGoesOnWhereThereIsNoneInThePrecisionItHas() {

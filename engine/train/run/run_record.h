@@ -12,7 +12,7 @@ namespace dinoscope {
 
 /// What the images of a run were when they were scanned.
 struct DataRecord {
-    std::string path;         ///< as given
+    std::string path;         ///< absolute; of older programs as given
     std::string fingerprint;  ///< of the list: names and sizes, in order
     std::int64_t images = 0;
     std::int64_t classes = 0;  ///< 0 without class folders
