@@ -206,8 +206,7 @@ TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobCon
     const TrainRequest request = trainRequest(given, control);
     const OptionValues& options = request.options;
     checkTrainInputs(options);
-
-    // Before the images are looked at, so that two at once are told at once.
+    refuseEarly(request);
     const Placement placement = placementOf(request);
     const ComputeTerms terms = termsOf(placement);
     const KeptDataset images = imagesOf(request, control);

@@ -11,9 +11,11 @@
 #include "engine/base/cpu_features.h"
 #include "engine/base/mkl_dispatch.h"
 #include "engine/base/parallel.h"
+#include "engine/image/decode.h"
 #include "engine/train/disk_room.h"
 #include "engine/train/run/train_options.h"
 #include "engine/train/train_setup.h"
+#include "engine/weights/checkpoint.h"
 
 namespace dinoscope::api {
 
@@ -87,6 +89,17 @@ TrainRequest trainRequest(const OptionValues& given, JobControl& control) {
     request.effective = request.record ? resumedOptions(*request.record, request.options) : request.options;
     if (!request.record) checkTrainOptions(request.options);
     return request;
+}
+
+void refuseEarly(const TrainRequest& request) {
+    const fs::path& folder = request.paths().folder();
+    request.record ? RunDirectory::requireOpenable(folder) : RunDirectory::requireCreatable(folder);
+    const std::string& init = request.options.text("init");
+    if (!request.record && !init.empty()) const Checkpoint readable(resolveWeights(init));
+    // Of a run that goes on, those that are lost do no harm.
+    if (request.record && !request.options.isSet("probe")) return;
+    for (const std::string& probe : request.options.paths("probe"))
+        decodeImage(probe);
 }
 
 Placement placementOf(const TrainRequest& request) {

@@ -29,6 +29,10 @@ TrainRequest trainRequest(const OptionValues& given, JobControl& control);
 /// absolute.
 RunRecord recordOfRun(const RunPaths& paths);
 
+/// Throws what would end the run once its images were looked at, which can take minutes: a folder that is
+/// taken, weights and pinned images that cannot be read.
+void refuseEarly(const TrainRequest& request);
+
 /// Where it is computed. A run keeps the precision that it began with, wherever it goes on.
 Placement placementOf(const TrainRequest& request);
 ComputeTerms termsOf(const Placement& placement);

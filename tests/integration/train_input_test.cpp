@@ -101,11 +101,40 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(path("run")));
     }
 
+    /// The scan of a large folder takes minutes.
+    void whatNeedsNoImageIsRefusedBeforeTheyAreLookedAt_data() {
+        QTest::addColumn<QStringList>("options");
+        QTest::addColumn<QString>("words");
+        const auto row = [](const char* name, const char* option, const char* value, const char* words) {
+            QTest::newRow(name) << QStringList{option, value} << QString(words);
+        };
+        row("a run is there", "-o", "FOLDER/taken", "the folder holds a run already");
+        row("no probe", "--probe", "nothere.jpg", "nothere.jpg: there is no such");
+        row("no weights", "--init", "nothere.pth", "nothere.pth: there is no such");
+        row("the probe is no image", "--probe", "FOLDER/text", "text: this is not");
+    }
+
+    void whatNeedsNoImageIsRefusedBeforeTheyAreLookedAt() {
+        QFETCH(QStringList, options);
+        QFETCH(QString, words);
+        QVERIFY(QDir().mkpath(path("taken")));
+        write("taken/run.toml", "format = 1\n");
+        write("text", "no image");
+        writeList({"missing.png"});  // of which the scan would complain
+        options.replaceInStrings("FOLDER", path("."));
+        const Outcome outcome = dino(trainOn(list()) + options);
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains(words), qPrintable(outcome.err));
+        QVERIFY2(!outcome.err.contains("missing.png"), qPrintable(outcome.err));
+        QVERIFY(!QFile::exists(path("run")));
+    }
+
     /// Whatever was in its place before stays, be it an empty folder.
     void aStartThatFailsLeavesWhatThePersonHad() {
         const QString folder = path("run");
         QVERIFY(QDir().mkpath(folder));
-        const QStringList line = trainOn(images().path()) + QStringList{"--probe", "nothere.jpg"};
+        writeList(linesOfAll().mid(0, 3));
+        const QStringList line = trainOn(list());  // fewer than a step takes, which the trainer finds
         QCOMPARE(dino(line).status, 1);
         QVERIFY(QDir(folder).exists() && QDir(folder).isEmpty());
         write("run/log.txt", "notes\n");

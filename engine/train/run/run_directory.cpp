@@ -109,6 +109,12 @@ void checkIsFree(const RunPaths& paths) {
     }
 }
 
+void refuseRun(const RunPaths& paths) {
+    if (!paths.holdsRun()) return;
+    throw Error("the folder holds a run already", paths.folder().string(),
+                "go on with it by --resume, or give another folder with -o");
+}
+
 }  // namespace
 
 fs::path RunPaths::checkpoint(RunPosition position) const {
@@ -151,21 +157,23 @@ CheckpointFile RunPaths::checkpointOfEpoch(std::int64_t epoch) const {
                 there.empty() ? "the run has none yet" : "those of these epochs are kept: " + there);
 }
 
-RunDirectory RunDirectory::create(const fs::path& folder) {
+void RunDirectory::requireCreatable(const fs::path& folder) {
     const RunPaths paths(folder);
-    const auto refuseRun = [&paths] {
-        if (!paths.holdsRun()) return;
-        throw Error("the folder holds a run already", paths.folder().string(),
-                    "go on with it by --resume, or give another folder with -o");
-    };
-    refuseRun();
+    refuseRun(paths);
     std::error_code code;
-    if (fs::exists(folder, code)) checkIsFree(paths);
+    if (!fs::exists(folder, code)) return;
+    checkIsFree(paths);
+    requireUnlocked(paths.lock());
+}
+
+RunDirectory RunDirectory::create(const fs::path& folder) {
+    requireCreatable(folder);
+    const RunPaths paths(folder);
     RunDirectory directory(paths);
     try {
         directory.makeRunFolder();
         directory.takeLock();
-        refuseRun();  // one may have begun until we had the lock
+        refuseRun(paths);  // one may have begun until we had the lock
         directory.removeLeftovers();
         directory.makeFolders();
         directory.willMake(paths.log());
@@ -176,12 +184,17 @@ RunDirectory RunDirectory::create(const fs::path& folder) {
     return directory;
 }
 
-RunDirectory RunDirectory::open(const fs::path& folder) {
+void RunDirectory::requireOpenable(const fs::path& folder) {
     const RunPaths paths(folder);
     if (!paths.holdsRun()) {
         throw Error("the folder holds no run", folder.string(), "leave out --resume to start one");
     }
-    RunDirectory directory(paths);
+    requireUnlocked(paths.lock());
+}
+
+RunDirectory RunDirectory::open(const fs::path& folder) {
+    requireOpenable(folder);
+    RunDirectory directory{RunPaths(folder)};
     directory.takeLock();
     directory.removeLeftovers();
     directory.makeFolders();

@@ -76,6 +76,10 @@ public:
     /// Locks the folder of a run; removes what a killed writer left half-written.
     static RunDirectory open(const std::filesystem::path& folder);
 
+    /// Throw what the two would, and make nothing: to be asked before what takes long.
+    static void requireCreatable(const std::filesystem::path& folder);
+    static void requireOpenable(const std::filesystem::path& folder);
+
     const RunPaths& paths() const { return paths_; }
     /// A dead writer whose lock was taken over.
     const std::optional<LockHolder>& staleLock() const { return lock_->stale(); }

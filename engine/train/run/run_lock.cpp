@@ -204,4 +204,8 @@ std::optional<LockHolder> lockHolder(const fs::path& file) {
     return lives ? holder : std::nullopt;
 }
 
+void requireUnlocked(const fs::path& file) {
+    if (const auto holder = lockHolder(file)) refuse(file, holder);
+}
+
 }  // namespace dinoscope

@@ -54,6 +54,9 @@ private:
 /// Who holds a lock, for those who only look; nothing where nobody does. Never waits.
 std::optional<LockHolder> lockHolder(const std::filesystem::path& file);
 
+/// Throws what a RunLock would where somebody holds it. Takes nothing.
+void requireUnlocked(const std::filesystem::path& file);
+
 /// This process.
 LockHolder thisProcess();
 

@@ -172,6 +172,20 @@ private Q_SLOTS:
         VERIFY_SAYS(errorOf([this] { RunDirectory::open(run_); }), "this run is being written by process ");
     }
 
+    void whatWouldBeRefusedIsToldWithoutMakingAnything() {
+        RunDirectory::requireCreatable(run_);
+        QVERIFY(!fs::exists(run_));
+        VERIFY_SAYS(errorOf([this] { RunDirectory::requireOpenable(run_); }), "the folder holds no run");
+        {
+            RunDirectory first = RunDirectory::create(run_);
+            VERIFY_SAYS(errorOf([this] { RunDirectory::requireCreatable(run_); }), "by process ");
+            first.write(someRecord());
+            VERIFY_SAYS(errorOf([this] { RunDirectory::requireOpenable(run_); }), "by process ");
+            VERIFY_SAYS(errorOf([this] { RunDirectory::requireCreatable(run_); }), "holds a run already");
+        }
+        RunDirectory::requireOpenable(run_);
+    }
+
     void twoStartsAtOnceGetOneRun() {
         const RunDirectory first = RunDirectory::create(run_);
         VERIFY_SAYS(errorOf([this] { RunDirectory::create(run_); }), "this run is being written by process ");
