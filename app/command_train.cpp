@@ -35,7 +35,8 @@ void printSummary(const api::TrainReport& report) {
 
 int runTrain(TrainArguments& arguments, JobControl& control) {
     OptionValues& options = arguments.options;
-    if (!options.text("preset").empty()) applyPreset(findPreset(options.text("preset"), PRESET_DIR), options);
+    for (const std::string& note : api::takePreset(options, PRESET_DIR))
+        control.note(note);
     api::startRuntime(options);
     if (options.flag("plan")) {
         const api::TrainPlan plan = api::planTraining(options, control);

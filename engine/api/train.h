@@ -42,6 +42,11 @@ struct TrainReport {
     bool alreadyFinished = false;
 };
 
+/// Applies --preset, if it is given, to what `options` leave open, a name being looked up in `folder`. A run
+/// that
+/// --resume goes on with keeps its own options. Returns what there is to tell, a sentence each.
+std::vector<std::string> takePreset(OptionValues& options, const std::filesystem::path& folder);
+
 /// Pretrains as `options` (of trainOptions(), presets already applied) say: a new run, or with --resume the
 /// one that lies in --output, with the images that it began with. Call on the engine's thread. Polls in every
 /// micro-batch; progress counts steps. When it is cancelled a checkpoint is written before Cancelled leaves.

@@ -177,6 +177,26 @@ private Q_SLOTS:
         QVERIFY2(outcome.err.contains("--lr") && outcome.err.contains("--seed"), qPrintable(outcome.err));
     }
 
+    void aPresetThatIsRepeatedOnAResumeChangesNothing() {
+        const QByteArray about = "[about]\ntitle = \"T\"\ndescription = \"D\"\nneeds = \"N\"\n";
+        const auto write = [&](const QByteArray& options) {
+            QFile file(path("mine.toml"));
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write(options + about) > 0);
+        };
+        write("lr = 0.001\n");
+        const QStringList line = train() + QStringList{"--preset", path("mine.toml"), "--epochs", "1"};
+        QVERIFY(dino(line).status == 0);
+        const Outcome same = dino(line + QStringList{"--resume"});
+        QVERIFY2(same.status == 0 && !same.err.contains("keeps the options"), qPrintable(same.err));
+        write("lr = 0.002\nmin-lr = 1e-5\n");
+        const Outcome other = dino(line + QStringList{"--resume", "--epochs", "2"});
+        QVERIFY2(other.status == 0, qPrintable(other.err));
+        QVERIFY2(other.err.contains("the run keeps the options that it has, where --preset " +
+                                    path("mine.toml") + " says something else: --lr, --min-lr"),
+                 qPrintable(other.err));
+        QCOMPARE(readRunRecord(paths("run").record()).options.real("lr"), 0.001);
+    }
+
     void resumingNothingStartsARunAndSaysSo() {
         const Outcome outcome = dino(train() + QStringList{"--resume", "--epochs", "1"});
         QVERIFY2(outcome.status == 0 && outcome.err.contains("no run"), qPrintable(outcome.err));

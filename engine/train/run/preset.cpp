@@ -69,12 +69,31 @@ Preset findPreset(const std::string& nameOrPath, const fs::path& folder) {
                      "give one of " + names + ", or a .toml file");
 }
 
-void applyPreset(const Preset& preset, OptionValues& values) {
+std::vector<std::string> applyPreset(const Preset& preset, OptionValues& values) {
+    const OptionValues given = values;
     for (const OptionSpec& spec : trainOptions().specs()) {
         if (preset.options.isSet(spec.key) && !values.isSet(spec.key)) {
             values.set(spec.key, preset.options.value(spec.key));
         }
     }
+    std::vector<std::string> left;
+    for (const IdleOptions& idle : idleOptions(values)) {
+        for (const std::string& key : idle.keys) {
+            if (given.isSet(key)) continue;
+            values.reset(key);
+            left.push_back(key);
+        }
+    }
+    return left;
+}
+
+std::vector<std::string> differingOptions(const Preset& preset, const OptionValues& recorded) {
+    std::vector<std::string> keys;
+    for (const OptionSpec& spec : trainOptions().specs()) {
+        if (preset.options.isSet(spec.key) && preset.options.value(spec.key) != recorded.value(spec.key))
+            keys.push_back(spec.key);
+    }
+    return keys;
 }
 
 }  // namespace dinoscope

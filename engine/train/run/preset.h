@@ -28,7 +28,11 @@ std::vector<Preset> listPresets(const std::filesystem::path& folder);
 /// By a name in `folder`, or by a path with an extension. Throws UsageError that names those there are.
 Preset findPreset(const std::string& nameOrPath, const std::filesystem::path& folder);
 
-/// Sets what `values` has not set already: what is given on a command line counts over the preset.
-void applyPreset(const Preset& preset, OptionValues& values);
+/// Sets what `values` has not set already: what is given on a command line counts over the preset. What of
+/// the preset does nothing beside that is left out, and returned.
+std::vector<std::string> applyPreset(const Preset& preset, OptionValues& values);
+
+/// The preset's options that have other values in a run's record.
+std::vector<std::string> differingOptions(const Preset& preset, const OptionValues& recorded);
 
 }  // namespace dinoscope

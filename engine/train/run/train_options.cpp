@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <utility>
 
 #include "engine/base/common_options.h"
 #include "engine/base/error.h"
@@ -10,6 +12,9 @@
 namespace dinoscope {
 
 namespace {
+
+/// Of DINO's head, which the supervised objective does not have: they would make another network.
+constexpr std::array<std::string_view, 2> kHeadFlags{"predictor", "use-bn-in-head"};
 
 bool isOneOf(std::string_view key, std::initializer_list<std::string_view> keys) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
@@ -54,9 +59,10 @@ void checkCrops(const OptionValues& values) {
 
 void checkTargets(const OptionValues& values) {
     if (values.text("objective") == "dino") return;
-    for (const char* key : {"predictor", "use-bn-in-head"}) {
-        if (values.flag(key))
-            refuse(values, key, "it belongs to DINO's head", "leave it out, or give --objective dino");
+    for (const std::string_view key : kHeadFlags) {
+        if (!values.flag(key)) continue;
+        refuse(values, key, "it belongs to DINO's head",
+               "give --no-" + std::string(key) + ", or --objective dino");
     }
 }
 
@@ -94,16 +100,56 @@ void settlePrecision(OptionValues& values, std::vector<std::string>& notes) {
     }
 }
 
-/// What is asked for and does nothing.
+/// Options that others take the effect from.
+struct IdleRule {
+    const char* reason;
+    bool (*holds)(const OptionValues&);
+    std::vector<std::string> keys;
+};
+
+const std::vector<IdleRule>& idleRules() {
+    static const std::vector<IdleRule> rules{
+        {"with --objective supervised, which has neither DINO's head and targets nor local crops",
+         [](const OptionValues& values) { return values.text("objective") == "supervised"; },
+         {"out-dim", "norm-last-layer", "freeze-last-layer", "use-bn-in-head", "predictor",
+          "momentum-teacher", "warmup-teacher-temp", "teacher-temp", "warmup-teacher-temp-epochs",
+          "student-temp", "centre-momentum", "targets", "centring", "sharpening", "loss",
+          "local-crops-number", "local-crops-scale", "local-crop-size"}},
+        {"with --loss mse, which knows neither centre nor temperatures",
+         [](const OptionValues& values) { return values.text("loss") == "mse"; },
+         {"warmup-teacher-temp", "teacher-temp", "warmup-teacher-temp-epochs", "student-temp",
+          "centre-momentum", "targets", "centring", "sharpening"}},
+        {"with --targets sinkhorn, which knows no centre",
+         [](const OptionValues& values) { return values.text("targets") == "sinkhorn"; },
+         {"centring", "centre-momentum"}},
+        {"with --no-centring",
+         [](const OptionValues& values) { return !values.flag("centring"); },
+         {"centre-momentum"}},
+        {"with --no-sharpening, which takes the student's temperature",
+         [](const OptionValues& values) { return !values.flag("sharpening"); },
+         {"warmup-teacher-temp", "teacher-temp", "warmup-teacher-temp-epochs"}},
+        {"with a --teacher-update that knows no momentum",
+         [](const OptionValues& values) { return values.text("teacher-update") != "ema"; },
+         {"momentum-teacher"}},
+        {"with a convolutional network",
+         [](const OptionValues& values) { return !isVit(values); },
+         {"patch-size", "img-size", "drop-path-rate", "activation-checkpointing"}},
+        {"without --init",
+         [](const OptionValues& values) { return values.text("init").empty() && !values.flag("resume"); },
+         {"checkpoint-key"}}};
+    return rules;
+}
+
+/// What is asked for and does nothing. What is refused says so itself.
 void noteWithoutEffect(const OptionValues& values, std::vector<std::string>& notes) {
-    if (values.text("objective") != "dino" || values.text("loss") != "mse") return;
-    std::string idle;
-    for (const char* key : {"warmup-teacher-temp", "teacher-temp", "warmup-teacher-temp-epochs",
-                            "student-temp", "centre-momentum", "targets", "centring", "sharpening"}) {
-        if (!values.isDefault(key)) idle += (idle.empty() ? "--" : ", --") + std::string(key);
+    for (const IdleOptions& idle : idleOptions(values)) {
+        std::string keys;
+        for (const std::string& key : idle.keys) {
+            if (std::ranges::find(kHeadFlags, key) == kHeadFlags.end())
+                keys += (keys.empty() ? "--" : ", --") + key;
+        }
+        if (!keys.empty()) notes.push_back("of no effect " + idle.reason + ": " + keys);
     }
-    if (idle.empty()) return;
-    notes.push_back("of no effect with --loss mse, which knows neither centre nor temperatures: " + idle);
 }
 
 }  // namespace
@@ -157,6 +203,20 @@ std::vector<std::string> settleTrainOptions(OptionValues& values) {
     settlePrecision(values, notes);
     noteWithoutEffect(values, notes);
     return notes;
+}
+
+std::vector<IdleOptions> idleOptions(const OptionValues& values) {
+    std::vector<IdleOptions> found;
+    std::set<std::string> told;
+    for (const IdleRule& rule : idleRules()) {
+        if (!rule.holds(values)) continue;
+        IdleOptions idle{rule.reason, {}};
+        for (const std::string& key : rule.keys) {
+            if (!values.isDefault(key) && told.insert(key).second) idle.keys.push_back(key);
+        }
+        if (!idle.keys.empty()) found.push_back(std::move(idle));
+    }
+    return found;
 }
 
 void checkTrainOptions(const OptionValues& values) {

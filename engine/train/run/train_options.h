@@ -39,6 +39,14 @@ std::int64_t stepImages(const OptionValues& values);
 /// is to tell the user, a sentence each. Throws UsageError for a contradiction.
 std::vector<std::string> settleTrainOptions(OptionValues& values);
 
+/// Options that are not as by default and do nothing.
+struct IdleOptions {
+    std::string reason;  ///< "with --loss mse, which knows …"
+    std::vector<std::string> keys;
+};
+/// By what takes their effect, each key once.
+std::vector<IdleOptions> idleOptions(const OptionValues& values);
+
 /// Checks what ranges of single options cannot. Throws UsageError that names the option, its range and the
 /// value.
 void checkTrainOptions(const OptionValues& values);

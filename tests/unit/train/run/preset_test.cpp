@@ -43,6 +43,33 @@ private Q_SLOTS:
         QCOMPARE(values.integer("out-dim"), std::int64_t(65536));
     }
 
+    /// What it would be refused for with another objective, it does not ask for.
+    void whatHasNoEffectBesideWhatIsGivenIsLeftOut() {
+        const Preset preset = findPreset("five-minutes", kShipped);
+        OptionValues values(trainOptions());
+        values.set("objective", std::string_view("supervised"));
+        const std::vector<std::string> left = applyPreset(preset, values);
+        QVERIFY(std::find(left.begin(), left.end(), "use-bn-in-head") != left.end());
+        QVERIFY(std::find(left.begin(), left.end(), "targets") != left.end());
+        QVERIFY(!values.flag("use-bn-in-head") && values.integer("epochs") == 14);
+        checkTrainOptions(values);
+        QVERIFY(settleTrainOptions(values).empty());
+        for (const Preset& each : listPresets(kShipped)) {
+            OptionValues alone(trainOptions());
+            QVERIFY(applyPreset(each, alone).empty());
+        }
+    }
+
+    void whatARecordHasDifferentlyIsNamed() {
+        const Preset preset = findPreset("five-minutes", kShipped);
+        OptionValues recorded(trainOptions());
+        applyPreset(preset, recorded);
+        QVERIFY(differingOptions(preset, recorded).empty());
+        recorded.set("epochs", std::string_view("20"));
+        recorded.set("save-every", std::string_view("1"));
+        QCOMPARE(differingOptions(preset, recorded), std::vector<std::string>{"epochs"});
+    }
+
     void anUnknownNameListsThoseThereAre() {
         VERIFY_SAYS(
             errorOf([] { findPreset("ten-minutes", kShipped); }),

@@ -10,18 +10,22 @@ using namespace dinoscope;
 
 namespace {
 
-OptionValues with(const std::map<std::string, std::string>& given) {
+using Given = std::map<std::string, std::string>;
+
+OptionValues with(const Given& given) {
     OptionValues values(trainOptions());
     for (const auto& [key, text] : given)
         values.set(key, std::string_view(text));
     return values;
 }
 
-std::string refusalOf(const std::map<std::string, std::string>& given) {
+std::string refusalOf(const Given& given) {
     return errorOf([&] { checkTrainOptions(with(given)); });
 }
 
 }  // namespace
+
+Q_DECLARE_METATYPE(Given)
 
 class TrainOptionsTest : public QObject {
     Q_OBJECT
@@ -175,6 +179,53 @@ private Q_SLOTS:
         QVERIFY(settleTrainOptions(same).empty());
         OptionValues entropy = with({{"teacher-temp", "0.07"}});
         QVERIFY(settleTrainOptions(entropy).empty());
+    }
+
+    void optionsThatOthersTakeTheEffectFromAreTold_data() {
+        QTest::addColumn<Given>("given");
+        QTest::addColumn<QString>("note");
+        const auto row = [](const char* name, const Given& given, const char* note) {
+            QTest::newRow(name) << given << QString(note);
+        };
+        row("supervised",
+            {{"objective", "supervised"},
+             {"targets", "sinkhorn"},
+             {"centring", "false"},
+             {"momentum-teacher", "0.9"},
+             {"local-crops-number", "2"},
+             {"epochs", "3"}},
+            "of no effect with --objective supervised, which has neither DINO's head and targets nor local "
+            "crops: "
+            "--momentum-teacher, --targets, --centring, --local-crops-number");
+        row("sinkhorn", {{"targets", "sinkhorn"}, {"centring", "false"}, {"centre-momentum", "0.8"}},
+            "of no effect with --targets sinkhorn, which knows no centre: --centring, --centre-momentum");
+        row("no centring", {{"centring", "false"}, {"centre-momentum", "0.8"}},
+            "of no effect with --no-centring: --centre-momentum");
+        row("no sharpening", {{"sharpening", "false"}, {"teacher-temp", "0.07"}},
+            "of no effect with --no-sharpening, which takes the student's temperature: --teacher-temp");
+        row("copied teacher", {{"teacher-update", "copy"}, {"momentum-teacher", "0.9"}},
+            "of no effect with a --teacher-update that knows no momentum: --momentum-teacher");
+        row("resnet50",
+            {{"arch", "resnet50"},
+             {"patch-size", "8"},
+             {"drop-path-rate", "0"},
+             {"activation-checkpointing", "true"}},
+            "of no effect with a convolutional network: --patch-size, --drop-path-rate, "
+            "--activation-checkpointing");
+        row("key without weights", {{"checkpoint-key", "student"}},
+            "of no effect without --init: --checkpoint-key");
+        row("all of effect", {{"init", "a.pth"}, {"checkpoint-key", "student"}, {"targets", "sinkhorn"}}, "");
+        row("a resume, whose record has the weights", {{"resume", "true"}, {"checkpoint-key", "student"}},
+            "");
+    }
+
+    void optionsThatOthersTakeTheEffectFromAreTold() {
+        QFETCH(Given, given);
+        QFETCH(QString, note);
+        OptionValues values = with(given);
+        const std::vector<std::string> notes = settleTrainOptions(values);
+        QCOMPARE(notes.size(), std::size_t(note.isEmpty() ? 0 : 1));
+        if (!note.isEmpty()) QCOMPARE(QString::fromStdString(notes[0]), note);
     }
 
     void onlyLengthMachineSavingAndProbesMayChange() {
