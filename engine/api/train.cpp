@@ -2,6 +2,8 @@
 
 #include <ATen/Context.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -130,6 +132,31 @@ private:
     std::set<std::string> told_;
 };
 
+/// "epoch 3: loss 5.125, k-NN 61.3 %"
+std::string sentenceOf(const EpochMetrics& metrics) {
+    std::string text =
+        "epoch " + std::to_string(metrics.epoch + 1) + ": loss " + std::to_string(metrics.loss);
+    char score[48] = "";
+    if (metrics.knnTop1 != kNotMeasured) {
+        std::snprintf(score, sizeof(score), ", k-NN %.1f %%", metrics.knnTop1);
+    } else if (metrics.effectiveRank != kNotMeasured) {
+        std::snprintf(score, sizeof(score), ", effective rank %.1f", metrics.effectiveRank);
+    }
+    return text + score;
+}
+
+/// Of the images that the scan left out the first ones: "12 images were skipped: a.jpg: the file is empty …".
+std::string skippedOf(const ImageDataset& dataset) {
+    constexpr std::size_t kNamed = 5;
+    const std::int64_t count = dataset.unreadableCount();
+    std::string text = std::to_string(count) + (count == 1 ? " image was skipped" : " images were skipped");
+    const std::size_t named = std::min(kNamed, dataset.unreadable().size());
+    for (std::size_t i = 0; i < named; ++i)
+        text += (i == 0 ? ": " : "; ") + dataset.unreadable()[i].describe();
+    const std::int64_t more = count - static_cast<std::int64_t>(named);
+    return more > 0 ? text + "; and " + std::to_string(more) + " more" : text;
+}
+
 /// What happens is told to the watcher, and to the run's log. All of them outlive the events.
 TrainEvents eventsOf(const TrainWatcher& watcher, Session& session, RunLog& log, NewDiagnoses& doctor,
                      JobControl& control) {
@@ -137,7 +164,7 @@ TrainEvents eventsOf(const TrainWatcher& watcher, Session& session, RunLog& log,
     events.step = watcher.step;
     events.epoch = [&](const EpochMetrics& metrics) {
         if (watcher.epoch) watcher.epoch(metrics);
-        log.write("epoch " + std::to_string(metrics.epoch + 1) + ": loss " + std::to_string(metrics.loss));
+        log.write(sentenceOf(metrics));
         for (const std::string& sentence : doctor.look()) {
             control.note(sentence);
             log.write(sentence);
@@ -175,7 +202,9 @@ TrainOutcome runSession(Session& session, const ImageDataset& dataset, const Mem
     RunLog log(session.directory.paths().log());
     NewDiagnoses doctor(session.directory.paths().folder());
     log.write(std::string(session.resumed ? "resumed" : "started") + " on " + placement.device + " in " +
-              name(placement.precision) + ": " + std::to_string(dataset.size()) + " images");
+              name(placement.precision) + ": " + std::to_string(dataset.size()) +
+              (dataset.size() == 1 ? " image" : " images"));
+    if (dataset.unreadableCount() > 0) log.write(skippedOf(dataset));
     for (const std::string& text : session.notes)
         log.write(text);
     try {

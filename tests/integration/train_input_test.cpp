@@ -51,6 +51,13 @@ private Q_SLOTS:
         QVERIFY2(outcome.err.contains("line 3: missing.png: there is no such file"), qPrintable(outcome.err));
         QVERIFY2(outcome.err.contains("line 10: torn.png: "), qPrintable(outcome.err));
         QVERIFY2(outcome.err.count("missing.png") == 1, qPrintable(outcome.err));
+        QFile log(path("run/log.txt"));
+        QVERIFY(log.open(QIODevice::ReadOnly));
+        const QByteArray text = log.readAll();
+        QVERIFY2(
+            text.contains("2 images were skipped: line 3: missing.png: there is no such file; line 10: "),
+            text.constData());
+        QVERIFY2(text.contains("epoch 1: loss ") && text.contains(", k-NN "), text.constData());
     }
 
     /// With the images of the list, and their labels, as they were when it began.
