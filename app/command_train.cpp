@@ -26,8 +26,8 @@ void printSummary(const api::TrainReport& report) {
         std::cout << ", finished before; give more --epochs to go on\n";
         return;
     }
-    std::cout << ", " << report.steps << " steps in this session on " << report.placement.device << " in "
-              << api::name(report.placement.precision);
+    std::cout << ", " << report.steps << (report.steps == 1 ? " step" : " steps") << " in this session on "
+              << report.placement.device << " in " << api::name(report.placement.precision);
     if (report.loss != kNotMeasured) std::cout << ", loss " << report.loss;
     if (report.knnTop1 != kNotMeasured) std::cout << ", k-NN " << percent(report.knnTop1);
     std::cout << '\n';
@@ -55,7 +55,8 @@ Command addTrainCommand(CLI::App& program) {
         program.add_subcommand("train", "Pretrain a Vision Transformer on your images, without labels");
     auto arguments = std::make_shared<TrainArguments>();
     parser->footer(
-        "A line for main_dino.py works too: its flags are the same, those of launchers are passed over.");
+        "A line for main_dino.py works too: its flags are the same, those of launchers are passed over.\n"
+        "One process trains on one device: the batches of N devices are --accumulate N on one.");
     return makeCommand(*parser, trainOptions(), std::move(arguments), runTrain);
 }
 

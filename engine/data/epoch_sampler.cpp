@@ -31,8 +31,8 @@ EpochSampler::EpochSampler(std::int64_t images, std::int64_t stepImages, std::ui
                          "give 1 or more");
     }
     if (images < stepImages) {
-        throw Error(std::to_string(images) + " images are fewer than the " + std::to_string(stepImages) +
-                        " of one step",
+        throw Error(std::to_string(images) + (images == 1 ? " image is" : " images are") +
+                        " fewer than the " + std::to_string(stepImages) + " of one step",
                     "--batch-size-per-gpu", "choose a smaller batch, or add images");
     }
     if (images > std::numeric_limits<std::uint32_t>::max()) {

@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/mapped_file.h"
+#include "engine/data/folder_scan.h"
 
 namespace dinoscope {
 
@@ -25,8 +26,12 @@ void readImageList(const std::filesystem::path& list,
     const MappedFile file(list);
     std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
     if (text.find('\0') != std::string_view::npos) {
-        throw Error("this is neither a folder nor a text file that lists images", list.string(),
-                    "give a folder, or a file with one path a line");
+        const bool isImage = hasImageExtension(list);
+        throw Error(isImage ? "this is one image, not a folder or a text file that lists images"
+                            : "this is neither a folder nor a text file that lists images",
+                    list.string(),
+                    isImage ? "give its folder, or a file with one path a line"
+                            : "give a folder, or a file with one path a line");
     }
     if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     for (std::int64_t number = 1; !text.empty(); ++number) {

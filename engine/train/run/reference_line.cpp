@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
+#include <cstdint>
 #include <optional>
+#include <system_error>
 
 #include "engine/base/error.h"
 #include "engine/train/run/train_options.h"
@@ -68,6 +71,40 @@ bool isSettingOfTheEnvironment(const std::string& word) {
     return equals != word.npos && equals > 0 && !word.starts_with('-');
 }
 
+/// How many processes a launcher was asked for, on as many devices.
+class Processes {
+public:
+    /// "--nproc_per_node=8", "--nodes 2"
+    void read(std::string word) {
+        std::replace(word.begin(), word.end(), ' ', '=');
+        const auto option = asLongOption(word);
+        if (!option || !option->value) return;
+        std::int64_t number = 0;
+        const char* end = option->value->data() + option->value->size();
+        const auto [stop, code] = std::from_chars(option->value->data(), end, number);
+        if (code != std::errc() || stop != end || number < 1 || number > kMost) return;
+        if (option->key == "nproc-per-node" || option->key == "ngpus") perNode_ = number;
+        if (option->key == "nnodes" || option->key == "nodes") nodes_ = number;
+    }
+    std::int64_t count() const { return nodes_ * perNode_; }
+
+private:
+    static constexpr std::int64_t kMost = 4096;
+    std::int64_t nodes_ = 1;
+    std::int64_t perNode_ = 1;
+};
+
+/// Each process has a batch of its own in the reference, so that a step is of them all.
+void adviseAccumulation(const Processes& processes, ReferenceLine& line) {
+    const bool isGiven =
+        std::any_of(line.arguments.begin(), line.arguments.end(),
+                    [](const std::string& word) { return word.starts_with("--accumulate"); });
+    if (processes.count() < 2 || isGiven) return;
+    const std::string count = std::to_string(processes.count());
+    line.notes.push_back("a step of " + count + " processes is of " + count + " batches: --accumulate " +
+                         count + " makes it so on one device");
+}
+
 void ignoreLauncher(const Words& words, std::size_t end, ReferenceLine& line) {
     for (std::size_t i = 0; i + 1 < end; ++i) {
         if (!words[i].starts_with('-')) {
@@ -113,6 +150,10 @@ ReferenceLine readReferenceLine(const Words& words) {
         }
         line.arguments.push_back(value ? "--" + option->key + "=" + *value : words[i]);
     }
+    Processes processes;
+    for (const IgnoredWord& ignored : line.ignored)
+        processes.read(ignored.word);
+    adviseAccumulation(processes, line);
     return line;
 }
 

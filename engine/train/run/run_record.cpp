@@ -55,7 +55,9 @@ bool mayChange(const std::string& key, const OptionValues& recorded) {
 std::string whatMayChange(const OptionValues& recorded) {
     std::string keys;
     for (const OptionSpec& spec : trainOptions().specs()) {
-        if (mayChange(spec.key, recorded)) keys += (keys.empty() ? "--" : ", --") + spec.key;
+        // The folder of the images may move; what is in it is compared.
+        if (spec.key == "data" || mayChange(spec.key, recorded))
+            keys += (keys.empty() ? "--" : ", --") + spec.key;
     }
     return keys;
 }

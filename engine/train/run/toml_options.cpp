@@ -53,6 +53,27 @@ std::optional<std::string> textOf(const OptionSpec& spec, const toml::node& node
     return std::nullopt;
 }
 
+/// Not by an example: a value that is copied from an error would be another run's.
+std::string shapeOf(const OptionSpec& spec) {
+    switch (spec.type) {
+        case OptionType::Flag:
+            return "true or false, without quotes";
+        case OptionType::Integer:
+            return "a whole number, without quotes";
+        case OptionType::Real:
+            return "a number, without quotes";
+        case OptionType::RealPair:
+            return "two numbers in brackets, as in [0.1, 0.9]";
+        case OptionType::Paths:
+            return "a list of quoted paths in brackets, as in [\"a.jpg\"]";
+        case OptionType::Text:
+        case OptionType::Path:
+        case OptionType::Choice:
+            break;
+    }
+    return "a text in quotes";
+}
+
 }  // namespace
 
 toml::table readToml(const std::filesystem::path& file, const std::string& remedy) {
@@ -77,7 +98,7 @@ void setFromToml(OptionValues& values, std::string_view key, const toml::node& n
     const std::optional<std::string> text = textOf(*spec, node);
     if (!text) {
         throw Error("'" + std::string(key) + "' is not written as this option's values are", where,
-                    "write it as " + tomlValue(spec->defaultValue));
+                    "write " + shapeOf(*spec));
     }
     try {
         values.set(key, std::string_view(*text));

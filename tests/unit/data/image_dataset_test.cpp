@@ -199,7 +199,7 @@ private Q_SLOTS:
         expectError("mixed", "line 2 has no label, unlike those before it");
         folder_->text("mixed2", "a.png\n\na.png\tcat\n");
         expectError("mixed2", "line 3 has a label, but not those before it");
-        expectError("a.png", "this is neither a folder nor a text file");
+        expectError("a.png", "this is one image, not a folder");
         folder_->text("empty", "");
         expectError("empty", "there is no readable image here");
         folder_->text("blank", "\n\r\n\n");

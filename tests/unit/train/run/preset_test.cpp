@@ -102,15 +102,18 @@ private Q_SLOTS:
         row("a = 1\na = 2\n", "line 2 cannot be read");
         row("\xff\xfe", "cannot be read");
         row("epoch = 3\n", "there is no option 'epoch'");
-        row("epochs = 3.5\n", "'epochs' is not written as this option's values are; write it as 100");
+        row("epochs = 3.5\n",
+            "'epochs' is not written as this option's values are; write a whole number, without quotes");
         row("epochs = \"3\"\n", "'epochs' is not written");
         row("epochs = 0\n", "epochs: '0' is not allowed");
-        row("centring = 1\n", "'centring' is not written as this option's values are; write it as true");
+        row("centring = 1\n", "'centring' is not written as this option's values are; write true or false");
         row("lr = nan\n", "lr: 'nan' is not allowed");
         row("arch = \"vit_huge\"\n", "arch: 'vit_huge' is not allowed; give vit_small");
-        row("global-crops-scale = [0.1]\n", "write it as [0.4, 1.0]");
-        row("global-crops-scale = 0.1\n", "write it as [0.4, 1.0]");
-        row("probe = [1]\n", "write it as []");
+        row("global-crops-scale = [0.1]\n", "write two numbers in brackets");
+        row("global-crops-scale = 0.1\n", "write two numbers in brackets");
+        row("probe = [1]\n", "write a list of quoted paths in brackets");
+        row("lr = \"1\"\n", "write a number, without quotes");
+        row("arch = 3\n", "write a text in quotes");
         row("resume = true\n", "'resume' is said by each call");
         row("data = \"x\"\n", "'data' is said by each call");
         row("[other]\nx = 1\n", "there is no option 'other'");

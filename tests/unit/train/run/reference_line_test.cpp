@@ -78,7 +78,9 @@ private Q_SLOTS:
         QCOMPARE(values.text("data"), std::string("/images/train"));
         QCOMPARE(values.text("output"), std::string("/my runs/one"));
         QCOMPARE(ignoredOf(line), (Words{"--nproc_per_node=8"}));
-        QCOMPARE(read(line).notes, (Words{"deit_small is taken as vit_small"}));
+        QCOMPARE(read(line).notes,
+                 (Words{"deit_small is taken as vit_small",
+                        "a step of 8 processes is of 8 batches: --accumulate 8 makes it so on one device"}));
         checkTrainOptions(values);
     }
 
@@ -115,6 +117,19 @@ private Q_SLOTS:
         QCOMPARE(valuesOf(line).real("lr"), 0.001);
         for (const IgnoredWord& one : read(line).ignored)
             QVERIFY(!one.reason.empty());
+    }
+
+    void accumulationIsAdvisedForAsManyProcessesAsWereNamed() {
+        const auto advises = [](const std::string& line, const std::string& count) {
+            const Words notes = read(line).notes;
+            return notes.size() == 1 && notes[0].find("--accumulate " + count + " ") != std::string::npos;
+        };
+        QVERIFY(advises("python run_with_submitit.py --nodes 2 --ngpus 8 --lr 1", "16"));
+        QVERIFY(advises("torchrun --nnodes=2 --nproc-per-node 4 main_dino.py", "8"));
+        for (const char* line : {"main_dino.py", "torchrun --nproc_per_node=1 main_dino.py",
+                                 "torchrun --nproc_per_node=gpu main_dino.py",
+                                 "torchrun --nproc_per_node=8 main_dino.py --accumulate 8"})
+            QVERIFY2(read(line).notes.empty(), line);
     }
 
     void ourOwnLinePassesThrough() {

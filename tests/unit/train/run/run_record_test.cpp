@@ -155,7 +155,8 @@ private Q_SLOTS:
         for (const OptionSpec& spec : trainOptions().specs()) {
             const TrainOptionRole role = trainOptionRole(spec.key);
             const bool isFree = role == TrainOptionRole::Length || role == TrainOptionRole::Machine ||
-                                role == TrainOptionRole::Saving || role == TrainOptionRole::Probes;
+                                role == TrainOptionRole::Saving || role == TrainOptionRole::Probes ||
+                                role == TrainOptionRole::Data;
             const bool named = (may + ",").find("--" + spec.key + ",") != std::string::npos;
             QVERIFY2(named == isFree, spec.key.c_str());
             listed += named ? 1 : 0;
