@@ -113,7 +113,7 @@ void Learner::end() {
     objective_->advance(ok);
     restoreBuffersUnless(ok);
     const at::Tensor centre = objective_->centre();
-    const at::Tensor kl = entropy_.defined() ? loss_ - entropy_ : loss_;
+    const at::Tensor kl = loss_ - entropy_;
     const at::Tensor centreNorm = centre.defined() ? centre.norm() : at::zeros_like(loss_);
     waiting_.push_back(at::stack({loss_, entropy_, kl, norm, centreNorm, ok}));
     waitingSteps_.push_back(settings_.step);

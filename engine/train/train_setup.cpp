@@ -122,8 +122,10 @@ std::shared_ptr<Objective> makeObjective(const OptionValues& options, std::int64
     return std::make_shared<DinoObjective>(backbone, dino, mix(seed, kHeadDraws), device);
 }
 
-double uniformLoss(const OptionValues& options, std::int64_t classes) {
-    return std::log(static_cast<double>(isSupervised(options) ? classes : options.integer("out-dim")));
+std::optional<double> uniformLoss(const OptionValues& options, std::int64_t classes) {
+    if (isSupervised(options)) return std::log(static_cast<double>(classes));
+    if (options.text("loss") == "mse") return std::nullopt;
+    return std::log(static_cast<double>(options.integer("out-dim")));
 }
 
 std::int64_t decodedBytes(const ImageDataset& dataset) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "engine/base/option.h"
 #include "engine/nn/backbone_net.h"
@@ -26,8 +27,9 @@ std::shared_ptr<BackboneNet> makeBackbone(const OptionValues& options, std::uint
 std::shared_ptr<Objective> makeObjective(const OptionValues& options, std::int64_t classes,
                                          at::Device device);
 
-/// The cross-entropy of an answer that knows nothing: ln K, of the prototypes or of the classes.
-double uniformLoss(const OptionValues& options, std::int64_t classes);
+/// The cross-entropy of an answer that knows nothing: ln K, of the prototypes or of the classes. Nothing for
+/// the squared distance, which is none.
+std::optional<double> uniformLoss(const OptionValues& options, std::int64_t classes);
 
 /// Bytes of all images of a dataset, decoded.
 std::int64_t decodedBytes(const ImageDataset& dataset);

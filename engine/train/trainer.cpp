@@ -250,7 +250,7 @@ void Trainer::fetchNumbers() {
         metrics.loss = numbers[i].loss;
         metrics.teacherEntropy = numbers[i].entropy;
         metrics.kl = numbers[i].kl;
-        metrics.lossBelowLnK = uniformLoss_ - numbers[i].loss;
+        if (uniformLoss_) metrics.lossBelowLnK = *uniformLoss_ - numbers[i].loss;
         metrics.gradientNorm = numbers[i].gradientNorm;
         metrics.centreNorm = numbers[i].centreNorm;
         metrics_->add(metrics);

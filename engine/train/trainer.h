@@ -103,7 +103,7 @@ private:
     TrainSchedules schedules_;
     Learner learner_;
     std::int64_t microImages_;
-    double uniformLoss_;  ///< of an answer that knows nothing
+    std::optional<double> uniformLoss_;  ///< of an answer that knows nothing
     OnlineEvaluation evaluation_;
     std::int64_t leftOut_ = 0;  ///< images of the last evaluation
     std::optional<Probes> probes_;

@@ -64,7 +64,8 @@ public:
         now_ = steps.last(kWindow);
         isDino_ = options.text("objective") == "dino";
         isCrossEntropy_ = options.text("loss") == "cross-entropy";
-        lnK_ = steps.front().loss + steps.front().lossBelowLnK;
+        const StepMetrics& start = steps.front();
+        lnK_ = start.lossBelowLnK == kNotMeasured ? 0 : start.loss + start.lossBelowLnK;
         if (!std::isfinite(lnK_) || lnK_ <= 0) {
             // How many classes the supervised objective has is not among the options.
             lnK_ = isDino_ ? std::log(static_cast<double>(options.integer("out-dim"))) : steps.front().loss;

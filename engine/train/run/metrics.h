@@ -16,9 +16,9 @@ struct StepMetrics {
     std::int64_t step = 0;   ///< from 0
     std::int64_t epoch = 0;  ///< from 0
     double loss = 0;
-    double teacherEntropy = 0;  ///< H(teacher); loss = teacherEntropy + kl for the cross-entropy
-    double kl = 0;              ///< KL(teacher || student)
-    double lossBelowLnK = 0;    ///< ln K - loss: 0 where nothing is learnt
+    double teacherEntropy = 0;           ///< H(teacher); loss = teacherEntropy + kl for the cross-entropy
+    double kl = 0;                       ///< KL(teacher || student)
+    double lossBelowLnK = kNotMeasured;  ///< ln K - loss: 0 where nothing is learnt; of cross-entropies
     double teacherTemp = 0;
     double learningRate = 0;
     double weightDecay = 0;

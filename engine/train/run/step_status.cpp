@@ -28,8 +28,8 @@ std::string stepStatus(const StepMetrics& step, double lastKnn) {
     append(line, ", %.3g images/s, %.0f %% of the time waiting for them", step.imagesPerSecond,
            100 * step.dataWait);
     append(line, ", %.1f GB", step.memoryBytes / 1e9);
-    append(line, ", gradient %.3g, centre %.3g, ln K - loss %.3g", step.gradientNorm, step.centreNorm,
-           step.lossBelowLnK);
+    append(line, ", gradient %.3g, centre %.3g", step.gradientNorm, step.centreNorm);
+    if (step.lossBelowLnK != kNotMeasured) append(line, ", ln K - loss %.3g", step.lossBelowLnK);
     append(line, ", weight decay %.3g, momentum %.4f", step.weightDecay, step.momentum);
     return line;
 }

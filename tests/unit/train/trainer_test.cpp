@@ -309,6 +309,12 @@ private Q_SLOTS:
         QVERIFY(std::abs(step.loss + step.lossBelowLnK - std::log(2.0)) < 1e-9);
     }
 
+    void theSquaredDistanceIsNotComparedWithLnK() {
+        train({{"loss", "mse"}});
+        QCOMPARE(metrics().steps.at(0).lossBelowLnK, kNotMeasured);
+        QVERIFY(!contains(contentOf(run().metrics()), "loss_below_ln_k"));
+    }
+
     /// A decay that turns weights around and blows them up, until a head of three layers overflows.
     void aStepThatIsNotFiniteEndsTheRunAndNamesItsImages() {
         const Given given{{"epochs", "30"},        {"lr", "1000"},     {"min-lr", "1000"},
