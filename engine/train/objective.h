@@ -19,7 +19,7 @@ namespace dinoscope {
 /// groups[1], where there are any, the local ones; a view after the other.
 struct MicroBatch {
     std::vector<at::Tensor> groups;
-    std::vector<std::int64_t> images;  ///< [n] numbers in the dataset
+    std::vector<std::int64_t> images;  ///< [n] numbers in the dataset, of the places: CropBatch::wanted
     at::Tensor labels;                 ///< [n] int64, undefined where nobody reads them
 };
 

@@ -59,7 +59,7 @@ ViewUploader::ViewUploader(const MultiCropOptions& crops, at::Device device, Cro
 MicroBatch ViewUploader::upload(const CropBatch& batch, std::int64_t first, std::int64_t count) {
     MicroBatch micro;
     micro.groups = maker_ ? made(batch, first, count) : finished(batch, first, count);
-    micro.images.assign(batch.images.begin() + first, batch.images.begin() + first + count);
+    micro.images.assign(batch.wanted.begin() + first, batch.wanted.begin() + first + count);
     if (!device_.is_cpu()) hold(batch);
     return micro;
 }

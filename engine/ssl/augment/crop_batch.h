@@ -49,9 +49,11 @@ struct CropBatch {
     std::int64_t index = 0;            ///< within the epoch
     std::vector<std::int64_t> images;  ///< [batch], whose pixels were taken
     std::vector<int> labels;           ///< [batch], -1 where there are none
-    std::vector<std::uint64_t> keys;   ///< [batch], imageKey(): for whatever else chance decides per image
-    std::vector<BadImage> bad;         ///< images found unreadable that were not known to be, or missing
-    double waitSeconds = 0;            ///< that next() waited
+    /// [batch], as the order of the epoch has it: `images` but for those that others stand in for. What
+    /// chance decides for a place hangs on it, so that an image which is shown twice is not seen twice alike.
+    std::vector<std::int64_t> wanted;
+    std::vector<BadImage> bad;  ///< images found unreadable that were not known to be, or missing
+    double waitSeconds = 0;     ///< that next() waited
     std::shared_ptr<const CropBuffers> buffers;
 
     const float* globals() const { return buffers->globals.get(); }

@@ -40,14 +40,13 @@ std::int64_t imagesOfStep(const CropLoaderOptions& options) {
 struct CropLoader::Pending {
     CropBatch batch;
     std::shared_ptr<CropBuffers> buffers;
-    std::vector<std::int64_t> wanted;        ///< [batch], as the order of the epoch has it
     std::vector<std::vector<BadImage>> bad;  ///< [batch]
     std::size_t begun = 0;                   ///< images
     std::size_t finished = 0;
     std::exception_ptr failure;  ///< of the first image that failed
     std::size_t failedSlot = std::numeric_limits<std::size_t>::max();
 
-    std::size_t size() const { return wanted.size(); }
+    std::size_t size() const { return batch.wanted.size(); }
     bool isFinished() const { return finished == size(); }
     void fail(std::size_t slot, std::exception_ptr thrown) {
         if (slot >= failedSlot) return;
@@ -120,11 +119,10 @@ std::unique_ptr<CropLoader::Pending> CropLoader::open() {
     const std::int64_t first = batch.index * options_.batch;
     const auto count = static_cast<std::size_t>(options_.batch);
     const auto begin = order_->begin() + first;
-    pending->wanted.assign(begin, begin + options_.batch);
+    batch.wanted.assign(begin, begin + options_.batch);
     pending->bad.resize(count);
     batch.images.resize(count);
     batch.labels.resize(count);
-    batch.keys.resize(count);
     pending->buffers = pool_.acquire();
     ++opened_;
     return pending;
@@ -133,17 +131,17 @@ std::unique_ptr<CropLoader::Pending> CropLoader::open() {
 /// Makes all views of one image, or what they are made of. A bad image's place in chance is kept: its key
 /// serves the one in its place, which therefore is not seen twice alike.
 void CropLoader::fill(Pending& pending, std::size_t slot, CropMaker& maker) {
-    const std::int64_t wanted = pending.wanted[slot];
     CropBatch& batch = pending.batch;
+    const std::int64_t wanted = batch.wanted[slot];
+    const std::uint64_t key = imageKey(options_.seed, batch.epoch, wanted);
     ImageSource::Loaded loaded = source_.load(batch.epoch, wanted);
     const Image& image = *loaded.pixels;
     batch.images[slot] = loaded.image;
     batch.labels[slot] = dataset_.label(loaded.image);
-    batch.keys[slot] = imageKey(options_.seed, batch.epoch, wanted);
     pending.bad[slot] = std::move(loaded.bad);
     std::vector<CropPlan> plans;
     for (int view = 0; view < options_.crops.views(); ++view)
-        plans.push_back(drawCropPlan(options_.crops, image.width, image.height, view, batch.keys[slot]));
+        plans.push_back(drawCropPlan(options_.crops, image.width, image.height, view, key));
     if (options_.place == CropPlace::Processor) return makeCrops(pending, slot, image, plans, maker);
     CropBuffers& buffers = *pending.buffers;
     buffers.sources[slot] = makeCropSource(image, plans, options_.crops, *buffers.store);

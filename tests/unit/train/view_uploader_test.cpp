@@ -24,7 +24,7 @@ MultiCropOptions smallCrops(int locals) {
     return crops;
 }
 
-/// Floats 0, 1, 2, … in both buffers; images 10, 11, ….
+/// Floats 0, 1, 2, … in both buffers; places of the images 10, 11, ….
 CropBatch countedBatch(const MultiCropOptions& crops) {
     CropBufferPool pool(crops, kImages, cropAllocator(at::kCPU));
     const std::shared_ptr<CropBuffers> buffers = pool.acquire();
@@ -32,8 +32,10 @@ CropBatch countedBatch(const MultiCropOptions& crops) {
     if (crops.localCrops > 0)
         std::iota(buffers->locals.get(), buffers->locals.get() + localFloats(crops, kImages), 0.0F);
     CropBatch batch;
-    for (int i = 0; i < kImages; ++i)
-        batch.images.push_back(10 + i);
+    for (int i = 0; i < kImages; ++i) {
+        batch.wanted.push_back(10 + i);
+        batch.images.push_back(i == 1 ? 40 : 10 + i);  // one stands in for another
+    }
     batch.buffers = buffers;
     return batch;
 }

@@ -25,7 +25,7 @@ CropLoaderOptions smallOptions(int workers) {
 /// What of a batch must not depend on workers.
 struct Seen {
     std::vector<std::int64_t> images;
-    std::vector<std::uint64_t> keys;
+    std::vector<std::int64_t> wanted;
     std::vector<std::int64_t> bad;
     std::vector<CropPlan> plans;
     std::vector<Image> boxes;
@@ -35,7 +35,7 @@ struct Seen {
 };
 
 Seen seen(const CropBatch& batch) {
-    Seen result{batch.images, batch.keys, {}, {}, {}, {}};
+    Seen result{batch.images, batch.wanted, {}, {}, {}, {}};
     for (const BadImage& bad : batch.bad)
         result.bad.push_back(bad.image);
     const ByteStore& store = *batch.buffers->store;
@@ -88,7 +88,8 @@ private Q_SLOTS:
                 for (int view = 0; view < 5; ++view) {
                     const CropSource::View& found = source.views[std::size_t(view)];
                     const CropPlan plan =
-                        drawCropPlan(options.crops, image.width, image.height, view, batch->keys[slot]);
+                        drawCropPlan(options.crops, image.width, image.height, view,
+                                     imageKey(options.seed, batch->epoch, batch->wanted[slot]));
                     QCOMPARE(found.plan, plan);
                     QCOMPARE(found.size, view < 2 ? 16 : 8);
                     const Image box = test::boxOf(*batch->buffers->store, source, found);
@@ -132,7 +133,7 @@ private Q_SLOTS:
             const auto other = sources.next(control);
             QVERIFY(other.has_value());
             QCOMPARE(other->images, batch->images);
-            QCOMPARE(other->keys, batch->keys);
+            QCOMPARE(other->wanted, batch->wanted);
             QCOMPARE(other->labels, batch->labels);
             QCOMPARE(other->bad.size(), batch->bad.size());
         }

@@ -22,7 +22,7 @@ struct Seen {
     std::int64_t index = 0;
     std::vector<std::int64_t> images;
     std::vector<int> labels;
-    std::vector<std::uint64_t> keys;
+    std::vector<std::int64_t> wanted;
     std::vector<std::int64_t> bad;
     std::vector<float> globals;
     std::vector<float> locals;
@@ -42,7 +42,7 @@ CropLoaderOptions smallOptions(int workers, int batch = 4) {
 }
 
 Seen seen(const CropBatch& batch, const CropLoaderOptions& options) {
-    Seen result{batch.epoch, batch.index, batch.images, batch.labels, batch.keys, {}, {}, {}};
+    Seen result{batch.epoch, batch.index, batch.images, batch.labels, batch.wanted, {}, {}, {}};
     for (const BadImage& bad : batch.bad)
         result.bad.push_back(bad.image);
     result.globals.assign(batch.globals(), batch.globals() + globalFloats(options.crops, options.batch));
@@ -88,14 +88,15 @@ private Q_SLOTS:
             const std::int64_t image = order[slot];
             QCOMPARE(batch->images[slot], image);
             QCOMPARE(batch->labels[slot], data.label(image));
-            QCOMPARE(batch->keys[slot], imageKey(11, 3, image));
+            QCOMPARE(batch->wanted[slot], image);
             const Image pixels = decodeImage(data.path(image));
             for (int view = 0; view < 5; ++view) {
                 const int size = view < 2 ? 16 : 8;
                 std::vector<float> expected(3 * std::size_t(size) * std::size_t(size));
-                maker.make(pixels,
-                           drawCropPlan(options.crops, pixels.width, pixels.height, view, batch->keys[slot]),
-                           size, expected.data());
+                maker.make(
+                    pixels,
+                    drawCropPlan(options.crops, pixels.width, pixels.height, view, imageKey(11, 3, image)),
+                    size, expected.data());
                 const float* group = view < 2 ? batch->globals() : batch->locals();
                 const float* crop =
                     group + (std::size_t(view < 2 ? view : view - 2) * 4 + slot) * expected.size();
@@ -171,7 +172,8 @@ private Q_SLOTS:
         std::set<std::uint64_t> keys;
         for (const Seen& batch : allOf(loader, options)) {
             reported.insert(reported.end(), batch.bad.begin(), batch.bad.end());
-            keys.insert(batch.keys.begin(), batch.keys.end());
+            for (const std::int64_t wanted : batch.wanted)
+                keys.insert(imageKey(options.seed, batch.epoch, wanted));
             for (const std::int64_t image : batch.images)
                 QVERIFY(!torn.contains(image));
         }
