@@ -1,5 +1,6 @@
 #include "ui/train/runs_page.h"
 
+#include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMap>
@@ -184,6 +185,19 @@ private Q_SLOTS:
         page_->addRun(fixture_->path("runs/b"));
         QVERIFY(RunFixture::settle(*page_));
         QCOMPARE(chosen().size(), 2);
+    }
+
+    /// A run is started by Ctrl and Return, and comes on show while the key is down.
+    void aRunThatComesOnShowIsChosenAloneWhileCtrlIsHeld() {
+        choose({QStringLiteral("a")});
+        QTest::keyPress(page_->windowHandle(), Qt::Key_Control, Qt::ControlModifier);
+        const bool held = QGuiApplication::keyboardModifiers() == Qt::ControlModifier;
+        page_->addRun(fixture_->path("runs/b"));
+        QTest::keyRelease(page_->windowHandle(), Qt::Key_Control);
+        QVERIFY(held);
+        const QModelIndexList rows = table().selectionModel()->selectedRows();
+        QCOMPARE(rows.size(), 1);
+        QCOMPARE(rows.front().data().toString(), QStringLiteral("b"));
     }
 
     void chosenRunsAreOverlaidWithTheOptionsThatDiffer() {

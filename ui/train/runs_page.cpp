@@ -312,7 +312,7 @@ void RunsPage::showRuns() {
             view_->resizeColumnsToContents();
             fitting_ = false;
         }
-        view_->selectRow(0);
+        chooseOnly(0);
     }
     chooseWanted();
     showSelection();
@@ -324,7 +324,14 @@ void RunsPage::chooseWanted() {
     if (row < 0) return;
     wanted_.clear();
     const int shown = sorted_->mapFromSource(table_->index(row, 0)).row();
-    if (shown >= 0 && !view_->selectionModel()->isRowSelected(shown)) view_->selectRow(shown);
+    if (shown >= 0 && !view_->selectionModel()->isRowSelected(shown)) chooseOnly(shown);
+}
+
+/// Whatever keys are held: QTableView::selectRow() would add to the selection under Ctrl, and a run may be
+/// started by Ctrl and Return.
+void RunsPage::chooseOnly(int shownRow) {
+    view_->selectionModel()->setCurrentIndex(sorted_->index(shownRow, 0),
+                                             QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
 }
 
 std::vector<int> RunsPage::selectedRows() const {

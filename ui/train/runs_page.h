@@ -68,6 +68,7 @@ private:
     void fillFolders();
     void showRuns();
     void chooseWanted();
+    void chooseOnly(int shownRow);
     void showSelection();
     void askToRemove();
     void forget(const std::filesystem::path& run);
