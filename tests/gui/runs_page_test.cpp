@@ -305,6 +305,21 @@ private Q_SLOTS:
         QVERIFY(!button("runsRemove").isEnabled());
     }
 
+    /// Its folder tells that it is written, and no more.
+    void theRunOfThisWindowIsToldAsTheWindowKnowsIt() {
+        const auto state = [this] { return cell(rowOf(QStringLiteral("c")), RunTable::State); };
+        const auto own = fixture_->path("runs/c");
+        page_->setOwnRun(own, {.phase = RunPhase::Training, .paused = true});
+        QCOMPARE(state(), QStringLiteral("paused"));
+        page_->setOwnRun(own, {.phase = RunPhase::Training, .saving = true});
+        QCOMPARE(state(), QStringLiteral("saving"));
+        page_->setOwnRun(own, {.phase = RunPhase::Failed});
+        QCOMPARE(state(), QStringLiteral("failed"));
+        page_->setOwnRun(own, {.phase = RunPhase::Stopped});
+        QCOMPARE(state(), QStringLiteral("stopped"));
+        QCOMPARE(cell(rowOf(QStringLiteral("a")), RunTable::State), QStringLiteral("finished"));
+    }
+
     void damagedRunsAreShownAsSuch() {
         writeFileAtomically(fixture_->path("runs/c/run.toml"), std::string_view("format = "));
         QSignalSpy changed(page_.get(), &RunsPage::stateChanged);

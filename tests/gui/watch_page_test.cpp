@@ -54,6 +54,17 @@ private Q_SLOTS:
                  qPrintable(told()));
     }
 
+    void whatStandsAboveThePageIsNotToldTwice() {
+        page_->setRun(fixture_->makeRun("run", 25));
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY2(!told().contains(QStringLiteral("images/s")), qPrintable(told()));  // none come any more
+        page_->setToldAbove(true);
+        QVERIFY2(told().startsWith(QStringLiteral("Epoch 2.5 of 4 · k-NN 59.0 %, its best")),
+                 qPrintable(told()));
+        page_->setToldAbove(false);
+        QVERIFY2(told().startsWith(QStringLiteral("Stopped · ")), qPrintable(told()));
+    }
+
     void imagesThatCouldNotBeReadAreCounted() {
         const auto run = fixture_->makeRun("run", 10);
         MetricsWriter(run / "metrics.jsonl").add(EpochMetrics{.step = 9, .replacedImages = 3});

@@ -93,7 +93,7 @@ QString RunStrip::detailText() const {
     }
     if (const auto& step = driver_.lastStep()) {
         parts << tr("loss %1").arg(valueText(step->loss));
-        if (state.phase == RunPhase::Training)
+        if (state.phase == RunPhase::Training && !state.paused)
             parts << tr("%1 images/s").arg(valueText(step->imagesPerSecond));
     }
     return parts.join(QStringLiteral(" · "));

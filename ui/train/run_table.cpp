@@ -71,6 +71,13 @@ void RunTable::setColours(std::map<std::filesystem::path, int> colours) {
     if (!runs_.empty()) Q_EMIT dataChanged(index(0, Name), index(rowCount() - 1, Name), {Qt::DecorationRole});
 }
 
+void RunTable::setOwn(const std::filesystem::path& run, const RunState& state) {
+    if (run == own_ && state == ownState_) return;
+    own_ = run;
+    ownState_ = state;
+    if (!runs_.empty()) Q_EMIT dataChanged(index(0, State), index(rowCount() - 1, State));
+}
+
 int RunTable::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : int(runs_.size());
 }
@@ -86,7 +93,7 @@ QString RunTable::textOf(const ListedRun& run, int column) const {
         case Name:
             return pathText(summary.folder.filename());
         case State:
-            return stateText(summary.state);
+            return summary.folder == own_ ? stateText(summary.state, ownState_) : stateText(summary.state);
         case Network:
             return networkText(summary);
         case Epochs:

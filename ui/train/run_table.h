@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ui/train/run_list.h"
+#include "ui/train/run_state.h"
 
 namespace dinoscope {
 
@@ -28,6 +29,8 @@ public:
     int rowOf(const std::filesystem::path& run) const;
     /// The colours in which runs are drawn, by folder.
     void setColours(std::map<std::filesystem::path, int> colours);
+    /// The run that this window trains, or trained last.
+    void setOwn(const std::filesystem::path& run, const RunState& state);
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -40,6 +43,8 @@ private:
 
     std::vector<ListedRun> runs_;
     std::map<std::filesystem::path, int> colours_;
+    std::filesystem::path own_;
+    RunState ownState_;
 };
 
 }  // namespace dinoscope

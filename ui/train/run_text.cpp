@@ -28,6 +28,24 @@ QString stateText(api::RunState state) {
     return tr("unreadable");
 }
 
+QString stateText(api::RunState state, const RunState& own) {
+    if (state == api::RunState::Unreadable) return stateText(state);
+    if (own.paused) return tr("paused");
+    switch (own.phase) {
+        case RunPhase::Starting:
+            return tr("starting");
+        case RunPhase::Training:
+            return own.saving ? tr("saving") : stateText(api::RunState::Live);
+        case RunPhase::Stopping:
+            return tr("stopping");
+        case RunPhase::Failed:
+            // Another process may have gone on with it since.
+            return state == api::RunState::Stopped ? tr("failed") : stateText(state);
+        default:
+            return stateText(state);
+    }
+}
+
 QString epochsText(const api::RunSummary& run) {
     if (run.state == api::RunState::Unreadable) return {};
     const double done = run.epochsDone();

@@ -3,12 +3,15 @@
 #include <QString>
 
 #include "engine/api/run.h"
+#include "ui/train/run_state.h"
 
 namespace dinoscope {
 
 /// Sentences and numbers that the pages about runs write alike.
 
-QString stateText(api::RunState state);           ///< "live"
+QString stateText(api::RunState state);  ///< "live"
+/// Of the run that this window trains, which knows more than its folder: "paused", "failed".
+QString stateText(api::RunState state, const RunState& own);
 QString epochsText(const api::RunSummary& run);   ///< "12 of 100", with a decimal within an epoch
 QString lossText(double loss);                    ///< "5.312"; empty where it was not measured
 QString percentOf(double percent);                ///< "41.2 %"; empty where it was not measured

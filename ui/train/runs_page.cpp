@@ -233,6 +233,10 @@ void RunsPage::addRun(const std::filesystem::path& run) {
     addFolder(pathText(run));
 }
 
+void RunsPage::setOwnRun(const std::filesystem::path& run, const RunState& state) {
+    table_->setOwn(run, state);
+}
+
 void RunsPage::setFolders(const QStringList& folders) {
     folders_ = folders;
     settings_.setValue(kFoldersKey, folders_);

@@ -20,6 +20,7 @@ namespace dinoscope {
 class Dialogs;
 class RunComparison;
 class RunTable;
+struct RunState;
 
 /// All runs at some folders in a table; those chosen are drawn over each other, with the options in which
 /// they differ.
@@ -36,6 +37,8 @@ public:
     /// This run, which came on show elsewhere, is chosen here unless it is one of those compared; it is
     /// listed too where it lies in none of the folders.
     void addRun(const std::filesystem::path& run);
+    /// The run that this window trains, or trained last: the table tells of it what the window knows.
+    void setOwnRun(const std::filesystem::path& run, const RunState& state);
     const QStringList& folders() const { return folders_; }
     bool isSettled() const;
     QString statusText() const;

@@ -140,7 +140,8 @@ QWidget* TrainWorkspace::makePages() {
     setupPage_ = new SetupPage(session_.setup(), session_.runners(), dialogs_);
     stack_->addWidget(setupPage_);
     const Runners& runners = session_.runners();
-    addRunPage(new WatchPage(runners, dialogs_, settings_));
+    watch_ = new WatchPage(runners, dialogs_, settings_);
+    addRunPage(watch_);
     probes_ = new ProbesPage(runners, dialogs_, settings_);
     addRunPage(probes_);
     connect(probes_, &ProbesPage::pinsWanted, this, [this](const QStringList& files) {

@@ -25,6 +25,7 @@ class RunStrip;
 class SetupPage;
 class RunsPage;
 class TrainActions;
+class WatchPage;
 
 /// Pretraining: set a run up, drive it, watch it, see it learn, compare runs.
 class TrainWorkspace : public Workspace {
@@ -116,6 +117,7 @@ private:
     SetupPage* setupPage_;
     RunStrip* strip_;
     DoctorCards* doctor_;
+    WatchPage* watch_;
     ProbesPage* probes_;
     RunsPage* runs_;
     ElidedLabel* runName_;

@@ -18,10 +18,12 @@
 #include "ui/train/run_page.h"
 #include "ui/train/run_setup.h"
 #include "ui/train/run_strip.h"
+#include "ui/train/runs_page.h"
 #include "ui/train/setup_page.h"
 #include "ui/train/train_actions.h"
 #include "ui/train/train_text.h"
 #include "ui/train/train_workspace.h"
+#include "ui/train/watch_page.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/message_bar.h"
 
@@ -87,6 +89,8 @@ void TrainWorkspace::showState() {
     actions_->setEnabled(controls);
     strip_->setVisible(controls.strip);
     strip_->refresh();
+    watch_->setToldAbove(controls.strip && state.driven);
+    runs_->setOwnRun(session_.driver().folder(), state.run);
     goOn_->setVisible(controls.goOn && !controls.strip);
     setupPage_->setStartEnabled(controls.start, controls.start ? QString() : whyNot());
     probes_->setPinning(state.own && state.run.running());

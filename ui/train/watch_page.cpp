@@ -11,6 +11,7 @@
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <utility>
 
 #include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
@@ -133,6 +134,10 @@ void WatchPage::setRun(const std::filesystem::path& run) {
     watch_.setRun(run);
 }
 
+void WatchPage::setToldAbove(bool told) {
+    if (std::exchange(toldAbove_, told) != told) showSummary();
+}
+
 bool WatchPage::isSettled() const {
     return watch_.isSettled() && jobs_.pending() == 0;
 }
@@ -192,8 +197,10 @@ void WatchPage::showSummary() {
         told_->setText(QString::fromStdString(run.problem));
         return;
     }
-    QStringList parts{stateText(run.state), tr("epoch %1").arg(epochsText(run))};
-    if (run.loss != kNotMeasured) parts << tr("loss %1").arg(lossText(run.loss));
+    QStringList parts;
+    if (!toldAbove_) parts << stateText(run.state);
+    parts << tr("epoch %1").arg(epochsText(run));
+    if (run.loss != kNotMeasured && !toldAbove_) parts << tr("loss %1").arg(lossText(run.loss));
     const api::RunScores& scores = watch_.scores();
     if (scores.lastKnn >= 0) {
         parts << (scores.bestKnn > scores.lastKnn
@@ -202,7 +209,8 @@ void WatchPage::showSummary() {
                             .arg(scores.bestEpoch)
                       : tr("k-NN %1, its best").arg(percentOf(scores.lastKnn)));
     }
-    if (run.imagesPerSecond > 0)
+    // That of the last step says nothing once no other comes.
+    if (run.imagesPerSecond > 0 && run.state == api::RunState::Live && !toldAbove_)
         parts << tr("%1 images/s").arg(QLocale::c().toString(run.imagesPerSecond, 'f', 1));
     if (run.seconds > 0) parts << tr("%1 of training").arg(durationText(run.seconds));
     if (scores.skipped == 1) parts << tr("1 image could not be read");

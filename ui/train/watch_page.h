@@ -24,6 +24,9 @@ public:
     bool isSettled() const override;
     JobBridge* exports() override { return &jobs_; }
 
+    /// State, loss and speed of the run stand above the page already.
+    void setToldAbove(bool told);
+
     const RunWatch& watch() const { return watch_; }
     CurveStack& curves() const { return *stack_; }
 
@@ -51,6 +54,7 @@ private:
     CurveStack* stack_;
     ElidedLabel* told_;
     bool evaluated_ = false;  ///< the panel of k-NN or rank is on show as what it is
+    bool toldAbove_ = false;
 };
 
 }  // namespace dinoscope
