@@ -221,10 +221,47 @@ private Q_SLOTS:
         plot_->setSmoothing(30);
         settle();
         QCOMPARE(plot_->drawnPoints(), 2 * before);
-        const double shown = plot_->legend().first().section(QLatin1Char(' '), 1).toDouble();
-        QVERIFY(std::abs(shown - 0.5) < 0.1);
+        // The value as it is, and the average as what it is.
+        QVERIFY(plot_->legend().first().startsWith(QStringLiteral("loss 1 ~")));
+        const double average = plot_->legend().first().section(QLatin1Char('~'), 1).toDouble();
+        QVERIFY(std::abs(average - 0.5) < 0.1);
         show(source, false);
         QCOMPARE(plot_->legend().first(), QStringLiteral("loss 1"));
+    }
+
+    void whatIsNoNumberIsNotToldAsOne() {
+        Source source, none;
+        for (int i = 0; i < 10; ++i) {
+            source.append(i, i < 9 ? i : std::nan(""));
+            none.append(i, std::nan(""));
+        }
+        plot_->setCurves({source.curve(QStringLiteral("loss")), none.curve(QStringLiteral("KL"))});
+        QCOMPARE(plot_->legend(), QStringList{QStringLiteral("loss –")});
+        QCOMPARE(plot_->toolTip(), QStringLiteral("KL: not measured"));
+        plot_->setCursor(4.0);
+        QCOMPARE(plot_->legend(), QStringList{QStringLiteral("loss 4")});
+    }
+
+    void aPlotOfNothingSaysWhyInsteadOfDrawingAxes() {
+        plot_->setEmptyText(QStringLiteral("no steps yet"));
+        Source source;
+        show(source);
+        QCOMPARE(plot_->emptyText(), QStringLiteral("no steps yet"));
+        QVERIFY(plot_->legend().isEmpty() && plot_->toolTip().isEmpty());
+        source.append(0, 5);
+        plot_->refresh();
+        QVERIFY(plot_->emptyText().isEmpty());
+        QCOMPARE(plot_->legend().size(), 1);
+    }
+
+    void powersOfTenAreWrittenAsBesideTheAxes() {
+        Source source;
+        source.append(0, 4.283e-5);
+        source.append(1, 2e12);
+        show(source);
+        QCOMPARE(plot_->legend().first(), QStringLiteral("loss 2·10¹²"));
+        plot_->setCursor(0.0);
+        QCOMPARE(plot_->legend().first(), QStringLiteral("loss 4.283·10⁻⁵"));
     }
 
     void aStackSharesStretchAndCursor() {

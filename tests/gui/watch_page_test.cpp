@@ -65,6 +65,48 @@ private Q_SLOTS:
         QVERIFY2(told().startsWith(QStringLiteral("Stopped · ")), qPrintable(told()));
     }
 
+    void whatIsNotMeasuredYetSaysWhenItWillBe() {
+        const auto run = fixture_->makeRun("run", 0);
+        page_->setRun(run);
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(plot("plotLoss").emptyText(), QStringLiteral("no steps yet"));
+        QCOMPARE(plot("plotScore").emptyText(), QStringLiteral("first after epoch 1"));
+        QCOMPARE(plot("plotScore").title(), QStringLiteral("k-NN accuracy, %"));  // it has classes
+        RunFixture::addSteps(run, 0, 5);
+        page_->setRun(run);
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY(plot("plotLoss").emptyText().isEmpty());
+    }
+
+    void aRunWithoutClassesIsToldByItsRankBeforeItIsMeasured() {
+        const auto run = fixture_->makeRun("run", 5);
+        RunRecord record = readRunRecord(run / "run.toml");
+        record.data.classes = 0;
+        writeFileAtomically(run / "run.toml", formatRunRecord(record));
+        page_->setRun(run);
+        QVERIFY(RunFixture::settle(*page_));
+        QCOMPARE(plot("plotScore").title(), QStringLiteral("Effective rank"));
+    }
+
+    void theCurvesOfAFolderThatIsGoneStay() {
+        const auto run = fixture_->makeRun("run", 25);
+        page_->setRun(run);
+        QVERIFY(RunFixture::settle(*page_));
+        std::filesystem::rename(run, fixture_->path("elsewhere"));
+        page_->setRun(run);
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY2(told().startsWith(QStringLiteral("Its folder is gone · epoch 2.5 of 4")),
+                 qPrintable(told()));
+        QCOMPARE(page_->watch().curves().steps(), std::size_t(25));
+        // And where it is put back it is followed again.
+        std::filesystem::rename(fixture_->path("elsewhere"), run);
+        RunFixture::addSteps(run, 25, 30);
+        page_->setRun(run);
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY2(told().startsWith(QStringLiteral("Stopped · epoch 3 of 4")), qPrintable(told()));
+        QCOMPARE(page_->watch().curves().steps(), std::size_t(30));
+    }
+
     void imagesThatCouldNotBeReadAreCounted() {
         const auto run = fixture_->makeRun("run", 10);
         MetricsWriter(run / "metrics.jsonl").add(EpochMetrics{.step = 9, .replacedImages = 3});

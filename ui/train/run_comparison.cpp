@@ -7,6 +7,7 @@
 
 #include "ui/bridge/paths.h"
 #include "ui/train/difference_table.h"
+#include "ui/train/run_text.h"
 #include "ui/widgets/curve_plot.h"
 #include "ui/widgets/metrics.h"
 
@@ -114,14 +115,18 @@ void RunComparison::follow(const std::vector<std::filesystem::path>& runs) {
 
 void RunComparison::showCurves(bool fit) {
     std::map<std::filesystem::path, int> colours;
-    CurvePanel loss{QStringLiteral("runsLoss"), tr("Loss"), {}, {}, false};
-    CurvePanel score{QStringLiteral("runsScore"), tr("k-NN accuracy, %"), {}, {}, false};
-    const auto has = [this](EpochQuantity quantity) {
-        return std::ranges::any_of(watches_,
-                                   [=](const auto& watch) { return watch->curves().has(quantity); });
-    };
-    const bool onlyRanks = has(EpochQuantity::Rank) && !has(EpochQuantity::Knn);
+    const QString none = watches_.empty() ? tr("choose runs above") : tr("no steps yet");
+    CurvePanel loss{QStringLiteral("runsLoss"), tr("Loss"), {}, {}, false, none};
+    CurvePanel score{QStringLiteral("runsScore"), tr("k-NN accuracy, %"), {}, {}, false, none};
+    const bool onlyRanks = !watches_.empty() && std::ranges::all_of(watches_, [](const auto& watch) {
+        return tellsRank(watch->curves(), watch->summary());
+    });
     if (onlyRanks) score.title = tr("Effective rank");
+    if (watches_.size() == 1) {
+        score.emptyText = emptyEpochsText(watches_.front()->summary());
+    } else if (!watches_.empty()) {
+        score.emptyText = tr("not measured yet");
+    }
     for (std::size_t i = 0; i < watches_.size(); ++i) {
         const RunWatch& watch = *watches_[i];
         colours[watch.run()] = int(i);

@@ -95,4 +95,10 @@ Curve RunCurves::curve(EpochQuantity quantity, CurveAxis axis) const {
     return found;
 }
 
+bool tellsRank(const RunCurves& curves, const api::RunSummary& run) {
+    if (curves.has(EpochQuantity::Knn)) return false;
+    if (curves.has(EpochQuantity::Rank)) return true;
+    return run.state != api::RunState::Unreadable && run.record.data.classes == 0;
+}
+
 }  // namespace dinoscope

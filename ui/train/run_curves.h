@@ -66,4 +66,8 @@ private:
     Table<kEpochQuantities> epochs_;
 };
 
+/// Whether a run is told of by its effective rank: it has no classes to find again, so no k-NN accuracy. What
+/// was measured counts more than its record.
+bool tellsRank(const RunCurves& curves, const api::RunSummary& run);
+
 }  // namespace dinoscope

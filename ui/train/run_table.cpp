@@ -8,6 +8,7 @@
 #include <QPainter>
 #include <QPalette>
 #include <QPixmap>
+#include <cmath>
 
 #include "ui/bridge/paths.h"
 #include "ui/theme.h"
@@ -99,7 +100,8 @@ QString RunTable::textOf(const ListedRun& run, int column) const {
         case Epochs:
             return epochsText(summary);
         case Loss:
-            return lossText(summary.loss);
+            // Words would be cut: they are in the tool tip.
+            return std::isfinite(summary.loss) ? lossText(summary.loss) : QStringLiteral("–");
         case Best:
             if (!run.scores) return {};
             if (run.scores->bestKnn < 0 && run.scores->bestRank > 0)
@@ -126,7 +128,8 @@ QVariant RunTable::sortValueOf(const ListedRun& run, int column) const {
         case Epochs:
             return run.summary.epochsDone();
         case Loss:
-            return run.summary.loss == kNotMeasured ? 1e300 : run.summary.loss;
+            return run.summary.loss == kNotMeasured || !std::isfinite(run.summary.loss) ? 1e300
+                                                                                        : run.summary.loss;
         case Best:
             return run.scores ? run.scores->bestKnn : kNotMeasured;
         case Images:
@@ -161,6 +164,8 @@ QVariant RunTable::data(const QModelIndex& index, int role) const {
                     .arg(run.summary.writer->process)
                     .arg(QString::fromStdString(run.summary.writer->host));
             }
+            if (column == Loss && !std::isfinite(run.summary.loss))
+                return tr("The loss is %1").arg(lossText(run.summary.loss));
             if (column == Best && run.scores && run.scores->bestKnn >= 0)
                 return tr("After %1 epochs").arg(run.scores->bestEpoch);
             return column == Place || column == Name ? QVariant(pathText(run.summary.folder)) : QVariant();

@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <QLocale>
+#include <algorithm>
 #include <cmath>
 
 namespace dinoscope {
@@ -59,6 +60,14 @@ QString epochsText(const api::RunSummary& run) {
 QString lossText(double loss) {
     if (loss == kNotMeasured) return {};
     return std::isfinite(loss) ? QLocale::c().toString(loss, 'f', 3) : tr("not a number");
+}
+
+QString emptyEpochsText(const api::RunSummary& run) {
+    if (run.state == api::RunState::Unreadable) return {};
+    const std::int64_t every = run.record.options.integer("knn-every");
+    if (every == 0) return tr("this run measures none");
+    const std::int64_t first = std::min(every, run.epochs());
+    return run.epochsDone() <= double(first) ? tr("first after epoch %1").arg(first) : tr("not measured");
 }
 
 QString percentOf(double percent) {

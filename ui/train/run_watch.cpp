@@ -1,6 +1,7 @@
 #include "ui/train/run_watch.h"
 
 #include <chrono>
+#include <utility>
 
 #include "ui/bridge/texts.h"
 
@@ -30,11 +31,13 @@ struct RunWatch::Reader {
     std::filesystem::path run;
     MetricsFollower follower;
     std::chrono::steady_clock::time_point summarisedAt;
+    bool wasRun = false;
 };
 
 struct RunWatch::Found {
     MetricsUpdate update;
     std::optional<api::RunSummary> summary;
+    bool gone = false;
 };
 
 RunWatch::RunWatch(Runners runners, MetricsFollower::Wanted wanted, QObject* parent)
@@ -47,7 +50,7 @@ void RunWatch::setRun(const std::filesystem::path& run) {
     if (run != run_ || !reader_) {
         run_ = run;
         reader_ = run.empty() ? nullptr : std::make_shared<Reader>(run, wanted_);
-        known_ = false;
+        known_ = gone_ = false;
         begin({});
         Q_EMIT restarted();
         Q_EMIT summaryChanged();
@@ -89,6 +92,10 @@ void RunWatch::poll() {
             reader->summarisedAt = now;
         }
         found->update = reader->follower.poll(kPieceBytes);
+        // Looked at last: a folder that vanished meanwhile has neither steps nor a summary.
+        const bool isRun = api::isRun(reader->run);
+        found->gone = reader->wasRun && !isRun;
+        reader->wasRun = reader->wasRun || isRun;
     };
     task.done = [this, found, reader = reader_](const JobResult& result) {
         reading_ = false;
@@ -109,7 +116,31 @@ void RunWatch::poll() {
     jobs_.submit(runners_.files, std::move(task));
 }
 
+/// Its numbers are the only ones left: they stay on show. It may be put back.
+void RunWatch::noteGone() {
+    if (!std::exchange(gone_, true)) {
+        Q_EMIT summaryChanged();
+        Q_EMIT changed();
+    }
+    again_ = false;
+    setSettled(true);
+    if (following_) timer_.start(kQuietInterval);
+}
+
+/// What lies there now may be another run: it is read from its start.
+bool RunWatch::comesBack(const Found& found) {
+    if (!gone_ || found.gone) return false;
+    reader_.reset();
+    setRun(run_);
+    return true;
+}
+
 void RunWatch::take(const Found& found) {
+    if (comesBack(found)) return;
+    if (found.gone) {
+        noteGone();
+        return;
+    }
     const bool first = !known_;
     known_ = true;
     // That a folder is no run is told by whoever showed it.

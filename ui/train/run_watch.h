@@ -30,6 +30,8 @@ public:
     bool isSettled() const { return settled_; }
     /// Something of the run was read.
     bool isKnown() const { return known_; }
+    /// The folder was a run's and is there no more; what was read of it stays.
+    bool isGone() const { return gone_; }
 
     const api::RunSummary& summary() const { return summary_; }
     const RunCurves& curves() const { return curves_; }
@@ -53,6 +55,8 @@ private:
 
     void poll();
     void take(const Found& found);
+    void noteGone();
+    bool comesBack(const Found& found);
     void begin(const api::RunSummary& summary);
     void tell();
     void setSettled(bool settled);
@@ -72,6 +76,7 @@ private:
     bool again_ = false;  ///< poll once more when the poll under way has come back
     bool following_ = true;
     bool known_ = false;
+    bool gone_ = false;
     bool settled_ = true;
     bool untold_ = false;
     bool failing_ = false;

@@ -67,9 +67,11 @@ void TrainSession::readFacts() {
     task.run = [found, run = shown_](JobControl&) { *found = api::readRunFacts(run); };
     task.done = [this, found, run = shown_](const JobResult& result) {
         if (run != shown_ || result.outcome == JobOutcome::Cancelled) return;
+        const bool vanished = facts_ && !pathExists(pathText(run));  // the pages about it say so
         facts_ = std::move(*found);
         const bool own = driver_.folder() == shown_;
-        if (result.outcome == JobOutcome::Failed && !own) Q_EMIT failed(sentenceOf(*result.error));
+        if (result.outcome == JobOutcome::Failed && !own && !vanished)
+            Q_EMIT failed(sentenceOf(*result.error));
         Q_EMIT factsChanged();
         Q_EMIT stateChanged();
     };

@@ -68,7 +68,7 @@ WatchPage::WatchPage(Runners runners, Dialogs& dialogs, QSettings& settings, QWi
             [this](double span) { settings_.setValue(kSmoothingKey, span); });
     connect(&watch_, &RunWatch::restarted, this, [this] { showPanels(true); });
     connect(&watch_, &RunWatch::grown, this, [this] {
-        if (evaluated_ != (watch_.curves().evaluations() > 0)) {
+        if (measured_ != measured()) {
             showPanels(false);
         } else {
             stack_->refresh();
@@ -152,27 +152,36 @@ void WatchPage::hideEvent(QHideEvent* event) {
     watch_.setFollowing(false);
 }
 
+std::pair<bool, bool> WatchPage::measured() const {
+    return {watch_.curves().steps() > 0, watch_.curves().evaluations() > 0};
+}
+
 std::vector<CurvePanel> WatchPage::panels() const {
     const RunCurves& run = watch_.curves();
     const CurveAxis axis = stack_->axis();
+    const QString noSteps = run.steps() == 0 ? tr("no steps yet") : tr("not measured");
     const auto named = [&](Curve curve, const QString& name, int colour) {
         curve.name = name;
         curve.colour = colour;
         return curve;
     };
     const auto one = [&](const char* key, const QString& title, Curve curve, int colour) {
-        return CurvePanel{QLatin1String(key), title, {named(std::move(curve), {}, colour)}, {}, false};
+        return CurvePanel{
+            QLatin1String(key), title, {named(std::move(curve), {}, colour)}, {}, false, noSteps};
     };
-    CurvePanel loss{QStringLiteral("plotLoss"), tr("Loss"), {}, {}, true};
+    CurvePanel loss{QStringLiteral("plotLoss"), tr("Loss"), {}, {}, true, noSteps};
     loss.curves = {named(run.curve(StepQuantity::Loss, axis), tr("loss"), 0),
                    named(run.curve(StepQuantity::TeacherEntropy, axis), tr("teacher's entropy"), 1),
                    named(run.curve(StepQuantity::Kl, axis), tr("KL"), 2)};
     if (const double uniform = watch_.summary().uniformLoss(); uniform > 0 && watch_.isKnown())
         loss.lines = {{tr("ln K"), uniform}};
-    const bool rank = !run.has(EpochQuantity::Knn) && run.has(EpochQuantity::Rank);
+    const bool rank = tellsRank(run, watch_.summary());
+    CurvePanel score = rank
+                           ? one("plotScore", tr("Effective rank"), run.curve(EpochQuantity::Rank, axis), 3)
+                           : one("plotScore", tr("k-NN accuracy, %"), run.curve(EpochQuantity::Knn, axis), 3);
+    score.emptyText = emptyEpochsText(watch_.summary());
     return {std::move(loss),
-            rank ? one("plotScore", tr("Effective rank"), run.curve(EpochQuantity::Rank, axis), 3)
-                 : one("plotScore", tr("k-NN accuracy, %"), run.curve(EpochQuantity::Knn, axis), 3),
+            std::move(score),
             one("plotGradient", tr("Gradient norm"), run.curve(StepQuantity::GradientNorm, axis), 4),
             one("plotRate", tr("Learning rate"), run.curve(StepQuantity::LearningRate, axis), 5),
             one("plotTemperature", tr("Teacher temperature"),
@@ -183,7 +192,7 @@ std::vector<CurvePanel> WatchPage::panels() const {
 }
 
 void WatchPage::showPanels(bool fit) {
-    evaluated_ = watch_.curves().evaluations() > 0;
+    measured_ = measured();
     stack_->setPanels(panels(), fit);
 }
 
@@ -198,7 +207,11 @@ void WatchPage::showSummary() {
         return;
     }
     QStringList parts;
-    if (!toldAbove_) parts << stateText(run.state);
+    if (watch_.isGone()) {
+        parts << tr("its folder is gone");
+    } else if (!toldAbove_) {
+        parts << stateText(run.state);
+    }
     parts << tr("epoch %1").arg(epochsText(run));
     if (run.loss != kNotMeasured && !toldAbove_) parts << tr("loss %1").arg(lossText(run.loss));
     const api::RunScores& scores = watch_.scores();
@@ -210,7 +223,7 @@ void WatchPage::showSummary() {
                       : tr("k-NN %1, its best").arg(percentOf(scores.lastKnn)));
     }
     // That of the last step says nothing once no other comes.
-    if (run.imagesPerSecond > 0 && run.state == api::RunState::Live && !toldAbove_)
+    if (run.imagesPerSecond > 0 && run.state == api::RunState::Live && !toldAbove_ && !watch_.isGone())
         parts << tr("%1 images/s").arg(QLocale::c().toString(run.imagesPerSecond, 'f', 1));
     if (run.seconds > 0) parts << tr("%1 of training").arg(durationText(run.seconds));
     if (scores.skipped == 1) parts << tr("1 image could not be read");

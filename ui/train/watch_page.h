@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "ui/train/run_page.h"
 #include "ui/train/run_watch.h"
 
@@ -38,6 +40,7 @@ private:
     QWidget* makeEmptyState();
     QWidget* makeHead();
     void makeExports();
+    std::pair<bool, bool> measured() const;
     void showPanels(bool fit);
     void showSummary();
     std::vector<CurvePanel> panels() const;
@@ -53,7 +56,7 @@ private:
     QStackedWidget* faces_;
     CurveStack* stack_;
     ElidedLabel* told_;
-    bool evaluated_ = false;  ///< the panel of k-NN or rank is on show as what it is
+    std::pair<bool, bool> measured_;  ///< whether the panels on show had steps, and tests of the features
     bool toldAbove_ = false;
 };
 

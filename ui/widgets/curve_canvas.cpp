@@ -80,6 +80,15 @@ void CurvePlot::Canvas::setTickers() {
     yAxis->ticker()->setTickCount(4);
 }
 
+/// Numbers beside nothing would be read as some.
+void CurvePlot::Canvas::showAxes(bool shown) {
+    for (QCPAxis* axis : {xAxis, yAxis}) {
+        axis->setTicks(shown);
+        axis->setTickLabels(shown);
+        axis->grid()->setVisible(shown);
+    }
+}
+
 void CurvePlot::Canvas::style(const QPalette& palette, bool dark) {
     palette_ = palette;
     dark_ = dark;
@@ -118,6 +127,8 @@ void CurvePlot::Canvas::take(int columns) {
     columns_ = columns;
     drawnPoints = 0;
     setTickers();
+    const bool measured = shown_.isMeasured();
+    showAxes(measured);
     // The dots at either end are seen whole.
     const double room =
         (shown_.range.second - shown_.range.first) * kDot / 2.0 / std::max(1, axisRect()->width());
@@ -157,6 +168,7 @@ void CurvePlot::Canvas::take(int columns) {
         }
     }
     for (const CurveLine& line : shown_.lines) {
+        if (!measured) break;
         QCPGraph& to = *nextGraph(used);
         to.setAntialiased(false);
         to.setPen(QPen(palette_.color(QPalette::PlaceholderText), 1, Qt::DashLine));
@@ -168,6 +180,12 @@ void CurvePlot::Canvas::take(int columns) {
 
 void CurvePlot::Canvas::drawMarks(QCPPainter& painter) const {
     const QRect place = axisRect()->rect();
+    if (!shown_.isMeasured()) {
+        painter.setPen(palette_.color(QPalette::PlaceholderText));
+        painter.setFont(owner_.font());
+        painter.drawText(place, Qt::AlignCenter | Qt::TextWordWrap, shown_.emptyText);
+        return;
+    }
     if (stretch_) {
         QColor accent = palette_.color(QPalette::Highlight);
         accent.setAlpha(kFaint);

@@ -53,6 +53,7 @@ private:
 
     void prepareAxes();
     void setTickers();
+    void showAxes(bool shown);
     QCPGraph* nextGraph(int& used);
 
     CurvePlot& owner_;

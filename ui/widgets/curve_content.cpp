@@ -16,24 +16,42 @@ namespace {
 constexpr double kMargin = 0.06;  // of the values' range, above and below
 constexpr int kSwatch = 8;
 
+constexpr int kBesideText = kSwatch + kHalfStep + 2 * kStep;  // of an item of the heading
+
+/// Powers of ten as the axes write them.
 QString numberText(double value) {
-    return QLocale::c().toString(value, 'g', 4);
+    if (!std::isfinite(value)) return QStringLiteral("–");
+    const QString text = QLocale::c().toString(value, 'g', 4);
+    const qsizetype power = text.indexOf(QLatin1Char('e'));
+    if (power < 0) return text;
+    static const QString kRaised = QStringLiteral("⁰¹²³⁴⁵⁶⁷⁸⁹");
+    QString raised;
+    for (const QChar digit : QString::number(text.mid(power + 1).toInt()))
+        raised += digit == QLatin1Char('-') ? QChar(u'⁻') : kRaised[digit.digitValue()];
+    return text.left(power) + QStringLiteral("·10") + raised;
 }
 
-/// Each text with its swatch takes at most an equal share of the room: names lose their ends, numbers stay.
-QStringList fitted(QStringList texts, const QFontMetrics& metrics, int room) {
-    constexpr int kBeside = kSwatch + kHalfStep + 2 * kStep;
-    int wanted = 0;
-    for (const QString& text : texts)
-        wanted += metrics.horizontalAdvance(text) + kBeside;
-    if (texts.isEmpty() || wanted - 2 * kStep <= room) return texts;
-    const int share = std::max(0, room / int(texts.size()) - kBeside);
-    for (QString& text : texts) {
-        const QString number = QLatin1Char(' ') + text.section(QLatin1Char(' '), -1);
-        const int left = share - metrics.horizontalAdvance(number);
-        text = metrics.elidedText(text.section(QLatin1Char(' '), 0, -2), Qt::ElideRight, left) + number;
+int widthOf(const std::vector<CurveLegendItem>& items, const QFontMetrics& metrics) {
+    int width = -2 * kStep;
+    for (const CurveLegendItem& item : items)
+        width += metrics.horizontalAdvance(item.text()) + kBesideText;
+    return width;
+}
+
+/// Where there is no room averages go first. Then each text with its swatch takes at most an equal share:
+/// names lose their ends, numbers stay.
+std::vector<CurveLegendItem> fitted(std::vector<CurveLegendItem> items, const QFontMetrics& metrics,
+                                    int room) {
+    if (items.empty() || widthOf(items, metrics) <= room) return items;
+    for (CurveLegendItem& item : items)
+        item.average.clear();
+    if (widthOf(items, metrics) <= room) return items;
+    const int share = std::max(0, room / int(items.size()) - kBesideText);
+    for (CurveLegendItem& item : items) {
+        const int left = share - metrics.horizontalAdvance(QLatin1Char(' ') + item.number);
+        item.name = metrics.elidedText(item.name, Qt::ElideRight, left);
     }
-    return texts;
+    return items;
 }
 
 /// A swatch with its text; returns how wide they are.
@@ -55,6 +73,12 @@ int paintLegendItem(QPainter& painter, const QRect& place, const QString& text, 
 }
 
 }  // namespace
+
+QString CurveLegendItem::text() const {
+    QStringList parts{name, number, average};
+    parts.removeAll(QString());
+    return parts.join(QLatin1Char(' '));
+}
 
 QColor curveColour(int index, bool dark) {
     // Lightness differs as well as hue.
@@ -138,17 +162,32 @@ CurveRange CurveContent::fittedValues() const {
     return {found.first - room, found.second + room};
 }
 
-QStringList CurveContent::legend() const {
-    QStringList texts;
+bool CurveContent::isMeasured() const {
+    return std::ranges::any_of(entries, &Entry::isMeasured);
+}
+
+std::vector<CurveLegendItem> CurveContent::legend() const {
+    std::vector<CurveLegendItem> items;
     for (const Entry& entry : entries) {
-        QString number;
-        if (const std::span<const double> x = entry.positions(); !x.empty())
-            number = numberText(entry.values()[cursor ? nearestIndex(x, *cursor) : x.size() - 1]);
-        texts << (entry.curve.name + QLatin1Char(' ') + number).trimmed();
+        if (!entry.isMeasured()) continue;
+        const std::span<const double> x = entry.positions();
+        const std::size_t place = cursor ? nearestIndex(x, *cursor) : x.size() - 1;
+        CurveLegendItem item{&entry.curve, entry.curve.name, numberText((*entry.curve.y)[place])};
+        if (entry.smooth && std::isfinite((*entry.smooth)[place]))
+            item.average = QLatin1Char('~') + numberText((*entry.smooth)[place]);
+        items.push_back(std::move(item));
     }
     for (const CurveLine& line : lines)
-        texts << line.name + QLatin1Char(' ') + numberText(line.value);
-    return texts;
+        items.push_back({nullptr, line.name, numberText(line.value)});
+    return items;
+}
+
+QStringList CurveContent::unmeasured() const {
+    QStringList names;
+    for (const Entry& entry : entries) {
+        if (!entry.isMeasured()) names << entry.curve.name;
+    }
+    return names;
 }
 
 void CurveContent::paintHeading(QPainter& painter, const QRect& place, const QFont& font,
@@ -162,19 +201,18 @@ void CurveContent::paintHeading(QPainter& painter, const QRect& place, const QFo
     painter.drawText(rest, Qt::AlignVCenter | Qt::AlignLeft, shown);
     rest.setLeft(rest.left() + painter.fontMetrics().horizontalAdvance(shown) + 2 * kStep);
     painter.setFont(font);
-    const QStringList texts = fitted(legend(), painter.fontMetrics(), rest.width());
-    for (qsizetype i = 0; i < texts.size(); ++i) {
-        const bool isLine = i >= qsizetype(entries.size());
-        const QColor muted = palette.color(QPalette::PlaceholderText);
-        const QColor swatch = isLine ? muted : curveColour(entries[std::size_t(i)].curve.colour, dark);
-        const QColor text = isLine ? muted : palette.color(QPalette::WindowText);
+    const QColor muted = palette.color(QPalette::PlaceholderText);
+    for (const CurveLegendItem& item : fitted(legend(), painter.fontMetrics(), rest.width())) {
+        const QString text = item.text();
+        const QColor swatch = item.curve ? curveColour(item.curve->colour, dark) : muted;
+        const QColor colour = item.curve ? palette.color(QPalette::WindowText) : muted;
         // Half a number would be another one.
-        if (kSwatch + kHalfStep + painter.fontMetrics().horizontalAdvance(texts[i]) > rest.width()) {
+        if (kSwatch + kHalfStep + painter.fontMetrics().horizontalAdvance(text) > rest.width()) {
             painter.setPen(muted);
             painter.drawText(rest, Qt::AlignVCenter | Qt::AlignLeft, QStringLiteral("…"));
             break;
         }
-        rest.setLeft(rest.left() + paintLegendItem(painter, rest, texts[i], text, swatch, isLine) +
+        rest.setLeft(rest.left() + paintLegendItem(painter, rest, text, colour, swatch, !item.curve) +
                      2 * kStep);
     }
 }

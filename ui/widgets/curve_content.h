@@ -34,6 +34,16 @@ struct CurveLine {
     double value = 0;
 };
 
+/// What the heading tells of a curve or a line.
+struct CurveLegendItem {
+    const Curve* curve = nullptr;  ///< null for a line
+    QString name;
+    QString number;
+    QString average{};  ///< "~5.46"; empty without
+
+    QString text() const;
+};
+
 /// Colours that are told apart in either theme, by people who see no red or no green too; counted round.
 QColor curveColour(int index, bool dark);
 
@@ -56,9 +66,12 @@ public:
         const CurveValues& values() const { return smooth ? *smooth : *curve.y; }
         std::size_t size() const { return std::min(curve.x->size(), curve.y->size()); }
         std::span<const double> positions() const { return {curve.x->data(), size()}; }
+        /// It has a finite value.
+        bool isMeasured() const { return curve.y->extremes(0, size()).any(); }
     };
 
     QString title;
+    QString emptyText;  ///< instead of a plot of nothing
     std::vector<Entry> entries;
     std::vector<CurveLine> lines;
     bool seconds = false;
@@ -78,8 +91,12 @@ public:
     /// Of all that is visible and the lines, with a margin.
     CurveRange fittedValues() const;
     CurveRange valueRange() const { return values.value_or(fittedValues()); }
-    /// "loss 8.12": the values under the cursor, or the last; then those of the lines.
-    QStringList legend() const;
+    /// Some curve has a finite value.
+    bool isMeasured() const;
+    /// The values under the cursor, or the last, of the curves that have any; then those of the lines.
+    std::vector<CurveLegendItem> legend() const;
+    /// Names of the curves that have none.
+    QStringList unmeasured() const;
 
     /// Title, then a swatch, name and value for each curve, as far as there is room.
     void paintHeading(QPainter& painter, const QRect& place, const QFont& font, const QPalette& palette,

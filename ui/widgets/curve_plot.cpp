@@ -37,6 +37,15 @@ const QString& CurvePlot::title() const {
     return content_.title;
 }
 
+void CurvePlot::setEmptyText(const QString& text) {
+    content_.emptyText = text;
+    canvas_->invalidate();
+}
+
+QString CurvePlot::emptyText() const {
+    return content_.isMeasured() ? QString() : content_.emptyText;
+}
+
 void CurvePlot::setCurves(std::vector<Curve> curves) {
     content_.setCurves(std::move(curves));
     refresh();
@@ -50,7 +59,19 @@ void CurvePlot::setLines(std::vector<CurveLine> lines) {
 void CurvePlot::refresh() {
     content_.smooth();
     canvas_->invalidate();
+    showUnmeasured();
     update();
+}
+
+/// A plot without any number says so itself.
+void CurvePlot::showUnmeasured() {
+    QStringList lines;
+    if (content_.isMeasured()) {
+        for (const QString& name : content_.unmeasured())
+            lines << (name.isEmpty() ? tr("not measured") : tr("%1: not measured").arg(name));
+    }
+    const QString text = lines.join(QLatin1Char('\n'));
+    if (toolTip() != text) setToolTip(text);
 }
 
 void CurvePlot::setSeconds(bool seconds) {
@@ -97,7 +118,10 @@ std::optional<CurveRange> CurvePlot::extent() const {
 }
 
 QStringList CurvePlot::legend() const {
-    return content_.legend();
+    QStringList texts;
+    for (const CurveLegendItem& item : content_.legend())
+        texts << item.text();
+    return texts;
 }
 
 std::size_t CurvePlot::drawnPoints() const {

@@ -26,6 +26,10 @@ public:
 
     void setTitle(const QString& title);
     const QString& title() const;
+    /// Why there is nothing to draw, instead of axes from 0 to 1.
+    void setEmptyText(const QString& text);
+    /// It, as long as nothing is drawn; else nothing.
+    QString emptyText() const;
     void setCurves(std::vector<Curve> curves);
     void setLines(std::vector<CurveLine> lines);
     /// After values were appended.
@@ -46,7 +50,7 @@ public:
 
     /// From the first position to the last; empty without any.
     std::optional<CurveRange> extent() const;
-    /// What the heading tells: "loss 8.12", with the line's values last.
+    /// What the heading tells: "loss 8.12 ~8.3", with the average where there is one and lines last.
     QStringList legend() const;
     /// Points that the last drawing took.
     std::size_t drawnPoints() const;
@@ -74,6 +78,7 @@ private:
     class Canvas;
 
     int headingHeight() const;
+    void showUnmeasured();
 
     CurveContent content_;
     Canvas* canvas_;  ///< a child

@@ -185,6 +185,7 @@ void CurveStack::setPanels(std::vector<CurvePanel> panels, bool fit) {
     }
     for (std::size_t i = 0; i < panels.size(); ++i) {
         plots_[i]->setTitle(panels[i].title);
+        plots_[i]->setEmptyText(panels[i].emptyText);
         plots_[i]->setCurves(std::move(panels[i].curves));
         plots_[i]->setLines(std::move(panels[i].lines));
     }

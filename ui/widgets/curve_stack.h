@@ -30,7 +30,8 @@ struct CurvePanel {
     QString title;
     std::vector<Curve> curves;  ///< their x is of the axis on show
     std::vector<CurveLine> lines;
-    bool wide = false;  ///< takes two columns where there are several
+    bool wide = false;    ///< takes two columns where there are several
+    QString emptyText{};  ///< instead of a plot of nothing
 };
 
 /// Plots over one axis, which share stretch and cursor, under a bar with what holds for all: the axis, the
