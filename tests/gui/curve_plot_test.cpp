@@ -186,6 +186,18 @@ private Q_SLOTS:
         QVERIFY(plot_->valueRange().second > 50);
     }
 
+    void aLineThatIsNotFittedIsTold() {
+        Source source;
+        for (int i = 0; i < 10; ++i)
+            source.append(i, i);
+        show(source);
+        plot_->setLines({{QStringLiteral("ln K"), 50, false}});
+        QVERIFY(plot_->valueRange().second < 10);
+        QCOMPARE(plot_->legend().last(), QStringLiteral("ln K 50 ↑"));
+        plot_->setLines({{QStringLiteral("ln K"), 5, false}});
+        QCOMPARE(plot_->legend().last(), QStringLiteral("ln K 5"));
+    }
+
     void aLogarithmicAxisLeavesOutWhatIsNotPositive() {
         Source source;
         for (const double value : {-1.0, 0.0, 0.001, 10.0, 1000.0})

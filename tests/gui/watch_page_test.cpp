@@ -42,9 +42,12 @@ private Q_SLOTS:
     void everyQuantityHasItsPlot() {
         page_->setRun(fixture_->makeRun("run", 25));
         QVERIFY(RunFixture::settle(*page_));
-        QCOMPARE(page_->curves().count(), 8);
-        QCOMPARE(plot("plotLoss").legend().size(), 4);
-        QCOMPARE(plot("plotLoss").legend().last(), QStringLiteral("ln K 11.09"));
+        QCOMPARE(page_->curves().count(), 9);
+        QCOMPARE(plot("plotLoss").legend().size(), 2);
+        QCOMPARE(plot("plotLossParts").legend().size(), 2);
+        // The loss fills its plot: where it would come to stand without learning is beyond that.
+        QCOMPARE(plot("plotLoss").legend().last(), QStringLiteral("ln K 11.09 ↑"));
+        QVERIFY(plot("plotLoss").valueRange().second < 9.2);
         QCOMPARE(plot("plotScore").legend().first(), QStringLiteral("59"));
         for (const char* name :
              {"plotGradient", "plotRate", "plotTemperature", "plotDecay", "plotMomentum", "plotSpeed"})

@@ -169,12 +169,14 @@ std::vector<CurvePanel> WatchPage::panels() const {
         return CurvePanel{
             QLatin1String(key), title, {named(std::move(curve), {}, colour)}, {}, false, noSteps};
     };
+    // By itself: over one axis with its two parts, which lie far apart, it would look level while it falls.
     CurvePanel loss{QStringLiteral("plotLoss"), tr("Loss"), {}, {}, true, noSteps};
-    loss.curves = {named(run.curve(StepQuantity::Loss, axis), tr("loss"), 0),
-                   named(run.curve(StepQuantity::TeacherEntropy, axis), tr("teacher's entropy"), 1),
-                   named(run.curve(StepQuantity::Kl, axis), tr("KL"), 2)};
+    loss.curves = {named(run.curve(StepQuantity::Loss, axis), tr("loss"), 0)};
     if (const double uniform = watch_.summary().uniformLoss(); uniform > 0 && watch_.isKnown())
-        loss.lines = {{tr("ln K"), uniform}};
+        loss.lines = {{tr("ln K"), uniform, false}};
+    CurvePanel parts{QStringLiteral("plotLossParts"), tr("Parts of the loss"), {}, {}, false, noSteps};
+    parts.curves = {named(run.curve(StepQuantity::TeacherEntropy, axis), tr("teacher's entropy"), 1),
+                    named(run.curve(StepQuantity::Kl, axis), tr("KL"), 2)};
     const bool rank = tellsRank(run, watch_.summary());
     CurvePanel score = rank
                            ? one("plotScore", tr("Effective rank"), run.curve(EpochQuantity::Rank, axis), 3)
@@ -182,6 +184,7 @@ std::vector<CurvePanel> WatchPage::panels() const {
     score.emptyText = emptyEpochsText(watch_.summary());
     return {std::move(loss),
             std::move(score),
+            std::move(parts),
             one("plotGradient", tr("Gradient norm"), run.curve(StepQuantity::GradientNorm, axis), 4),
             one("plotRate", tr("Learning rate"), run.curve(StepQuantity::LearningRate, axis), 5),
             one("plotTemperature", tr("Teacher temperature"),

@@ -151,8 +151,9 @@ CurveRange CurveContent::fittedValues() const {
         if (first < last) seen.include(entry.curve.y->extremes(std::size_t(first), std::size_t(last)));
     }
     if (!seen.any()) return logarithmic ? CurveRange{0.1, 1} : CurveRange{0, 1};
-    for (const CurveLine& line : lines)
-        seen.include(line.value);
+    for (const CurveLine& line : lines) {
+        if (line.fitted) seen.include(line.value);
+    }
     if (logarithmic && std::isfinite(seen.leastPositive)) {
         const double room = std::pow(std::max(seen.high / seen.leastPositive, 1.1), kMargin);
         return {seen.leastPositive / room, seen.high * room};
@@ -177,8 +178,13 @@ std::vector<CurveLegendItem> CurveContent::legend() const {
             item.average = QLatin1Char('~') + numberText((*entry.smooth)[place]);
         items.push_back(std::move(item));
     }
-    for (const CurveLine& line : lines)
-        items.push_back({nullptr, line.name, numberText(line.value)});
+    const CurveRange seen = valueRange();
+    for (const CurveLine& line : lines) {
+        const QString place = line.value > seen.second  ? QStringLiteral(" ↑")
+                              : line.value < seen.first ? QStringLiteral(" ↓")
+                                                        : QString();
+        items.push_back({nullptr, line.name, numberText(line.value) + (isMeasured() ? place : QString())});
+    }
     return items;
 }
 

@@ -32,6 +32,7 @@ struct Curve {
 struct CurveLine {
     QString name;
     double value = 0;
+    bool fitted = true;  ///< values are fitted to it too; else it may lie outside, and the heading says where
 };
 
 /// What the heading tells of a curve or a line.
@@ -88,7 +89,7 @@ public:
 
     /// From the first position to the last; empty without any.
     std::optional<CurveRange> extent() const;
-    /// Of all that is visible and the lines, with a margin.
+    /// Of all that is visible and the lines that are fitted, with a margin.
     CurveRange fittedValues() const;
     CurveRange valueRange() const { return values.value_or(fittedValues()); }
     /// Some curve has a finite value.
