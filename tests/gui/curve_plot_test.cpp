@@ -5,6 +5,8 @@
 #include <QTest>
 #include <QToolButton>
 #include <QWheelEvent>
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ui/theme.h"
@@ -39,6 +41,41 @@ void turnWheel(QWidget& target, QPointF position, Qt::KeyboardModifiers modifier
                       Qt::NoScrollPhase, false);
     QCoreApplication::sendEvent(&target, &event);
 }
+
+using Triple = std::array<double, 3>;
+
+Triple linearOf(const QColor& colour) {
+    const auto linear = [](double value) {
+        return value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+    };
+    return {linear(colour.redF()), linear(colour.greenF()), linear(colour.blueF())};
+}
+
+Triple times(const std::array<Triple, 3>& matrix, const Triple& vector) {
+    Triple result{};
+    for (std::size_t i = 0; i < 3; ++i) {
+        for (std::size_t k = 0; k < 3; ++k)
+            result[i] += matrix[i][k] * vector[k];
+    }
+    return result;
+}
+
+/// CIELAB under D65.
+Triple labOf(Triple linear) {
+    for (double& value : linear)
+        value = std::clamp(value, 0.0, 1.0);
+    const Triple xyz = times({{{.4124, .3576, .1805}, {.2126, .7152, .0722}, {.0193, .1192, .9505}}}, linear);
+    const auto root = [](double t) { return t > 0.008856 ? std::cbrt(t) : 7.787 * t + 16.0 / 116; };
+    const double x = root(xyz[0] / .9505), y = root(xyz[1]), z = root(xyz[2] / 1.089);
+    return {116 * y - 16, 500 * (x - y), 200 * (y - z)};
+}
+
+/// As Machado et al. 2009 has people see it who lack red, green or blue; last as others do.
+constexpr std::array<std::array<Triple, 3>, 4> kEyes{
+    {{{{.152286, 1.052583, -.204868}, {.114503, .786281, .099216}, {-.003882, -.048116, 1.051998}}},
+     {{{.367322, .860646, -.227968}, {.280085, .672501, .047413}, {-.011820, .042940, .968881}}},
+     {{{1.255528, -.076749, -.178779}, {-.078411, .930809, .147602}, {.004733, .691367, .303900}}},
+     {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}}};
 
 /// The plot below the heading: what takes the mouse.
 QWidget& canvasOf(CurvePlot& plot) {
@@ -108,6 +145,21 @@ private Q_SLOTS:
         settle();
         QVERIFY(countPixels(plot_->grab().toImage(), curveColour(0, false)) > 300);
         applyTheme(*qApp, ThemeChoice::Dark);
+    }
+
+    void coloursStayApartForPeopleWhoLackOne() {
+        for (const bool dark : {true, false}) {
+            for (const auto& eye : kEyes) {
+                for (int i = 0; i < 8; ++i) {
+                    for (int k = 0; k < i; ++k) {
+                        const Triple a = labOf(times(eye, linearOf(curveColour(i, dark))));
+                        const Triple b = labOf(times(eye, linearOf(curveColour(k, dark))));
+                        const double apart = std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+                        QVERIFY2(apart > 24, qPrintable(QStringLiteral("%1 and %2").arg(i).arg(k)));
+                    }
+                }
+            }
+        }
     }
 
     void aMillionPointsAreDrawnWithNoMoreThanThereArePixelsFor() {

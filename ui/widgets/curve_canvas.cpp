@@ -152,19 +152,26 @@ void CurvePlot::Canvas::take(int columns) {
         // So would their width.
         const bool dense = points.size() >= std::size_t(columns);
         to.setAntialiased(!dense);
-        to.setPen(dense ? QPen(pen.color(), 0) : pen);
+        to.setPen(dense ? QPen(pen.color(), 0, pen.style()) : pen);
         if (entry.curve.sparse && points.size() < std::size_t(columns) / kDot)
             to.setScatterStyle({QCPScatterStyle::ssDisc, pen.color(), pen.color(), kDot});
         to.data()->set(drawn, true);
     };
     // Averages lie above all that is faint.
     for (const bool averages : {false, true}) {
-        for (const CurveContent::Entry& entry : shown_.entries) {
+        for (std::size_t i = 0; i < shown_.entries.size(); ++i) {
+            const CurveContent::Entry& entry = shown_.entries[i];
+            const Qt::PenStyle style = i < CurveContent::kFirstDashed ? Qt::SolidLine : Qt::DashLine;
             QColor colour = curveColour(entry.curve.colour, dark_);
-            if (averages && entry.smooth) draw(entry, *entry.smooth, QPen(colour, 1.5));
+            if (averages && entry.smooth) draw(entry, *entry.smooth, QPen(colour, 1.5, style));
             if (averages) continue;
-            if (entry.smooth) colour = mixed(colour, palette_.color(QPalette::Window), kFaint);
-            draw(entry, *entry.curve.y, QPen(colour, entry.smooth || !entry.curve.noisy ? 1.5 : 1));
+            if (entry.smooth) {
+                // Dashes of noise are noise.
+                draw(entry, *entry.curve.y,
+                     QPen(mixed(colour, palette_.color(QPalette::Window), kFaint), 1.5));
+            } else {
+                draw(entry, *entry.curve.y, QPen(colour, entry.curve.noisy ? 1 : 1.5, style));
+            }
         }
     }
     for (const CurveLine& line : shown_.lines) {

@@ -54,18 +54,27 @@ std::vector<CurveLegendItem> fitted(std::vector<CurveLegendItem> items, const QF
     return items;
 }
 
-/// A swatch with its text; returns how wide they are.
-int paintLegendItem(QPainter& painter, const QRect& place, const QString& text, const QColor& textColour,
-                    const QColor& swatch, bool isLine) {
-    const int middle = place.center().y() + 1;
-    if (isLine) {
-        painter.setPen(QPen(swatch, 1.5, Qt::DotLine));
-        painter.drawLine(place.left(), middle, place.left() + kSwatch, middle);
-    } else {
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(swatch);
-        painter.drawRoundedRect(QRectF(place.left(), middle - kSwatch / 2, kSwatch, kSwatch), 2, 2);
+/// Of a line dots, of a dashed curve two halves.
+void paintSwatch(QPainter& painter, const QRectF& place, const QColor& colour, const CurveLegendItem& item) {
+    if (!item.curve) {
+        painter.setPen(QPen(colour, 1.5, Qt::DotLine));
+        const double middle = place.center().y();
+        painter.drawLine(QPointF(place.left(), middle), QPointF(place.right(), middle));
+        return;
     }
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(colour);
+    const double part = item.dashed ? (kSwatch - 2) / 2.0 : kSwatch;
+    for (double x = place.left(); x < place.right(); x += part + 2)
+        painter.drawRoundedRect(QRectF(x, place.top(), part, place.height()), 2, 2);
+}
+
+/// A swatch with its text; returns how wide they are.
+int paintLegendItem(QPainter& painter, const QRect& place, const CurveLegendItem& item,
+                    const QColor& textColour, const QColor& swatch) {
+    const QString text = item.text();
+    const int middle = place.center().y() + 1;
+    paintSwatch(painter, QRectF(place.left(), middle - kSwatch / 2, kSwatch, kSwatch), swatch, item);
     painter.setPen(textColour);
     const int room = kSwatch + kHalfStep;
     painter.drawText(place.adjusted(room, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, text);
@@ -81,11 +90,12 @@ QString CurveLegendItem::text() const {
 }
 
 QColor curveColour(int index, bool dark) {
-    // Lightness differs as well as hue.
-    static const QColor kDark[] = {"#78aef5", "#f2a65a", "#63cf9c", "#d495f0",
-                                   "#efe07a", "#f27d8f", "#57c7d4", "#b4bac4"};
-    static const QColor kLight[] = {"#2866c4", "#b85309", "#17804f", "#8c35b8",
-                                    "#7d6400", "#b8233f", "#0b7480", "#4a5260"};
+    // Found by search: any two are 25 or more apart in CIELAB as Machado et al. 2009 has people see them who
+    // lack red, green or blue, the first four 29 or more; against the window's ground 3.3:1 at least.
+    static const QColor kDark[] = {"#78aef5", "#b6ec13", "#fbd0e6", "#739550",
+                                   "#e05299", "#5af280", "#bd910f", "#a65af2"};
+    static const QColor kLight[] = {"#2866c4", "#ec4913", "#af6a9d", "#8e0b0b",
+                                    "#7f13ec", "#732639", "#cc6666", "#602673"};
     constexpr int kColours = int(std::size(kDark));
     const int wrapped = (index % kColours + kColours) % kColours;
     return dark ? kDark[wrapped] : kLight[wrapped];
@@ -169,11 +179,13 @@ bool CurveContent::isMeasured() const {
 
 std::vector<CurveLegendItem> CurveContent::legend() const {
     std::vector<CurveLegendItem> items;
-    for (const Entry& entry : entries) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const Entry& entry = entries[i];
         if (!entry.isMeasured()) continue;
         const std::span<const double> x = entry.positions();
         const std::size_t place = cursor ? nearestIndex(x, *cursor) : x.size() - 1;
-        CurveLegendItem item{&entry.curve, entry.curve.name, numberText((*entry.curve.y)[place])};
+        CurveLegendItem item{&entry.curve, i >= kFirstDashed, entry.curve.name,
+                             numberText((*entry.curve.y)[place])};
         if (entry.smooth && std::isfinite((*entry.smooth)[place]))
             item.average = QLatin1Char('~') + numberText((*entry.smooth)[place]);
         items.push_back(std::move(item));
@@ -183,7 +195,8 @@ std::vector<CurveLegendItem> CurveContent::legend() const {
         const QString place = line.value > seen.second  ? QStringLiteral(" ↑")
                               : line.value < seen.first ? QStringLiteral(" ↓")
                                                         : QString();
-        items.push_back({nullptr, line.name, numberText(line.value) + (isMeasured() ? place : QString())});
+        items.push_back(
+            {nullptr, false, line.name, numberText(line.value) + (isMeasured() ? place : QString())});
     }
     return items;
 }
@@ -218,8 +231,7 @@ void CurveContent::paintHeading(QPainter& painter, const QRect& place, const QFo
             painter.drawText(rest, Qt::AlignVCenter | Qt::AlignLeft, QStringLiteral("…"));
             break;
         }
-        rest.setLeft(rest.left() + paintLegendItem(painter, rest, text, colour, swatch, !item.curve) +
-                     2 * kStep);
+        rest.setLeft(rest.left() + paintLegendItem(painter, rest, item, colour, swatch) + 2 * kStep);
     }
 }
 

@@ -38,6 +38,7 @@ struct CurveLine {
 /// What the heading tells of a curve or a line.
 struct CurveLegendItem {
     const Curve* curve = nullptr;  ///< null for a line
+    bool dashed = false;
     QString name;
     QString number;
     QString average{};  ///< "~5.46"; empty without
@@ -45,7 +46,8 @@ struct CurveLegendItem {
     QString text() const;
 };
 
-/// Colours that are told apart in either theme, by people who see no red or no green too; counted round.
+/// Colours that are told apart in either theme, by people who see no red, no green or no blue too; counted
+/// round.
 QColor curveColour(int index, bool dark);
 
 /// A colour at some alpha over a ground: opaque, which is drawn faster.
@@ -75,6 +77,9 @@ public:
     QString emptyText;  ///< instead of a plot of nothing
     std::vector<Entry> entries;
     std::vector<CurveLine> lines;
+    /// Of a plot that has many: colours alone would have to tell them apart.
+    static constexpr std::size_t kFirstDashed = 4;
+
     bool seconds = false;
     bool logarithmic = false;
     CurveRange range{0, 1};
