@@ -1,5 +1,6 @@
 #include "ui/train/runs_page.h"
 
+#include <QAction>
 #include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
@@ -278,6 +279,37 @@ private Q_SLOTS:
         QVERIFY(chosen[1][0].value<std::filesystem::path>() == fixture_->path("runs/a"));
         choose({QStringLiteral("a"), QStringLiteral("b")});
         QVERIFY(!button("runsOpen").isEnabled());
+    }
+
+    void theMenuOfARowHasWhatCanBeDoneWithIt() {
+        QAction elsewhere(QStringLiteral("Explore with it"));
+        page_->setRunActions({&elsewhere});
+        const auto menuOf = [this](const QStringList& names) {
+            choose(names);
+            Q_EMIT table().customContextMenuRequested({5, 5});
+            auto* menu = table().findChild<QMenu*>(QStringLiteral("runsMenu"));
+            QStringList texts;
+            if (!menu) return texts;
+            for (const QAction* action : menu->actions())
+                texts << action->text();
+            delete menu;
+            texts.removeAll(QString());
+            return texts;
+        };
+        QCOMPARE(menuOf({QStringLiteral("a")}),
+                 (QStringList{QStringLiteral("Watch"), QStringLiteral("Explore with it"),
+                              QStringLiteral("Reveal"), QStringLiteral("Move to trash")}));
+        QCOMPARE(menuOf({QStringLiteral("a"), QStringLiteral("b")}),
+                 (QStringList{QStringLiteral("Compare maps"), QStringLiteral("Move to trash")}));
+    }
+
+    void aRunThatIsAwaitedIsNotTakenForTheOneThatIsChosen() {
+        choose({QStringLiteral("a")});
+        QVERIFY(page_->chosen() == fixture_->path("runs/a"));
+        page_->addRun(fixture_->path("runs/later"));
+        QVERIFY(!page_->chosen());
+        choose({QStringLiteral("b")});  // the person wants another
+        QVERIFY(page_->chosen() == fixture_->path("runs/b"));
     }
 
     void deletingAsksAndMovesToTheTrash() {

@@ -8,11 +8,13 @@
 #include <QTest>
 #include <QToolButton>
 
+#include "tests/gui/run_fixture.h"
 #include "tests/gui/train_fixture.h"
 #include "ui/bridge/option_form.h"
 #include "ui/train/crop_section.h"
 #include "ui/train/doctor_cards.h"
 #include "ui/train/probes_page.h"
+#include "ui/train/runs_page.h"
 #include "ui/train/watch_page.h"
 #include "ui/widgets/contact_sheet.h"
 #include "ui/widgets/curve_plot.h"
@@ -340,6 +342,27 @@ private Q_SLOTS:
                      .isEmpty());
         click("pageSetUp");
         QVERIFY(find<QWidget>("setupPage").isVisible());
+    }
+
+    void onTheRunsPageTheActionsAreAboutTheChosenRun() {
+        RunFixture runs;
+        const auto one = runs.makeRun("runs/one", 5), two = runs.makeRun("runs/two", 40);
+        showTrain();
+        workspace().showRun(one);
+        find<RunsPage>("runsPage").addFolder(pathText(runs.path("runs")));
+        action("actionRuns").trigger();
+        QVERIFY(fixture_->settle());
+        QVERIFY(session().shown() == one);
+        auto& table = find<QTableView>("runsTable");
+        const QAbstractItemModel& rows = *table.model();
+        table.selectRow(
+            rows.match(rows.index(0, 0), Qt::DisplayRole, QStringLiteral("two"), 1).value(0).row());
+        QVERIFY(fixture_->settle());
+        QVERIFY(session().shown() == two);
+        QCOMPARE(find<ElidedLabel>("runName").text(), QStringLiteral("two"));
+        action("actionRevealRun").trigger();
+        QVERIFY(fixture_->dialogs.revealed.startsWith(pathText(two)));
+        QVERIFY(find<RunsPage>("runsPage").isVisible());
     }
 
     void aRunNamedAsAnArgumentIsShown() {

@@ -168,8 +168,12 @@ QWidget* RunsPage::makeTable() {
     view_->horizontalHeader()->setStretchLastSection(true);
     connect(filter_, &QLineEdit::textChanged, sorted_, &QSortFilterProxyModel::setFilterFixedString);
     connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
-        if (!updating_) showSelection();
+        if (updating_) return;
+        wanted_.clear();  // the person chose
+        showSelection();
     });
+    view_->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(view_, &QTableView::customContextMenuRequested, this, &RunsPage::showMenu);
     connect(view_, &QTableView::activated, this, [this](const QModelIndex& index) {
         const int row = sorted_->mapToSource(index).row();
         Q_EMIT runChosen(table_->runs()[std::size_t(row)].summary.folder);
@@ -309,7 +313,6 @@ void RunsPage::showRuns() {
     }
     view_->selectionModel()->select(selection,
                                     QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
-    updating_ = false;
     if (first && table_->rowCount() > 0) {
         if (!columnsSet_) {
             fitting_ = true;
@@ -318,6 +321,7 @@ void RunsPage::showRuns() {
         }
         chooseOnly(0);
     }
+    updating_ = false;
     chooseWanted();
     showSelection();
     Q_EMIT stateChanged();
@@ -329,6 +333,10 @@ void RunsPage::chooseWanted() {
     wanted_.clear();
     const int shown = sorted_->mapFromSource(table_->index(row, 0)).row();
     if (shown >= 0 && !view_->selectionModel()->isRowSelected(shown)) chooseOnly(shown);
+}
+
+std::optional<std::filesystem::path> RunsPage::chosen() const {
+    return wanted_.empty() ? onlySelected() : std::nullopt;
 }
 
 /// Whatever keys are held: QTableView::selectRow() would add to the selection under Ctrl, and a run may be
@@ -379,6 +387,32 @@ void RunsPage::showSelection() {
                         : ships ? tr("Runs that came with Dinoscope stay")
                                 : tr("Ask, and move the chosen runs to the trash (Delete)"));
     comparison_->setRuns(std::move(runs));
+    Q_EMIT selectionChanged();
+}
+
+/// What the buttons of the page do, and between them what is done with a run elsewhere.
+void RunsPage::showMenu(const QPoint& place) {
+    const std::size_t count = selectedRows().size();
+    if (count == 0) return;
+    auto* menu = new QMenu(view_);
+    menu->setObjectName(QStringLiteral("runsMenu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setToolTipsVisible(true);
+    const auto add = [menu](QPushButton* button) {
+        QAction* action = menu->addAction(button->icon(), button->text(), button, &QPushButton::click);
+        action->setEnabled(button->isEnabled());
+        action->setToolTip(button->toolTip());
+    };
+    if (count == 1) {
+        add(open_);
+        menu->addActions(runActions_);
+        add(reveal_);
+    } else {
+        add(compare_);
+    }
+    menu->addSeparator();
+    add(remove_);
+    menu->popup(view_->viewport()->mapToGlobal(place));
 }
 
 void RunsPage::askToRemove() {

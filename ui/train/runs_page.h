@@ -2,10 +2,12 @@
 
 #include <QWidget>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "ui/train/run_list.h"
 
+class QAction;
 class QLineEdit;
 class QMenu;
 class QPushButton;
@@ -37,6 +39,10 @@ public:
     /// This run, which came on show elsewhere, is chosen here unless it is one of those compared; it is
     /// listed too where it lies in none of the folders.
     void addRun(const std::filesystem::path& run);
+    /// The run that is chosen, where it is the only one and none is awaited that came on show elsewhere.
+    std::optional<std::filesystem::path> chosen() const;
+    /// What can be done with the chosen run elsewhere, for the menu of its row. They outlive the page.
+    void setRunActions(const QList<QAction*>& actions) { runActions_ = actions; }
     /// The run that this window trains, or trained last: the table tells of it what the window knows.
     void setOwnRun(const std::filesystem::path& run, const RunState& state);
     const QStringList& folders() const { return folders_; }
@@ -49,6 +55,8 @@ public:
 Q_SIGNALS:
     /// A run is to be shown: a double click, Enter.
     void runChosen(const std::filesystem::path& run);
+    /// chosen() may be another.
+    void selectionChanged();
     /// Their teachers are to be seen side by side.
     void compareRequested(const std::vector<std::filesystem::path>& runs);
     void stateChanged();
@@ -73,6 +81,7 @@ private:
     void chooseWanted();
     void chooseOnly(int shownRow);
     void showSelection();
+    void showMenu(const QPoint& place);
     void askToRemove();
     void forget(const std::filesystem::path& run);
     std::vector<int> selectedRows() const;
@@ -87,6 +96,7 @@ private:
     RunTable* table_;
     QSortFilterProxyModel* sorted_;
     std::filesystem::path wanted_;  ///< to be chosen once it is listed
+    QList<QAction*> runActions_;
     bool updating_ = false;
     bool fitting_ = false;
     bool columnsSet_ = false;  ///< by the user, now or before: they are not fitted to the runs

@@ -152,6 +152,13 @@ QWidget* TrainWorkspace::makePages() {
     });
     runs_ = new RunsPage(runners, dialogs_, settings_, api::shippedRuns());
     stack_->addWidget(runs_);
+    connectRuns();
+    return stack_;
+}
+
+void TrainWorkspace::connectRuns() {
+    runs_->setRunActions({actions_->goOn, actions_->explore, actions_->likeThis});
+    connect(runs_, &RunsPage::selectionChanged, this, &TrainWorkspace::showChosenRun);
     connect(runs_, &RunsPage::runChosen, this, [this](const std::filesystem::path& run) {
         showRun(run);
         showPage(TrainPage::Watch);
@@ -162,7 +169,6 @@ QWidget* TrainWorkspace::makePages() {
     connect(runs_, &RunsPage::compareRequested, this, &TrainWorkspace::compareRequested);
     connect(runs_, &RunsPage::activityChanged, this, &TrainWorkspace::activityChanged);
     connect(runs_, &RunsPage::failed, this, &TrainWorkspace::tellError);
-    return stack_;
 }
 
 void TrainWorkspace::addRunPage(RunPage* page) {

@@ -84,6 +84,9 @@ private:
     QWidget* makePages();
     /// A page about the shown run: told whenever that changes.
     void addRunPage(RunPage* page);
+    void connectRuns();
+    /// On the page of runs the actions are about the one that is chosen there.
+    void showChosenRun();
     void connectSession();
     /// How far jobs with a title are, on the card, which cancels them.
     void connectProgress(JobBridge& jobs);

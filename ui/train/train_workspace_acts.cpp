@@ -49,7 +49,14 @@ void TrainWorkspace::showPage(TrainPage page) {
     // What is wrong with the run on show says nothing about the one that is set up.
     const bool aboutRun = page == TrainPage::Watch || page == TrainPage::Learn;
     doctor_->setVisible(aboutRun && !doctor_->diagnoses().empty());
+    showChosenRun();
     measureSpeedIfAsked();
+}
+
+void TrainWorkspace::showChosenRun() {
+    const bool looks = isVisible() && page_ == TrainPage::Runs;
+    const auto run = looks ? runs_->chosen() : std::nullopt;
+    if (run && *run != session_.shown()) session_.show(*run);
 }
 
 /// Only the form tells times; whoever watches a run has no use for the trial.
@@ -259,6 +266,7 @@ void TrainWorkspace::showEvent(QShowEvent* event) {
     Workspace::showEvent(event);
     const QString images = std::exchange(remembered_, {});
     if (!images.isEmpty() && session_.setup().source().isEmpty()) session_.setup().setSource(images);
+    showChosenRun();
     measureSpeedIfAsked();
 }
 
