@@ -3,6 +3,7 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableView>
+#include <QToolButton>
 
 #include "tests/gui/run_fixture.h"
 #include "tests/gui/train_fixture.h"
@@ -95,6 +96,56 @@ private Q_SLOTS:
         QVERIFY(after->find<OptionForm>(QStringLiteral("trainForm")).isExpert());
         QCOMPARE(after->columns().sortIndicatorSection(), int(RunTable::Loss));
         QCOMPARE(after->columns().sectionSize(RunTable::Name), 222);
+    }
+
+    void theShownRunAndTheFormAreRememberedOverAStart() {
+        const std::filesystem::path run = runs_->makeRun("runs/stopped", 5);
+        const auto before = start();
+        RunSetup& setup = before->session.setup();
+        setup.choosePreset("imagenette-s16");
+        setup.edit("epochs", OptionValue(std::int64_t(7)));
+        setup.edit("probe", OptionValue(std::vector<std::string>{"/a b.png", "/c=d.png"}));
+        setup.setOutput(path("kept here"));
+        before->workspace.showRun(run);
+        before->showPage("actionSetUp");
+        before->workspace.save();
+
+        const auto after = start();
+        QVERIFY(after->session.shown() == run);
+        QCOMPARE(after->session.setup().presetName(), std::string("imagenette-s16"));
+        QCOMPARE(after->session.setup().differences(), 2);
+        QCOMPARE(after->session.setup().options().integer("epochs"), std::int64_t(7));
+        QCOMPARE(after->session.setup().options().paths("probe"),
+                 (std::vector<std::string>{"/a b.png", "/c=d.png"}));
+        QCOMPARE(after->session.setup().output(), path("kept here"));
+        QSignalSpy facts(&after->session, &TrainSession::factsChanged);
+        while (!after->session.facts())
+            QVERIFY(facts.wait(30000));
+        QVERIFY(after->find<QToolButton>(QStringLiteral("goOnWithShown")).isVisible());
+    }
+
+    void aRunThatIsGoneIsNotShownAgain() {
+        const std::filesystem::path run = runs_->makeRun("runs/gone", 5);
+        {
+            const auto before = start();
+            before->workspace.showRun(run);
+            before->workspace.save();
+        }
+        std::filesystem::remove_all(run);
+        QVERIFY(start()->session.shown().empty());
+    }
+
+    void aFormSetUpAsARunWasIsRememberedToo() {
+        const auto before = start();
+        OptionValues options(trainOptions());
+        options.set("out-dim", OptionValue(std::int64_t(123)));
+        before->session.setup().adopt(options, QStringLiteral("as mine"));
+        before->workspace.save();
+        const auto after = start();
+        QCOMPARE(after->session.setup().baseName(), QStringLiteral("as mine"));
+        QVERIFY(after->session.setup().presetName().empty());
+        QCOMPARE(after->session.setup().options().integer("out-dim"), std::int64_t(123));
+        QCOMPARE(after->session.setup().differences(), 0);
     }
 
     void theRunsPageIsDividedAsItWas() {

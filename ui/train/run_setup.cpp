@@ -3,6 +3,7 @@
 #include <QDate>
 #include <QDir>
 #include <QFileInfo>
+#include <QSettings>
 #include <algorithm>
 
 #include "ui/bridge/paths.h"
@@ -25,6 +26,38 @@ struct Trial {
     std::int64_t images;
 };
 constexpr Trial kTrials[] = {{"five-minutes", 16}, {"continue-on-my-images", 1}};
+
+const auto kPresetKey = QStringLiteral("train/preset");
+const auto kBaseNameKey = QStringLiteral("train/baseName");
+const auto kBaseKey = QStringLiteral("train/base");
+const auto kChangesKey = QStringLiteral("train/changes");
+const auto kOutputKey = QStringLiteral("train/output");
+
+/// "key=value" of each option that is set.
+QStringList textsOf(const OptionValues& options) {
+    QStringList texts;
+    for (const OptionSpec& spec : trainOptions().specs()) {
+        if (options.isSet(spec.key))
+            texts << pathText(spec.key + '=' + formatOptionValue(options.value(spec.key)));
+    }
+    return texts;
+}
+
+/// Those that another version of the program wrote and this one does not know are left out.
+OptionValues optionsOf(const QStringList& texts) {
+    OptionValues options(trainOptions());
+    for (const QString& text : texts) {
+        const OptionSpec* spec = trainOptions().find(text.section(QLatin1Char('='), 0, 0).toStdString());
+        if (!spec || !isFormOption(spec->key)) continue;
+        try {
+            const std::string value = filePath(text.section(QLatin1Char('='), 1)).string();
+            options.set(spec->key, parseOptionValue(*spec, value));
+        } catch (const Error&) {
+            continue;
+        }
+    }
+    return options;
+}
 
 }  // namespace
 
@@ -115,6 +148,31 @@ void RunSetup::suggestPins() {
     for (std::size_t i = 0; i < count; ++i)
         pins.push_back(data_->samples[i * samples / count].string());
     base_.set("probe", OptionValue(std::move(pins)));
+}
+
+void RunSetup::save(QSettings& settings) const {
+    OptionValues base = base_;
+    if (suggestsPins_) base.reset("probe");
+    settings.setValue(kPresetKey, QString::fromStdString(presetName_));
+    settings.setValue(kBaseNameKey, baseName_);
+    settings.setValue(kBaseKey, presetName_.empty() ? textsOf(base) : QStringList());
+    settings.setValue(kChangesKey, textsOf(edits_));
+    settings.setValue(kOutputKey, output_);
+}
+
+void RunSetup::restore(const QSettings& settings) {
+    if (!settings.contains(kPresetKey)) return;
+    const std::string preset = settings.value(kPresetKey).toString().toStdString();
+    if (preset.empty()) {
+        adopt(optionsOf(settings.value(kBaseKey).toStringList()), settings.value(kBaseNameKey).toString());
+    } else {
+        choosePreset(preset);
+        if (presetName_ != preset) return;  // what was changed, was changed of another
+    }
+    edits_ = optionsOf(settings.value(kChangesKey).toStringList());
+    setOutput(settings.value(kOutputKey).toString());
+    Q_EMIT baseChanged();
+    check();
 }
 
 void RunSetup::edit(const std::string& key, const OptionValue& value) {

@@ -12,6 +12,8 @@
 #include "ui/bridge/job_bridge.h"
 #include "ui/bridge/runners.h"
 
+class QSettings;
+
 namespace dinoscope {
 
 /// What is wrong with the options as a whole, and which one to change.
@@ -83,6 +85,10 @@ public:
     /// Of a run with these options over the images, or those of a usual small set where there are none yet.
     std::optional<double> secondsFor(const OptionValues& options) const;
     std::optional<std::int64_t> memoryFor(const std::string& preset) const;
+
+    /// Preset or run, what differs from it, and the folder, for the next start of the program.
+    void save(QSettings& settings) const;
+    void restore(const QSettings& settings);
 
     bool isReady() const { return data_ && !scanning_ && !problem_; }
     JobBridge& jobs() { return jobs_; }

@@ -35,6 +35,7 @@ namespace {
 
 const auto kSourceKey = QStringLiteral("train/images");
 const auto kPageKey = QStringLiteral("train/page");
+const auto kRunKey = QStringLiteral("train/run");
 
 QToolButton* runButton(const TrainActions& actions) {
     auto* button = new QToolButton;
@@ -90,9 +91,11 @@ TrainWorkspace::TrainWorkspace(const Parts& parts)
     connectSession();
     connectActions();
     setupPage_->restore(settings_);
+    session_.setup().restore(settings_);
     runs_->restore();
     const QString source = settings_.value(kSourceKey).toString();
     remembered_ = isFolder(source) ? source : QString();
+    rememberedRun_ = settings_.value(kRunKey).toString();
     const int page = settings_.value(kPageKey, int(TrainPage::SetUp)).toInt();
     showPage(TrainPage(std::clamp(page, int(TrainPage::SetUp), int(TrainPage::Runs))));
     showState();
@@ -106,6 +109,9 @@ void TrainWorkspace::save() {
     settings_.setValue(kPageKey, int(page_));
     const QString& source = session_.setup().source();
     if (!source.isEmpty()) settings_.setValue(kSourceKey, source);
+    session_.setup().save(settings_);
+    const std::filesystem::path& run = session_.shown();
+    if (!run.empty()) settings_.setValue(kRunKey, pathText(run));
 }
 
 QWidget* TrainWorkspace::makeHeader() {

@@ -93,6 +93,7 @@ private:
     void connectActions();
     void showPage(TrainPage page);
     void measureSpeedIfAsked();
+    void showRemembered();
     void showShownRun(const std::filesystem::path& run);
     void tellPages(const std::filesystem::path& run);
     void showState();
@@ -109,7 +110,8 @@ private:
     QString liveRun_;
     bool awake_ = false;  ///< the machine is kept so
     QString progressText_;
-    QString remembered_;  ///< images of the last time, until somebody looks
+    QString remembered_;     ///< images of the last time, until somebody looks
+    QString rememberedRun_;  ///< likewise
     Dialogs& dialogs_;
     Desktop& desktop_;
     QSettings& settings_;

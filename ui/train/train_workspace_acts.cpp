@@ -264,10 +264,17 @@ void TrainWorkspace::tellError(const QString& sentence) {
 /// What costs time is found out once somebody looks.
 void TrainWorkspace::showEvent(QShowEvent* event) {
     Workspace::showEvent(event);
-    const QString images = std::exchange(remembered_, {});
-    if (!images.isEmpty() && session_.setup().source().isEmpty()) session_.setup().setSource(images);
+    showRemembered();
     showChosenRun();
     measureSpeedIfAsked();
+}
+
+/// Images and run of the last time, unless others came on show since, or they are gone.
+void TrainWorkspace::showRemembered() {
+    const QString images = std::exchange(remembered_, {});
+    if (!images.isEmpty() && session_.setup().source().isEmpty()) session_.setup().setSource(images);
+    const std::filesystem::path run = filePath(std::exchange(rememberedRun_, {}));
+    if (!run.empty() && session_.shown().empty() && api::isRun(run)) session_.show(run);
 }
 
 }  // namespace dinoscope
