@@ -446,6 +446,9 @@ private Q_SLOTS:
         QCOMPARE(driver().state().phase, RunPhase::Failed);
         QVERIFY(!message().isEmpty());
         QVERIFY(!run().latestCheckpoint().has_value());
+        // The next try gets a folder of its own.
+        QVERIFY(run().holdsRun());
+        QVERIFY(session().setup().output() != path("run"));
         QVERIFY(action("actionStartTraining").isEnabled());
     }
 
@@ -458,6 +461,7 @@ private Q_SLOTS:
         QCOMPARE(driver().state().phase, RunPhase::Failed);
         QVERIFY2(message().contains(QStringLiteral("no-such.png")), qPrintable(message()));
         QVERIFY(!run().holdsRun());
+        QCOMPARE(session().setup().output(), path("run"));  // nothing took it
         QVERIFY(!action("actionGoOn").isEnabled());
     }
 

@@ -304,6 +304,10 @@ private Q_SLOTS:
         QCOMPARE(inWords(QStringLiteral("--lr: '9' is not allowed; give 1, or more --epochs.")),
                  QStringLiteral("Learning rate: '9' is not allowed; give 1, or more epochs."));
         QCOMPARE(inWords(QStringLiteral("give --no-such-thing")), QStringLiteral("Give --no-such-thing"));
+        QCOMPARE(inWords(QStringLiteral("/a -o/b--lr: the folder holds a run already; go on with it by "
+                                        "--resume, or give another folder with -o.")),
+                 QStringLiteral("/a -o/b--lr: the folder holds a run already; go on with it by “Continue "
+                                "the run”, or give another folder with “Kept in”."));
     }
 
     void timeLeftIsOnlyToldWhereItIsKnown() {

@@ -402,7 +402,14 @@ private Q_SLOTS:
         action("actionStartFrom").trigger();
         QVERIFY(fixture_->settle());
         QCOMPARE(session().setup().options().text("init"), path("run").toStdString());
+        // Not where one lies already, which is told before the start.
+        QVERIFY(session().setup().output() != path("run"));
+        session().setup().setOutput(path("run"));
+        QVERIFY(!action("actionStartTraining").isEnabled());
+        QVERIFY(find<QLabel>("trainOutputProblem").isVisible());
+        QVERIFY(find<QLabel>("trainWhyNot").text().contains(QStringLiteral("holds a run already")));
         session().setup().setOutput(path("second"));
+        QVERIFY(!find<QLabel>("trainOutputProblem").isVisible());
         QVERIFY(action("actionStartTraining").isEnabled());
         action("actionStartTraining").trigger();
         QVERIFY(fixture_->settle());

@@ -71,6 +71,7 @@ PlanSection::PlanSection(RunSetup& setup, Dialogs& dialogs, QWidget* parent) : Q
     column->addWidget(force_);
     column->addWidget(time_);
     column->addWidget(folderRow_);
+    column->addWidget(folderProblem_);
     column->addLayout(start);
     connect(&setup_, &RunSetup::planChanged, this, &PlanSection::refresh);
     connect(&setup_, &RunSetup::optionsChanged, this, &PlanSection::refresh);
@@ -101,6 +102,10 @@ void PlanSection::makeFolder(Dialogs& dialogs) {
     row->addWidget(label);
     row->addWidget(folder_, 1);
     row->addWidget(choose);
+    folderProblem_ = new QLabel;
+    folderProblem_->setObjectName(QStringLiteral("trainOutputProblem"));
+    folderProblem_->setProperty("look", "problem");
+    folderProblem_->setWordWrap(true);
 }
 
 void PlanSection::refresh() {
@@ -120,6 +125,9 @@ void PlanSection::refresh() {
 
 /// A run that began has taken the name that was proposed.
 void PlanSection::showFolder() {
+    const QString problem = setup_.outputProblem();
+    folderProblem_->setText(problem);
+    folderProblem_->setVisible(!problem.isEmpty());
     if (folder_->isModified()) return;
     const QString shown = QDir::toNativeSeparators(setup_.output());
     if (folder_->text() != shown) folder_->setText(shown);

@@ -41,6 +41,7 @@ private:
     QLabel* time_;
     QLineEdit* folder_;
     QWidget* folderRow_;
+    QLabel* folderProblem_;
     QPushButton* start_;
     QLabel* why_;
 };

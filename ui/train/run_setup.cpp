@@ -6,6 +6,7 @@
 #include <QSettings>
 #include <algorithm>
 
+#include "engine/api/run.h"
 #include "ui/bridge/paths.h"
 #include "ui/bridge/runtime_start.h"
 #include "ui/bridge/texts.h"
@@ -240,6 +241,16 @@ int RunSetup::differences() const {
 void RunSetup::setOutput(const QString& folder) {
     output_ = folder;
     Q_EMIT optionsChanged();
+    Q_EMIT planChanged();
+}
+
+QString RunSetup::outputProblem() const {
+    if (output_.isEmpty() || !api::isRun(filePath(output_))) return {};
+    return tr("This folder holds a run already: give another, or leave the field empty.");
+}
+
+void RunSetup::leaveOutput(const std::filesystem::path& run) {
+    if (!output_.isEmpty() && filePath(output_) == run) setOutput({});
 }
 
 /// A folder that is not there yet.

@@ -2,6 +2,7 @@
 
 #include <QObject>
 #include <QString>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <vector>
@@ -66,6 +67,10 @@ public:
     void setOutput(const QString& folder);
     /// Chosen, or one of the images' name and the day among the user's runs.
     QString output() const;
+    /// Why nothing can start in the folder that was chosen; empty where it can.
+    QString outputProblem() const;
+    /// A run began in this folder: the next one is kept in another.
+    void leaveOutput(const std::filesystem::path& run);
 
     /// Nothing where the options belong together.
     const std::optional<SetupProblem>& problem() const { return problem_; }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/api/images.h"
+#include "engine/api/run.h"
 #include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
 
@@ -32,8 +33,15 @@ void TrainSession::start() {
 /// checkpoint.
 void TrainSession::followDriver() {
     const RunPhase phase = driver_.state().phase;
-    if (std::exchange(phase_, phase) != phase && phase == RunPhase::Training) readFacts();
+    const bool another = std::exchange(phase_, phase) != phase;
+    if (another && phase == RunPhase::Training) readFacts();
+    if (another && phase != RunPhase::Starting) leaveOutput();
     Q_EMIT stateChanged();
+}
+
+/// However the run ended: were it proposed for the next one too, that could not start.
+void TrainSession::leaveOutput() {
+    if (api::isRun(driver_.folder())) setup_.leaveOutput(driver_.folder());
 }
 
 void TrainSession::goOn(std::optional<std::int64_t> epochs) {
@@ -142,7 +150,7 @@ TrainState TrainSession::state() const {
     state.run = driver_.state();
     state.scanning = setup_.isScanning();
     state.images = setup_.data().has_value();
-    state.valid = !setup_.problem();
+    state.valid = !setup_.problem() && setup_.outputProblem().isEmpty();
     state.fits = setup_.fits();
     state.shown = facts_.has_value() || showsOwn();
     state.driven = driver_.folder() == shown_;

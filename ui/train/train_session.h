@@ -74,6 +74,7 @@ Q_SIGNALS:
 
 private:
     void followDriver();
+    void leaveOutput();
     void readFacts();
 
     Runners runners_;

@@ -56,16 +56,29 @@ QString sidesText(const api::DataSummary& data) {
         .arg(countText(data.smallestSide), countText(data.largestSide), countText(data.medianShorterSide));
 }
 
+namespace {
+
+/// An option as the window calls it: by the label of its field, or what stands instead of one.
+QString optionInWords(const QString& flag) {
+    if (flag == QLatin1String("-o") || flag == QLatin1String("--output")) return tr("“Kept in”");
+    if (flag == QLatin1String("--resume")) return tr("“Continue the run”");
+    if (flag == QLatin1String("--force")) return tr("“Start although memory will not suffice”");
+    const OptionSpec* spec = trainOptions().find(flag.mid(2).toStdString());
+    const QString label = spec ? QString::fromStdString(spec->label) : QString();
+    return label.isEmpty() ? flag : label.left(1).toLower() + label.mid(1);
+}
+
+}  // namespace
+
 QString inWords(const QString& sentence) {
-    static const QRegularExpression kOption(QStringLiteral("--([a-z][a-z0-9-]*[a-z0-9])"));
+    static const QRegularExpression kOption(
+        QStringLiteral("(?<![\\w/-])(?:--[a-z][a-z0-9-]*[a-z0-9]|-o(?![\\w/-]))"));
     QString text;
     qsizetype behind = 0;
     for (auto found = kOption.globalMatch(sentence); found.hasNext();) {
         const QRegularExpressionMatch match = found.next();
-        const OptionSpec* spec = trainOptions().find(match.captured(1).toStdString());
-        const QString label = spec ? QString::fromStdString(spec->label) : QString();
         text += sentence.mid(behind, match.capturedStart() - behind);
-        text += label.isEmpty() ? match.captured() : label.left(1).toLower() + label.mid(1);
+        text += optionInWords(match.captured());
         behind = match.capturedEnd();
     }
     text += sentence.mid(behind);

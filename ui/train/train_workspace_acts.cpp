@@ -129,6 +129,7 @@ QString TrainWorkspace::whyNot() const {
     if (setup.isScanning()) return tr("The images are being looked at.");
     if (!setup.data()) return tr("Choose the images to learn from.");
     if (setup.problem()) return problemText(*setup.problem());
+    if (const QString problem = setup.outputProblem(); !problem.isEmpty()) return problem;
     if (setup.plan() && !setup.fits()) return tr("It will not fit into memory.");
     return {};
 }
