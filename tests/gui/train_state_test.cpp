@@ -1,5 +1,6 @@
 #include <QTest>
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 #include <vector>
 
@@ -308,6 +309,20 @@ private Q_SLOTS:
                                         "--resume, or give another folder with -o.")),
                  QStringLiteral("/a -o/b--lr: the folder holds a run already; go on with it by “Continue "
                                 "the run”, or give another folder with “Kept in”."));
+    }
+
+    void fewImagesAreWarnedOf() {
+        QCOMPARE(fewImagesText(60, 14, 1000),
+                 QStringLiteral("60 images make 14 steps: nothing will be learnt below about 1,000."));
+        QVERIFY(fewImagesText(60, 1, 1000).contains(QStringLiteral("1 step:")));
+        QVERIFY(fewImagesText(1000, 400, 1000).isEmpty() && fewImagesText(5, 1, 0).isEmpty());
+    }
+
+    void aLossThatStaysWhereItBeginsIsNoLearning() {
+        const double uniform = std::log(256.0);
+        QVERIFY(learntNothing(5.5, uniform) && learntNothing(6, uniform));
+        QVERIFY(!learntNothing(5.2, uniform) && !learntNothing(5, 0));
+        QVERIFY(!learntNothing(std::nan(""), uniform) && !learntNothing(kNotMeasured, uniform));
     }
 
     void timeLeftIsOnlyToldWhereItIsKnown() {

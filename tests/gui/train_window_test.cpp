@@ -61,6 +61,21 @@ private Q_SLOTS:
                  qPrintable(fixture_->dialogs.told));
     }
 
+    void tooFewImagesForAPresetAreWarnedOf() {
+        showTrain();
+        workspace().openFolder(path("images"));
+        QVERIFY(fixture_->settle());
+        const auto& card = find<QLabel>("preset-five-minutes-few");
+        QVERIFY(card.isVisible());
+        QVERIFY2(card.text().startsWith(QStringLiteral("24 images")), qPrintable(card.text()));
+        set("batch-size-per-gpu", "4");
+        QVERIFY(fixture_->settle());
+        const auto& plan = find<QLabel>("planFewImages");
+        QVERIFY(plan.isVisible());
+        QCOMPARE(plan.text(),
+                 QStringLiteral("24 images make 84 steps: nothing will be learnt below about 1,000."));
+    }
+
     void aFolderWithoutImagesIsRefusedWhereItWasChosen() {
         QDir().mkpath(path("empty"));
         showTrain();

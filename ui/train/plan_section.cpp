@@ -45,6 +45,10 @@ PlanSection::PlanSection(RunSetup& setup, Dialogs& dialogs, QWidget* parent) : Q
     connect(force_, &QCheckBox::toggled, &setup_, &RunSetup::setForce);
     time_ = new QLabel;
     time_->setObjectName(QStringLiteral("planTime"));
+    few_ = new QLabel;
+    few_->setObjectName(QStringLiteral("planFewImages"));
+    few_->setProperty("look", "caution");
+    few_->setWordWrap(true);
     start_ = new QPushButton(tr("Start training"));
     start_->setObjectName(QStringLiteral("trainStart"));
     start_->setIcon(tintedIcon(QStringLiteral("play"), Qt::white));
@@ -70,6 +74,7 @@ PlanSection::PlanSection(RunSetup& setup, Dialogs& dialogs, QWidget* parent) : Q
     column->addWidget(advice_);
     column->addWidget(force_);
     column->addWidget(time_);
+    column->addWidget(few_);
     column->addWidget(folderRow_);
     column->addWidget(folderProblem_);
     column->addLayout(start);
@@ -120,6 +125,9 @@ void PlanSection::refresh() {
     } else {
         time_->setText(tr("Time: %1 for 9,469 images").arg(aboutText(*seconds)));
     }
+    const QString few = setup_.fewImages();
+    few_->setText(few);
+    few_->setVisible(!few.isEmpty());
     showFolder();
 }
 

@@ -39,6 +39,7 @@ private:
     QLabel* advice_;
     QCheckBox* force_;
     QLabel* time_;
+    QLabel* few_;
     QLineEdit* folder_;
     QWidget* folderRow_;
     QLabel* folderProblem_;

@@ -48,6 +48,9 @@ public:
         column->addWidget(
             makeLine(PresetSection::tr("Needs %1.").arg(QString::fromStdString(preset.needs)), "small"));
         column->addWidget(here_);
+        few_ = makeLine({}, "caution");
+        few_->setObjectName(objectName() + QStringLiteral("-few"));
+        column->addWidget(few_);
     }
 
     void refresh() {
@@ -60,6 +63,9 @@ public:
         here_->setToolTip(setup_.data()
                               ? PresetSection::tr("For these images on this machine, by a short trial.")
                               : PresetSection::tr("For 9,469 images on this machine, by a short trial."));
+        const QString few = setup_.fewImages(preset_);
+        few_->setText(few);
+        few_->setVisible(!few.isEmpty());
         const bool chosen = setup_.presetName() == preset_.name;
         if (property("chosen").toBool() == chosen) return;
         setProperty("chosen", chosen);
@@ -83,6 +89,7 @@ private:
     const Preset& preset_;
     RunSetup& setup_;
     QLabel* here_;
+    QLabel* few_;
 };
 
 PresetSection::PresetSection(RunSetup& setup, QWidget* parent) : QWidget(parent), setup_(setup) {

@@ -270,6 +270,29 @@ void RunSetup::setForce(bool force) {
     Q_EMIT planChanged();
 }
 
+namespace {
+
+std::int64_t stepsOf(const OptionValues& options, std::int64_t images) {
+    return images / stepImages(options) * options.integer("epochs");
+}
+
+}  // namespace
+
+QString RunSetup::fewImages(const Preset& preset) const {
+    if (!data_ || scanning_) return {};
+    return fewImagesText(data_->images, stepsOf(preset.options, data_->images), preset.leastImages);
+}
+
+QString RunSetup::fewImages() const {
+    if (!data_ || scanning_ || problem_) return {};
+    return fewImagesText(data_->images, stepsOf(options(), data_->images), leastImages());
+}
+
+std::int64_t RunSetup::leastImages() const {
+    const auto found = std::ranges::find(presets_, presetName_, &Preset::name);
+    return found == presets_.end() ? 0 : found->leastImages;
+}
+
 bool RunSetup::fits() const {
     return plan_ && (force_ || plan_->total <= plan_->available);
 }

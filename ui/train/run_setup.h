@@ -75,6 +75,11 @@ public:
     /// Nothing where the options belong together.
     const std::optional<SetupProblem>& problem() const { return problem_; }
     const std::optional<api::TrainPlan>& plan() const { return plan_; }
+    /// A sentence where a run over these images would hardly learn; for `preset`, and as it is set up.
+    QString fewImages(const Preset& preset) const;
+    QString fewImages() const;
+    /// Of the preset that is chosen, 0 without.
+    std::int64_t leastImages() const;
     bool fits() const;
     /// Start although memory will not suffice.
     void setForce(bool force);

@@ -24,6 +24,7 @@ TrainSession::TrainSession(const Runners& runners, const OptionValues& common, Q
 void TrainSession::start() {
     if (!controlsFor(state()).start) return;
     const OptionValues options = setup_.options();
+    leastImages_ = setup_.leastImages();
     setup_.stopMeasuring();
     driver_.start(options, options.paths("probe"));
     show(options.text("output"));
@@ -50,6 +51,7 @@ void TrainSession::goOn(std::optional<std::int64_t> epochs) {
     options.set("output", OptionValue(shown_.string()));
     options.set("resume", OptionValue(true));
     if (epochs) options.set("epochs", OptionValue(*epochs));
+    if (driver_.folder() != shown_) leastImages_ = 0;
     setup_.stopMeasuring();
     driver_.start(options, facts_ ? facts_->record.options.paths("probe") : std::vector<std::string>());
     show(shown_);

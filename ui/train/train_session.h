@@ -35,6 +35,8 @@ public:
     const std::filesystem::path& shown() const { return shown_; }
     /// Of the run on show, once they are read.
     const std::optional<api::RunFacts>& facts() const { return facts_; }
+    /// How many images the preset is meant for that this window's run was started from; 0 where none is told.
+    std::int64_t leastImages() const { return leastImages_; }
     /// Whether that run is the one that this window trains now.
     bool showsOwn() const;
 
@@ -81,6 +83,7 @@ private:
     RunSetup setup_;
     RunDriver driver_;
     RunPhase phase_ = RunPhase::Idle;  ///< the driver's, as of its last change
+    std::int64_t leastImages_ = 0;
     std::filesystem::path shown_;
     std::optional<api::RunFacts> facts_;
     JobBridge jobs_;

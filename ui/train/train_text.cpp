@@ -17,6 +17,8 @@ constexpr double kDay = 24 * kHour;
 /// Before that many steps their times say little: memory is still being taken, files are read for the first
 /// time.
 constexpr std::int64_t kLeastSteps = 3;
+/// Of ln K. Runs that learn end at some four fifths of it.
+constexpr double kStaysAtUniform = 0.97;
 
 QString tr(const char* text) {
     return QCoreApplication::translate("Train", text);
@@ -48,6 +50,20 @@ QString dataText(const api::DataSummary& data) {
     const QString images = data.images == 1 ? tr("1 image") : tr("%1 images").arg(countText(data.images));
     if (data.classes.empty()) return images;
     return tr("%1 in %2 classes").arg(images, countText(std::int64_t(data.classes.size())));
+}
+
+QString fewImagesText(std::int64_t images, std::int64_t steps, std::int64_t least) {
+    if (images >= least) return {};
+    const QString end = tr("nothing will be learnt below about %1").arg(countText(least));
+    const QString counted = images == 1 ? tr("1 image") : tr("%1 images").arg(countText(images));
+    if (steps == 0) return tr("%1: fewer than a step takes; %2.").arg(counted, end);
+    const QString made = steps == 1 ? tr("1 step") : tr("%1 steps").arg(countText(steps));
+    return images == 1 ? tr("%1 makes %2: %3.").arg(counted, made, end)
+                       : tr("%1 make %2: %3.").arg(counted, made, end);
+}
+
+bool learntNothing(double loss, double uniform) {
+    return uniform > 0 && loss > kStaysAtUniform * uniform;
 }
 
 QString sidesText(const api::DataSummary& data) {

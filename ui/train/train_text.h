@@ -14,6 +14,10 @@ QString aboutText(double seconds);               ///< "about 12 min": no finer t
 QString runTimeText(double seconds);             ///< the same of a run, which takes none without a step
 QString dataText(const api::DataSummary& data);  ///< "9,469 images in 10 classes"
 QString sidesText(const api::DataSummary& data);
+/// "60 images make 14 steps: nothing will be learnt below about 1,000."; empty where there are enough.
+QString fewImagesText(std::int64_t images, std::int64_t steps, std::int64_t least);
+/// Whether a loss that ended so is still where it begins, at ln K.
+bool learntNothing(double loss, double uniform);
 /// A sentence of the engine with options called as the form calls them: "--lr" is "learning rate".
 QString inWords(const QString& sentence);
 QString phaseText(const RunState& state);

@@ -99,6 +99,7 @@ private:
     void showState();
     void showProgress();
     void showEnd();
+    void tellCompleted(const QString& name);
     void askWhetherToClose();
     void openRunDialog();
     void extend();

@@ -163,15 +163,9 @@ void TrainWorkspace::showEnd() {
     // The start took the engine from the trial of the machine's speed.
     if (!driver.state().closing) measureSpeedIfAsked();
     switch (driver.state().phase) {
-        case RunPhase::Completed: {
-            QString text = tr("%1 is trained").arg(name);
-            if (driver.report() && driver.report()->knnTop1 != kNotMeasured)
-                text += tr(": k-NN accuracy %1 %").arg(driver.report()->knnTop1, 0, 'f', 1);
-            message_->tell(MessageBar::Kind::Info, text + QLatin1Char('.'));
-            message_->setAction(tr("Explore with it"));
-            desktop_.notify(tr("Training completed"), text);
+        case RunPhase::Completed:
+            tellCompleted(name);
             break;
-        }
         case RunPhase::Failed:
             tellError(driver.sentence());
             message_->setAction({});
@@ -182,6 +176,24 @@ void TrainWorkspace::showEnd() {
             message_->setAction({});
             break;
     }
+}
+
+void TrainWorkspace::tellCompleted(const QString& name) {
+    const std::optional<api::TrainReport>& report = session_.driver().report();
+    QString text = tr("%1 is trained").arg(name);
+    if (report && report->knnTop1 != kNotMeasured)
+        text += tr(": k-NN accuracy %1 %").arg(report->knnTop1, 0, 'f', 1);
+    text += QLatin1Char('.');
+    const bool nothing = report && learntNothing(report->loss, api::summarise(report->run).uniformLoss());
+    if (nothing) {
+        text += tr(" But its loss stayed at ln K, where it begins: hardly anything was learnt.");
+        if (report->images < session_.leastImages())
+            text += tr(" %1 images are too few; give it %2 or more.")
+                        .arg(countText(report->images), countText(session_.leastImages()));
+    }
+    message_->tell(nothing ? MessageBar::Kind::Warning : MessageBar::Kind::Info, text);
+    message_->setAction(tr("Explore with it"));
+    desktop_.notify(tr("Training completed"), text);
 }
 
 bool TrainWorkspace::askClose() {

@@ -20,6 +20,15 @@ std::string aboutText(const toml::table& about, const char* key, const std::stri
     return *text;
 }
 
+std::int64_t leastImages(const toml::table& about, const std::string& where) {
+    const toml::node* node = about.get("least-images");
+    if (!node) return 0;
+    const auto number = node->value_exact<std::int64_t>();
+    if (!number || *number < 1)
+        throw Error("[about] has a least-images that is no number of images", where, kRemedy);
+    return *number;
+}
+
 }  // namespace
 
 Preset readPreset(const fs::path& file) {
@@ -27,9 +36,12 @@ Preset readPreset(const fs::path& file) {
     const toml::table table = readToml(file, kRemedy);
     const toml::table* about = table["about"].as_table();
     if (!about) throw Error("there is no table [about]", where, kRemedy);
-    Preset preset{file.stem().string(), aboutText(*about, "title", where),
-                  aboutText(*about, "description", where), aboutText(*about, "needs", where),
-                  OptionValues(trainOptions())};
+    Preset preset{file.stem().string(),
+                  aboutText(*about, "title", where),
+                  aboutText(*about, "description", where),
+                  aboutText(*about, "needs", where),
+                  OptionValues(trainOptions()),
+                  leastImages(*about, where)};
     for (const auto& [name, node] : table) {
         const std::string_view key = name.str();
         if (key == "about") continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -9,13 +10,14 @@
 namespace dinoscope {
 
 /// A set of training options with a name: a .toml file of keys of trainOptions() and a table [about] with
-/// title, description and needs.
+/// title, description and needs, and if it likes least-images.
 struct Preset {
     std::string name;  ///< the file's stem, "five-minutes"
     std::string title;
-    std::string description;  ///< one line
-    std::string needs;        ///< machine and images, one line
-    OptionValues options;     ///< of trainOptions()
+    std::string description;       ///< one line
+    std::string needs;             ///< machine and images, one line
+    OptionValues options;          ///< of trainOptions()
+    std::int64_t leastImages = 0;  ///< with fewer hardly anything is learnt; 0 where none is told
 };
 
 /// Reads one file. Errors name it and the line or the key. A preset cannot hold actions (--resume, …), data

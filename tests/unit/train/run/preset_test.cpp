@@ -26,6 +26,7 @@ private Q_SLOTS:
         for (const Preset& preset : listPresets(kShipped)) {
             names << QString::fromStdString(preset.name);
             QVERIFY(!preset.title.ends_with('.'));
+            QVERIFY(preset.leastImages > 0);
             checkTrainOptions(preset.options);
         }
         QCOMPARE(names, QStringList({"continue-on-my-images", "five-minutes", "imagenette-s16",
@@ -87,6 +88,7 @@ private Q_SLOTS:
         QCOMPARE(preset.name, std::string("mine"));
         QCOMPARE(preset.title, std::string("T"));
         QCOMPARE(preset.options.real("lr"), 1.0);
+        QCOMPARE(preset.leastImages, std::int64_t(0));  // it need not tell
         QCOMPARE(preset.options.flag("centring"), false);
         QCOMPARE(preset.options.paths("probe"), (std::vector<std::string>{"a", "b c"}));
         QCOMPARE(OptionValue(preset.options.pair("global-crops-scale")), OptionValue(RealPair{0.2, 1}));
@@ -137,6 +139,10 @@ private Q_SLOTS:
         VERIFY_SAYS(errorOf([&] { readPreset(file); }), "there is no table [about]");
         writeContent(file, "[about]\ntitle = \"T\"\nneeds = \"N\"\n");
         VERIFY_SAYS(errorOf([&] { readPreset(file); }), "[about] has no description");
+        for (const char* wrong : {"0", "-5", "1.5", "\"many\""}) {
+            writeContent(file, std::string(kAbout) + "least-images = " + wrong + "\n");
+            VERIFY_SAYS(errorOf([&] { readPreset(file); }), "least-images that is no number of images");
+        }
         writeContent(file, std::string(2 << 20, '#'));
         VERIFY_SAYS(errorOf([&] { readPreset(file); }), "too large");
         VERIFY_SAYS(errorOf([&] { readPreset(file.parent_path() / "none.toml"); }), "none.toml");
