@@ -121,6 +121,27 @@ private Q_SLOTS:
         QVERIFY(!fixture_->desktop.awake);
     }
 
+    void theButtonsOfTheStripStayInTheirPlaces() {
+        start(50);
+        QVERIFY(untilSteps(2));
+        auto& pause = find<QToolButton>("actionPauseTrainingButton");
+        auto& save = find<QToolButton>("actionSaveCheckpointButton");
+        QCOMPARE(pause.defaultAction(), &action("actionPauseTraining"));
+        const QRect place = save.geometry();
+        click("actionPauseTrainingButton");
+        QCoreApplication::processEvents();
+        QVERIFY(driver().state().paused);
+        QCOMPARE(pause.defaultAction(), &action("actionResumeTraining"));
+        QVERIFY(save.isVisible() && !save.isEnabled());
+        QCOMPARE(save.geometry(), place);
+        click("actionPauseTrainingButton");
+        QVERIFY(!driver().state().paused);
+        driver().stop();
+        QVERIFY(fixture_->settle());
+        QVERIFY(!pause.isVisible() && !save.isVisible());
+        QVERIFY(find<QToolButton>("actionGoOnButton").isVisible());
+    }
+
     void noStepPassesWhilePaused() {
         start(50);
         QVERIFY(untilSteps(2));

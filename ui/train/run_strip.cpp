@@ -21,6 +21,7 @@ namespace dinoscope {
 namespace {
 
 constexpr int kBarWidth = 200;
+constexpr int kRoomyWidth = 140 * kStep;
 
 QString iconFor(const RunState& state) {
     if (state.paused) return QStringLiteral("pause");
@@ -39,8 +40,8 @@ QString iconFor(const RunState& state) {
 
 }  // namespace
 
-RunStrip::RunStrip(RunDriver& driver, const QList<QAction*>& actions, QWidget* parent)
-    : QFrame(parent), driver_(driver) {
+RunStrip::RunStrip(RunDriver& driver, const Actions& actions, QWidget* parent)
+    : QFrame(parent), driver_(driver), actions_(actions) {
     setObjectName(QStringLiteral("header"));
     icon_ = new IconLabel(themeIcon(QStringLiteral("play")), 18);
     phase_ = new QLabel;
@@ -51,6 +52,7 @@ RunStrip::RunStrip(RunDriver& driver, const QList<QAction*>& actions, QWidget* p
     bar_ = new QProgressBar;
     bar_->setObjectName(QStringLiteral("runProgress"));
     bar_->setTextVisible(false);
+    bar_->setAccessibleName(tr("Progress of the run"));
     bar_->setMaximumWidth(kBarWidth);
     left_ = new QLabel;
     left_->setObjectName(QStringLiteral("runTimeLeft"));
@@ -63,27 +65,69 @@ RunStrip::RunStrip(RunDriver& driver, const QList<QAction*>& actions, QWidget* p
     row->addWidget(detail_, 3);
     row->addWidget(bar_, 1);
     row->addWidget(left_);
-    for (QAction* action : actions) {
-        auto* button = new QToolButton;
-        button->setDefaultAction(action);
-        button->setObjectName(action->objectName() + QStringLiteral("Button"));
-        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-        button->setFocusPolicy(Qt::StrongFocus);
-        // What cannot be done now takes no room: the strip says what can.
-        button->setVisible(action->isEnabled());
-        connect(action, &QAction::changed, button,
-                [button, action] { button->setVisible(action->isEnabled()); });
-        row->addWidget(button);
-    }
+    makeButtons();
     connect(&driver_, &RunDriver::progressed, this, &RunStrip::refresh);
     connect(&driver_, &RunDriver::stateChanged, this, &RunStrip::refresh);
     refresh();
 }
 
+QToolButton* RunStrip::addButton(QAction* action) {
+    auto* button = new QToolButton;
+    button->setDefaultAction(action);
+    button->setObjectName(action->objectName() + QStringLiteral("Button"));
+    button->setFocusPolicy(Qt::StrongFocus);
+    layout()->addWidget(button);
+    connect(action, &QAction::changed, this, &RunStrip::showButtons);
+    return button;
+}
+
+void RunStrip::makeButtons() {
+    pause_ = addButton(actions_.pause);
+    connect(actions_.resume, &QAction::changed, this, &RunStrip::showButtons);
+    whileActive_ = {pause_, addButton(actions_.save), addButton(actions_.stop)};
+    afterwards_ = {addButton(actions_.goOn), addButton(actions_.extend)};
+    QToolButton* explore = addButton(actions_.explore);
+    whileActive_ << explore;
+    afterwards_ << explore;
+    showButtons();
+    fitButtons();
+}
+
+/// Nothing moves under the mouse: what cannot be done at the moment is grey, not gone. What a run that has
+/// ended does not offer takes no room.
+void RunStrip::showButtons() {
+    QAction* wanted = actions_.resume->isEnabled() ? actions_.resume : actions_.pause;
+    if (pause_->defaultAction() != wanted) pause_->setDefaultAction(wanted);
+    const bool active = driver_.state().active();
+    for (QToolButton* button : whileActive_ + afterwards_) {
+        const QList<QToolButton*>& offered = active ? whileActive_ : afterwards_;
+        button->setVisible(offered.contains(button) && (active || button->defaultAction()->isEnabled()));
+    }
+}
+
+bool RunStrip::isRoomy() const {
+    return width() >= kRoomyWidth;
+}
+
+/// Step and loss are what one looks for: in a narrow window the bar and the words of the buttons give way.
+void RunStrip::fitButtons() {
+    for (QToolButton* button : whileActive_ + afterwards_) {
+        const bool words = isRoomy() || button->icon().isNull();
+        button->setToolButtonStyle(words ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonIconOnly);
+    }
+    bar_->setVisible(driver_.state().active() && isRoomy());
+}
+
+void RunStrip::resizeEvent(QResizeEvent* event) {
+    QFrame::resizeEvent(event);
+    fitButtons();
+}
+
+/// What changes stands first, as the end is cut where there is no room.
 QString RunStrip::detailText() const {
     const RunState& state = driver_.state();
     const Progress progress = driver_.progress();
-    QStringList parts{pathText(driver_.folder().filename())};
+    QStringList parts;
     if (driver_.isWaiting()) {
         parts << tr("waits until what Neighbours computes has ended");
     } else if (progress.total > 0 && progress.unit == "steps") {
@@ -96,6 +140,7 @@ QString RunStrip::detailText() const {
         if (state.phase == RunPhase::Training && !state.paused)
             parts << tr("%1 images/s").arg(valueText(step->imagesPerSecond));
     }
+    parts << pathText(driver_.folder().filename());
     return parts.join(QStringLiteral(" · "));
 }
 
@@ -105,7 +150,8 @@ void RunStrip::refresh() {
     icon_->setIcon(themeIcon(iconFor(state)));
     phase_->setText(phaseText(state));
     detail_->setText(detailText());
-    bar_->setVisible(state.active());
+    bar_->setVisible(state.active() && isRoomy());
+    showButtons();
     const bool steps = progress.unit == "steps";
     bar_->setRange(0, steps ? int(std::min<std::int64_t>(progress.total, 1'000'000'000)) : 0);
     bar_->setValue(steps ? int(std::min<std::int64_t>(progress.done, 1'000'000'000)) : 0);
