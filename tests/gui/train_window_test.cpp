@@ -235,6 +235,46 @@ private Q_SLOTS:
         QVERIFY(fixture_->settle());
     }
 
+    void whatIsSeenIsToldToScreenReadersToo() {
+        showTrain();
+        for (const OptionSpec& spec : trainOptions().specs()) {
+            const QString name = QStringLiteral("option-") + QString::fromStdString(spec.key);
+            const auto* editor = workspace().findChild<QWidget*>(name);
+            if (!editor) continue;
+            QVERIFY2(!editor->accessibleName().isEmpty() && editor->accessibleName() != QStringLiteral("On"),
+                     qPrintable(name));
+            QVERIFY2(!editor->accessibleDescription().isEmpty(), qPrintable(name));
+        }
+        for (const char* name : {"trainImages", "trainOutput", "optionSearch", "runsFilter", "runProgress"})
+            QVERIFY2(!find<QWidget>(name).accessibleName().isEmpty(), name);
+        auto& card = find<QWidget>("preset-imagenette-s16");
+        QVERIFY(!card.accessibleName().contains(QStringLiteral("chosen")));
+        QVERIFY(card.accessibleDescription().contains(QStringLiteral("graphics card")));
+        card.setFocus();
+        QTest::keyClick(&card, Qt::Key_Enter, Qt::KeypadModifier);
+        QVERIFY(card.accessibleName().endsWith(QStringLiteral(", chosen")));
+        QVERIFY(fixture_->settle());
+    }
+
+    void theContactSheetIsWalkedByKeys() {
+        showTrain();
+        workspace().openFolder(path("images"));
+        QVERIFY(fixture_->settle());
+        auto& sheet = find<ContactSheet>("trainSheet");
+        QSignalSpy clicked(&sheet, &ContactSheet::clicked);
+        QTest::keyClick(&sheet, Qt::Key_Right);
+        QTest::keyClick(&sheet, Qt::Key_Right);
+        QTest::keyClick(&sheet, Qt::Key_Left);
+        QCOMPARE(sheet.current(), 1);
+        QTest::keyClick(&sheet, Qt::Key_Return);
+        QCOMPARE(clicked.size(), 1);
+        QCOMPARE(clicked[0][0].toInt(), 1);
+        QTest::keyClick(&sheet, Qt::Key_End);
+        QTest::keyClick(&sheet, Qt::Key_Right);
+        QCOMPARE(sheet.current(), sheet.shown() - 1);
+        QVERIFY(fixture_->settle());
+    }
+
     void cropsAreDrawnAgainAndFollowTheOptions() {
         setUp(1);
         auto* crops = workspace().findChild<CropSection*>();

@@ -108,6 +108,9 @@ OptionField::OptionField(const OptionSpec& spec, Dialogs& dialogs, QWidget* pare
     editor_->setToolTip(capitalised(range));
     editor_->setObjectName(QStringLiteral("option-") + textOf(spec.key));
     label_->setBuddy(editor_);
+    // A box says "On" and a list of files "Choose…" of themselves.
+    editor_->setAccessibleName(label_->text());
+    editor_->setAccessibleDescription(help->text());
 }
 
 QWidget* OptionField::makeEditor(Dialogs& dialogs) {

@@ -23,6 +23,7 @@ OptionForm::OptionForm(const OptionSchema& schema, const std::vector<Group>& gro
     search_ = new QLineEdit;
     search_->setObjectName(QStringLiteral("optionSearch"));
     search_->setPlaceholderText(tr("Find an option"));
+    search_->setAccessibleName(tr("Find an option"));
     search_->setClearButtonEnabled(true);
     search_->addAction(themeIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
     connect(search_, &QLineEdit::textChanged, this, &OptionForm::filter);

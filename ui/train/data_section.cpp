@@ -38,6 +38,7 @@ DataSection::DataSection(RunSetup& setup, Dialogs& dialogs, QWidget* parent)
     path_ = new QLineEdit;
     path_->setObjectName(QStringLiteral("trainImages"));
     path_->setPlaceholderText(tr("Drop a folder of images here, or choose one"));
+    path_->setAccessibleName(tr("Images to learn from"));
     connect(path_, &QLineEdit::editingFinished, this, [this] {
         if (path_->isModified()) setup_.setSource(QDir::fromNativeSeparators(path_->text().trimmed()));
         path_->setModified(false);
@@ -61,6 +62,7 @@ DataSection::DataSection(RunSetup& setup, Dialogs& dialogs, QWidget* parent)
     connect(unreadable_, &QPushButton::clicked, this, [this, &dialogs] { tellUnreadable(dialogs); });
     sheet_ = new ContactSheet(kPicture, kRows);
     sheet_->setObjectName(QStringLiteral("trainSheet"));
+    sheet_->setAccessibleName(tr("Some of the images"));
     auto* field = new QHBoxLayout;
     field->setSpacing(kStep);
     field->addWidget(path_, 1);

@@ -88,6 +88,7 @@ PlanSection::PlanSection(RunSetup& setup, Dialogs& dialogs, QWidget* parent) : Q
 void PlanSection::makeFolder(Dialogs& dialogs) {
     folder_ = new QLineEdit;
     folder_->setObjectName(QStringLiteral("trainOutput"));
+    folder_->setAccessibleName(tr("Kept in"));
     connect(folder_, &QLineEdit::editingFinished, this, [this] {
         if (folder_->isModified()) setup_.setOutput(QDir::fromNativeSeparators(folder_->text().trimmed()));
         folder_->setModified(false);

@@ -36,7 +36,7 @@ public:
         setProperty("look", "choice");
         setFocusPolicy(Qt::StrongFocus);
         setCursor(Qt::PointingHandCursor);
-        setAccessibleName(QString::fromStdString(preset.title));
+
         here_ = new QLabel;
         here_->setWordWrap(true);
         auto* column = new QVBoxLayout(this);
@@ -67,6 +67,7 @@ public:
         few_->setText(few);
         few_->setVisible(!few.isEmpty());
         const bool chosen = setup_.presetName() == preset_.name;
+        describe(chosen);
         if (property("chosen").toBool() == chosen) return;
         setProperty("chosen", chosen);
         style()->unpolish(this);
@@ -78,7 +79,8 @@ protected:
         if (event->button() == Qt::LeftButton) setup_.choosePreset(preset_.name);
     }
     void keyPressEvent(QKeyEvent* event) override {
-        if (event->key() == Qt::Key_Space || event->key() == Qt::Key_Return) {
+        if (event->key() == Qt::Key_Space || event->key() == Qt::Key_Return ||
+            event->key() == Qt::Key_Enter) {
             setup_.choosePreset(preset_.name);
         } else {
             QFrame::keyPressEvent(event);
@@ -86,6 +88,17 @@ protected:
     }
 
 private:
+    /// What the card shows by its frame and in small letters.
+    void describe(bool chosen) {
+        const QString title = QString::fromStdString(preset_.title);
+        setAccessibleName(chosen ? PresetSection::tr("%1, chosen").arg(title) : title);
+        QStringList parts{QString::fromStdString(preset_.description),
+                          PresetSection::tr("Needs %1.").arg(QString::fromStdString(preset_.needs)),
+                          here_->text(), few_->text()};
+        parts.removeAll(QString());
+        setAccessibleDescription(parts.join(QLatin1Char(' ')));
+    }
+
     const Preset& preset_;
     RunSetup& setup_;
     QLabel* here_;

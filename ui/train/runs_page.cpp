@@ -112,6 +112,7 @@ QWidget* RunsPage::makeBar() {
     filter_ = new QLineEdit;
     filter_->setObjectName(QStringLiteral("runsFilter"));
     filter_->setPlaceholderText(tr("Filter by name"));
+    filter_->setAccessibleName(tr("Filter by name"));
     filter_->setClearButtonEnabled(true);
     filter_->setMaximumWidth(30 * kStep);
     auto* folders = makeButton<QToolButton>("runsFolders", "folder", tr("Folders"));

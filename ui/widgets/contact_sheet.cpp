@@ -1,6 +1,8 @@
 #include "ui/widgets/contact_sheet.h"
 
+#include <QFocusEvent>
 #include <QHelpEvent>
+#include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPainterPath>
@@ -16,11 +18,24 @@ ContactSheet::ContactSheet(int side, int mostRows, QWidget* parent)
     QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
+    setFocusPolicy(Qt::StrongFocus);
 }
 
 void ContactSheet::setCount(int count) {
     pictures_.assign(std::size_t(count), {});
+    current_ = 0;
     updateGeometry();
+    update();
+}
+
+void ContactSheet::setToolTips(const QStringList& texts) {
+    toolTips_ = texts;
+    setAccessibleDescription(toolTips_.value(current_));
+}
+
+void ContactSheet::setCurrent(int index) {
+    current_ = std::clamp(index, 0, std::max(0, shown() - 1));
+    setAccessibleDescription(toolTips_.value(current_));
     update();
 }
 
@@ -79,11 +94,53 @@ void ContactSheet::paintEvent(QPaintEvent*) {
         painter.drawImage(box, picture, middle);
         painter.restore();
     }
+    if (!focusShown_ || shown() == 0) return;
+    painter.setPen(QPen(palette().color(QPalette::Highlight), 2));
+    painter.drawRoundedRect(QRectF(cell(std::min(current_, shown() - 1))).adjusted(1, 1, -1, -1), 4, 4);
 }
 
 void ContactSheet::mousePressEvent(QMouseEvent* event) {
     const int index = at(event->position().toPoint());
-    if (index >= 0 && event->button() == Qt::LeftButton) Q_EMIT clicked(index);
+    if (index < 0 || event->button() != Qt::LeftButton) return;
+    setCurrent(index);
+    Q_EMIT clicked(index);
+}
+
+void ContactSheet::keyPressEvent(QKeyEvent* event) {
+    focusShown_ = true;
+    switch (event->key()) {
+        case Qt::Key_Left:
+            return setCurrent(current_ - 1);
+        case Qt::Key_Right:
+            return setCurrent(current_ + 1);
+        case Qt::Key_Up:
+            if (current_ >= columnsFor(width())) setCurrent(current_ - columnsFor(width()));
+            return;
+        case Qt::Key_Down:
+            if (current_ + columnsFor(width()) < shown()) setCurrent(current_ + columnsFor(width()));
+            return;
+        case Qt::Key_Home:
+            return setCurrent(0);
+        case Qt::Key_End:
+            return setCurrent(shown() - 1);
+        case Qt::Key_Return:
+        case Qt::Key_Enter:
+        case Qt::Key_Space:
+            if (current_ < shown()) Q_EMIT clicked(current_);
+            return;
+        default:
+            QWidget::keyPressEvent(event);
+    }
+}
+
+void ContactSheet::focusInEvent(QFocusEvent* event) {
+    focusShown_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
+    update();
+}
+
+void ContactSheet::focusOutEvent(QFocusEvent*) {
+    focusShown_ = false;
+    update();
 }
 
 bool ContactSheet::event(QEvent* event) {

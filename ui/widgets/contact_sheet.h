@@ -7,7 +7,7 @@
 namespace dinoscope {
 
 /// Small square pictures in rows over the whole width, as many as fit the rows allowed. Who owns it loads
-/// them.
+/// them. One stop of the keyboard: arrows move among them, Enter and Space choose.
 class ContactSheet : public QWidget {
     Q_OBJECT
 
@@ -18,7 +18,10 @@ public:
     /// Places for as many pictures, all empty.
     void setCount(int count);
     void setPicture(int index, const QImage& picture);
-    void setToolTips(const QStringList& texts) { toolTips_ = texts; }
+    /// Their names too.
+    void setToolTips(const QStringList& texts);
+    /// The one that the keyboard is at.
+    int current() const { return current_; }
     /// How many of them are in sight.
     int shown() const;
 
@@ -32,17 +35,23 @@ Q_SIGNALS:
 protected:
     void paintEvent(QPaintEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
     bool event(QEvent* event) override;
 
 private:
     int columnsFor(int width) const;
     QRect cell(int index) const;
     int at(const QPoint& point) const;
+    void setCurrent(int index);
 
     int side_;
     int mostRows_;
     std::vector<QImage> pictures_;
     QStringList toolTips_;
+    int current_ = 0;
+    bool focusShown_ = false;
 };
 
 }  // namespace dinoscope
