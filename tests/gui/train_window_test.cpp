@@ -168,6 +168,17 @@ private Q_SLOTS:
         QVERIFY(action("actionStartTraining").isEnabled());
     }
 
+    void tooFewImagesForAStepAreToldOnce() {
+        showTrain();
+        QDir().mkpath(path("one"));
+        QVERIFY(QFile::copy(path("images/along/0.png"), path("one/0.png")));
+        workspace().openFolder(path("one"));
+        QVERIFY(fixture_->settle());
+        QCOMPARE(find<QLabel>("trainWhyNot").text(),
+                 QStringLiteral(
+                     "Batch size: a step takes 32 images, and there is only 1 image; make it smaller."));
+    }
+
     void theFormMarksWhatDiffersFindsAndHidesWhatIsForExperts() {
         showTrain();
         auto& form = find<OptionForm>("trainForm");

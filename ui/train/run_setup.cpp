@@ -308,9 +308,10 @@ std::optional<SetupProblem> RunSetup::findProblem() const {
         checkTrainOptions(options);
         const std::int64_t step = stepImages(options);
         if (data_ && data_->images < step) {
-            throw UsageError("a step takes " + std::to_string(step) + " images, and there are only " +
-                                 std::to_string(data_->images),
-                             "--batch-size-per-gpu", "make it smaller");
+            const QString found = data_->images == 1 ? tr("there is only 1 image")
+                                                     : tr("there are only %1").arg(countText(data_->images));
+            const QString problem = tr("a step takes %1 images, and %2").arg(countText(step), found);
+            throw UsageError(problem.toStdString(), "--batch-size-per-gpu", "make it smaller");
         }
     } catch (const Error& error) {
         QString where = pathText(error.where());

@@ -113,11 +113,12 @@ void TrainWorkspace::showState() {
 
 namespace {
 
-/// The field that it is about may be out of sight.
+/// The field that it is about may be out of sight: it is named, where the sentence does not begin with it.
 QString problemText(const SetupProblem& problem) {
     const OptionSpec* spec = trainOptions().find(problem.option.toStdString());
-    if (!spec) return problem.sentence;
-    return QStringLiteral("%1: %2").arg(QString::fromStdString(spec->label), problem.sentence);
+    const QString label = spec ? QString::fromStdString(spec->label) : QString();
+    if (problem.sentence.startsWith(label, Qt::CaseInsensitive)) return problem.sentence;
+    return QStringLiteral("%1: %2").arg(label, problem.sentence);
 }
 
 }  // namespace
