@@ -1,5 +1,6 @@
 #include "ui/bridge/paths.h"
 
+#include <QDir>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QUrl>
@@ -52,6 +53,16 @@ private Q_SLOTS:
         QCOMPARE(fileAddress(file).toString(QUrl::FullyEncoded),
                  QStringLiteral("file:///a%20b%23/na%EFve%C3%A9.jpg"));
         QCOMPARE(pathText(fileAddress(file)), file);
+    }
+
+    void whatIsTypedIsReadAsAPersonMeansIt() {
+        const QString home = QDir::homePath();
+        QCOMPARE(typedPath(QStringLiteral(" ~/pictures/ ")), home + QStringLiteral("/pictures"));
+        QCOMPARE(typedPath(QStringLiteral("~")), home);
+        QCOMPARE(typedPath(QStringLiteral("~other/x")), QStringLiteral("~other/x"));
+        QCOMPARE(typedPath(QStringLiteral("mine"), QStringLiteral("/runs")), QStringLiteral("/runs/mine"));
+        QCOMPARE(typedPath(QStringLiteral("/a/b/"), QStringLiteral("/runs")), QStringLiteral("/a/b"));
+        QVERIFY(typedPath(QStringLiteral("  "), QStringLiteral("/runs")).isEmpty());
     }
 
     void theDiskIsAskedForTheRealName() {

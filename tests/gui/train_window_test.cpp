@@ -1,4 +1,5 @@
 #include <QComboBox>
+#include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -11,6 +12,7 @@
 #include "tests/gui/run_fixture.h"
 #include "tests/gui/train_fixture.h"
 #include "ui/bridge/option_form.h"
+#include "ui/data_folders.h"
 #include "ui/train/crop_section.h"
 #include "ui/train/doctor_cards.h"
 #include "ui/train/probes_page.h"
@@ -74,6 +76,30 @@ private Q_SLOTS:
         QVERIFY(plan.isVisible());
         QCOMPARE(plan.text(),
                  QStringLiteral("24 images make 84 steps: nothing will be learnt below about 1,000."));
+    }
+
+    void typedFoldersAreReadAsMeant() {
+        showTrain();
+        QVERIFY(QDir().rename(path("images"), path(".photos.2026")));
+        type("trainImages", path(".photos.2026/"));
+        QVERIFY(fixture_->settle());
+        RunSetup& setup = session().setup();
+        QCOMPARE(setup.source(), path(".photos.2026"));
+        QVERIFY2(QFileInfo(setup.output()).fileName().startsWith(QStringLiteral(".photos.2026 ")),
+                 qPrintable(setup.output()));
+        type("trainOutput", QStringLiteral("mine"));
+        QCOMPARE(setup.output(), runsFolder() + QStringLiteral("/mine"));
+        QCOMPARE(find<QLineEdit>("trainOutput").text(), runsFolder() + QStringLiteral("/mine"));
+        // Nothing typed is no images, and no mistake.
+        auto& images = find<QLineEdit>("trainImages");
+        images.setFocus();
+        images.selectAll();
+        QTest::keyClick(&images, Qt::Key_Delete);
+        QTest::keyClick(&images, Qt::Key_Return);
+        QVERIFY(fixture_->settle());
+        QVERIFY(setup.source().isEmpty() && !setup.data() && !setup.isScanning());
+        QVERIFY(!find<QLabel>("trainImagesProblem").isVisible());
+        QVERIFY(find<QLabel>("trainWhyNot").text().startsWith(QStringLiteral("Choose the images")));
     }
 
     void aFolderWithoutImagesIsRefusedWhereItWasChosen() {

@@ -199,7 +199,7 @@ QWidget* OptionField::makePath(Dialogs& dialogs) {
     editor_ = line;
     const auto told = [this](const QString& path) { tell(filePath(path).string()); };
     connect(line, &QLineEdit::editingFinished, this, [line, told] {
-        if (line->isModified()) told(line->text().trimmed());
+        if (line->isModified()) told(withHome(line->text().trimmed()));
         line->setModified(false);
     });
     auto* browse = new QPushButton(tr("Browse…"));

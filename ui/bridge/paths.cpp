@@ -1,5 +1,6 @@
 #include "ui/bridge/paths.h"
 
+#include <QDir>
 #include <QUrl>
 #include <algorithm>
 #include <system_error>
@@ -67,6 +68,18 @@ QString pathText(const QUrl& localFile) {
 QUrl fileAddress(const QString& text) {
     const QByteArray bytes = QByteArray::fromStdString(filePath(text).string());
     return QUrl::fromEncoded("file://" + bytes.toPercentEncoding("/"));
+}
+
+QString withHome(const QString& path) {
+    const bool home = path == QLatin1String("~") || path.startsWith(QLatin1String("~/"));
+    return home ? QDir::homePath() + path.mid(1) : path;
+}
+
+QString typedPath(const QString& typed, const QString& base) {
+    QString path = withHome(QDir::fromNativeSeparators(typed.trimmed()));
+    if (path.isEmpty()) return {};
+    if (!base.isEmpty() && QDir::isRelativePath(path)) path = base + QLatin1Char('/') + path;
+    return QDir::cleanPath(path);
 }
 
 bool pathExists(const QString& text) {

@@ -21,6 +21,13 @@ QString pathText(const QUrl& localFile);
 /// The address of a file, its bytes escaped as they are.
 QUrl fileAddress(const QString& text);
 
+/// "~/x" in the home folder, as a shell has it; all else as it is.
+QString withHome(const QString& path);
+
+/// What was typed as a path: of the home folder, a relative one below `base` where there is one, without a
+/// slash at its end. Empty for nothing.
+QString typedPath(const QString& typed, const QString& base = {});
+
 bool pathExists(const QString& text);
 bool isFolder(const QString& text);
 

@@ -40,8 +40,9 @@ DataSection::DataSection(RunSetup& setup, Dialogs& dialogs, QWidget* parent)
     path_->setPlaceholderText(tr("Drop a folder of images here, or choose one"));
     path_->setAccessibleName(tr("Images to learn from"));
     connect(path_, &QLineEdit::editingFinished, this, [this] {
-        if (path_->isModified()) setup_.setSource(QDir::fromNativeSeparators(path_->text().trimmed()));
-        path_->setModified(false);
+        const bool typed = path_->isModified();
+        path_->setModified(false);  // what it means is shown instead
+        if (typed) setup_.setSource(typedPath(path_->text()));
     });
     auto* choose = new QPushButton(tr("Choose folder…"));
     choose->setObjectName(QStringLiteral("trainChooseImages"));

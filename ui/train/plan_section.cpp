@@ -13,6 +13,7 @@
 
 #include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
+#include "ui/data_folders.h"
 #include "ui/dialogs.h"
 #include "ui/theme.h"
 #include "ui/train/run_setup.h"
@@ -90,8 +91,9 @@ void PlanSection::makeFolder(Dialogs& dialogs) {
     folder_->setObjectName(QStringLiteral("trainOutput"));
     folder_->setAccessibleName(tr("Kept in"));
     connect(folder_, &QLineEdit::editingFinished, this, [this] {
-        if (folder_->isModified()) setup_.setOutput(QDir::fromNativeSeparators(folder_->text().trimmed()));
-        folder_->setModified(false);
+        const bool typed = folder_->isModified();
+        folder_->setModified(false);  // what it means is shown instead
+        if (typed) setup_.setOutput(typedPath(folder_->text(), runsFolder()));
     });
     auto* choose = new QPushButton(tr("Browse…"));
     connect(choose, &QPushButton::clicked, this, [this, &dialogs] {

@@ -88,29 +88,47 @@ void RunSetup::loadPresets() {
 }
 
 void RunSetup::setSource(const QString& source) {
-    source_ = source;
+    source_ = source.isEmpty() ? QString() : QDir::cleanPath(source);
+    ++scan_;
+    if (source_.isEmpty()) {
+        jobs_.cancelSlot("scan");
+        takeData({}, {});
+        return;
+    }
     scanning_ = true;
     dataProblem_.clear();
     auto found = std::make_shared<std::optional<api::DataSummary>>();
     JobBridge::Task task;
     task.title = tr("Looking at the images");
     task.slot = "scan";
-    task.run = [found, source](JobControl& control) {
+    task.run = [found, source = source_](JobControl& control) {
         *found = api::summariseData(filePath(source).string(), control);
     };
-    task.done = [this, found, scan = ++scan_](const JobResult& result) {
+    task.done = [this, found, scan = scan_](const JobResult& result) {
         if (scan != scan_) return;
-        scanning_ = false;
-        data_ = std::move(*found);
-        if (result.outcome == JobOutcome::Failed) dataProblem_ = sentenceOf(*result.error);
-        suggestPins();
-        Q_EMIT dataChanged();
-        Q_EMIT baseChanged();
-        check();
-        requestPresetPlans();
+        const bool failed = result.outcome == JobOutcome::Failed;
+        takeData(std::move(*found), failed ? sentenceOf(*result.error) : QString());
     };
     jobs_.submit(runners_.files, std::move(task));
     Q_EMIT dataChanged();
+}
+
+void RunSetup::takeData(std::optional<api::DataSummary> data, const QString& problem) {
+    scanning_ = false;
+    data_ = std::move(data);
+    dataProblem_ = problem;
+    suggestPins();
+    Q_EMIT dataChanged();
+    Q_EMIT baseChanged();
+    check();
+    requestPresetPlans();
+}
+
+/// Of a folder the whole name, with its dots; of a list that without its ending.
+QString RunSetup::sourceName() const {
+    if (source_.isEmpty()) return tr("run");
+    const QString name = isFolder(source_) ? QDir(source_).dirName() : QFileInfo(source_).completeBaseName();
+    return name.isEmpty() ? tr("run") : name;
 }
 
 void RunSetup::choosePreset(const std::string& name) {
@@ -256,9 +274,8 @@ void RunSetup::leaveOutput(const std::filesystem::path& run) {
 /// A folder that is not there yet.
 QString RunSetup::output() const {
     if (!output_.isEmpty()) return output_;
-    const QString name = source_.isEmpty() ? tr("run") : QFileInfo(source_).completeBaseName();
-    const QString wanted =
-        QStringLiteral("%1/%2 %3").arg(runsFolder(), name, QDate::currentDate().toString(Qt::ISODate));
+    const QString wanted = QStringLiteral("%1/%2 %3")
+                               .arg(runsFolder(), sourceName(), QDate::currentDate().toString(Qt::ISODate));
     QString free = wanted;
     for (int i = 2; pathExists(free); ++i)
         free = QStringLiteral("%1 %2").arg(wanted).arg(i);

@@ -31,7 +31,8 @@ class RunSetup : public QObject {
 public:
     RunSetup(const Runners& runners, OptionValues common, QObject* parent = nullptr);
 
-    /// A folder or a list; looked at in the background. What is found replaces what was there.
+    /// A folder or a list; looked at in the background. What is found replaces what was there; an empty path
+    /// means no images.
     void setSource(const QString& source);
     const QString& source() const { return source_; }
     bool isScanning() const { return scanning_; }
@@ -116,6 +117,8 @@ private:
     void loadPresets();
     void useBase(const OptionValues& options, const QString& name);
     void suggestPins();
+    void takeData(std::optional<api::DataSummary> data, const QString& problem);
+    QString sourceName() const;
     void check();
     std::optional<SetupProblem> findProblem() const;
     void requestPlan();

@@ -108,7 +108,8 @@ void TrainWorkspace::save() {
     runs_->save();
     settings_.setValue(kPageKey, int(page_));
     const QString& source = session_.setup().source();
-    if (!source.isEmpty()) settings_.setValue(kSourceKey, source);
+    // Those of the last time stay as long as nobody has looked.
+    if (remembered_.isEmpty()) settings_.setValue(kSourceKey, source);
     session_.setup().save(settings_);
     const std::filesystem::path& run = session_.shown();
     if (!run.empty()) settings_.setValue(kRunKey, pathText(run));
