@@ -7,6 +7,7 @@
 #include <QMap>
 #include <QMenu>
 #include <QPushButton>
+#include <QSplitter>
 #include <QTableView>
 #include <QTableWidget>
 
@@ -217,6 +218,18 @@ private Q_SLOTS:
         QVERIFY(!differences.isVisible());
         QCOMPARE(page_->findChild<QLabel*>(QStringLiteral("differencesTitle"))->text(),
                  QStringLiteral("They have the same options."));
+    }
+
+    void inANarrowWindowTheOptionsAreBelowTheCurves() {
+        auto& split = *page_->findChild<QSplitter*>(QStringLiteral("comparisonSplit"));
+        QCOMPARE(split.orientation(), Qt::Horizontal);
+        page_->resize(1000, 700);
+        QCoreApplication::processEvents();
+        QCOMPARE(split.orientation(), Qt::Vertical);
+        page_->resize(1200, 700);
+        QCoreApplication::processEvents();
+        QCOMPARE(split.orientation(), Qt::Horizontal);
+        QVERIFY(split.sizes()[0] > split.sizes()[1]);  // the curves have more of it
     }
 
     void theRunsOfAValueAreShownInTheColoursOfTheirCurves() {

@@ -18,6 +18,7 @@ namespace {
 const auto kAxisKey = QStringLiteral("runs/axis");
 constexpr double kSmoothing = 100;
 constexpr int kDifferenceWidth = 400;
+constexpr int kNarrow = 1100;
 
 }  // namespace
 
@@ -74,6 +75,7 @@ bool RunComparison::isSettled() const {
 
 void RunComparison::showEvent(QShowEvent* event) {
     QSplitter::showEvent(event);
+    arrange();
     for (const auto& watch : watches_)
         watch->setFollowing(true);
 }
@@ -82,6 +84,21 @@ void RunComparison::hideEvent(QHideEvent* event) {
     QSplitter::hideEvent(event);
     for (const auto& watch : watches_)
         watch->setFollowing(false);
+}
+
+void RunComparison::resizeEvent(QResizeEvent* event) {
+    QSplitter::resizeEvent(event);
+    if (isVisible()) arrange();
+}
+
+/// Beside the curves the options would leave them too little room in a narrow window: they go below.
+void RunComparison::arrange() {
+    const Qt::Orientation wanted = width() < kNarrow ? Qt::Vertical : Qt::Horizontal;
+    if (orientation() == wanted) return;
+    const QList<int> before = sizes();
+    setOrientation(wanted);
+    setSizes(sizesOfOther_.isEmpty() ? QList<int>{2 * kDifferenceWidth, kDifferenceWidth} : sizesOfOther_);
+    sizesOfOther_ = before;
 }
 
 /// A run that stays keeps what was read.

@@ -39,8 +39,10 @@ Q_SIGNALS:
 protected:
     void showEvent(QShowEvent* event) override;
     void hideEvent(QHideEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void arrange();
     QWidget* makeDifferences();
     void follow(const std::vector<std::filesystem::path>& runs);
     void showCurves(bool fit);
@@ -49,6 +51,7 @@ private:
     Runners runners_;
     QSettings& settings_;
     std::vector<std::unique_ptr<RunWatch>> watches_;  ///< in the order of their colours
+    QList<int> sizesOfOther_;  ///< of curves and options, as they were in the other direction
     CurveStack* curves_;
     QLabel* differenceTitle_;
     DifferenceTable* differences_;

@@ -86,6 +86,9 @@ void CurveStack::makeBar() {
     smoothing_->setObjectName(QStringLiteral("smoothing"));
     for (const int span : kSpans)
         smoothing_->addItem(span == 1 ? tr("Not smoothed") : tr("Smoothed over %1").arg(span), double(span));
+    // A bar without room would cut the number off.
+    smoothing_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    smoothing_->setMinimumContentsLength(int(smoothing_->itemText(smoothing_->count() - 1).size()));
     smoothing_->setToolTip(tr("An exponential average of the noisy curves over so many steps"));
     smoothing_->setAccessibleName(tr("Smoothing"));
     connect(smoothing_, &QComboBox::currentIndexChanged, this, [this] {
