@@ -242,7 +242,7 @@ private Q_SLOTS:
         click("evaluateStart");
         fixture_->dialogs.saved = fixture_->path(file);
         click("evaluationExport");
-        QVERIFY2(message().isEmpty(), qPrintable(message()));
+        QCOMPARE(message(), QStringLiteral("Wrote %1").arg(fixture_->dialogs.saved));
         QFile written(fixture_->dialogs.saved);
         QVERIFY(written.open(QIODevice::ReadOnly));
         const QByteArray content = written.readAll();

@@ -43,6 +43,31 @@ class EvaluationStoreTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void aModelIsCalledByWhatTellsItApart_data() {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<QString>("shown");
+        QTest::newRow("a checkpoint")
+            << "/home/me/runs/train 2026-12-01/checkpoints/epoch0009.pth (vit_tiny/16)"
+            << "train 2026-12-01, epoch 9 (vit_tiny/16)";
+        QTest::newRow("a teacher kept") << "/r/mine/teachers/epoch0012-step000345-2.safetensors (resnet50)"
+                                        << "mine, epoch 12, step 345 (resnet50)";
+        QTest::newRow("a file") << "/models/dino (small).pth (vit_small/16)"
+                                << "dino (small).pth (vit_small/16)";
+        QTest::newRow("one of the program") << "bundled (vit_small/16)"
+                                            << "bundled (vit_small/16)";
+    }
+
+    void aModelIsCalledByWhatTellsItApart() {
+        QFETCH(QString, model);
+        EvaluationStore store;
+        store.add(EvaluationRecord::of(knnOf(qPrintable(model), 75), QString()));
+        EvaluationTable table;
+        table.show(store);
+        const QModelIndex cell = table.index(0, EvaluationTable::Model);
+        QTEST(cell.data().toString(), "shown");
+        QVERIFY(cell.data(Qt::ToolTipRole).toString().startsWith(model));
+    }
+
     void whatIsWrittenIsReadBack() {
         EvaluationStore store;
         store.add(EvaluationRecord::of(knnOf("a.pth", 75), QStringLiteral("2026-01-02T03:04:05")));

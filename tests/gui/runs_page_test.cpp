@@ -10,6 +10,7 @@
 #include <QSplitter>
 #include <QTableView>
 #include <QTableWidget>
+#include <cmath>
 
 #include "tests/gui/run_fixture.h"
 #include "ui/theme.h"
@@ -100,6 +101,41 @@ private Q_SLOTS:
         QCOMPARE(cell(c, RunTable::Epochs), QStringLiteral("0.5 of 4"));
         QVERIFY(cell(c, RunTable::Best).isEmpty());
         QCOMPARE(page_->statusText(), QStringLiteral("3 runs"));
+    }
+
+    void ranksStandInAColumnOfTheirOwn() {
+        const auto run = fixture_->makeRun("runs/d", 0);
+        MetricsWriter(run / "metrics.jsonl").add(EpochMetrics{.step = 9, .effectiveRank = 26.2});
+        open();
+        QVERIFY(RunFixture::settle(*page_));
+        const int d = rowOf(QStringLiteral("d")), a = rowOf(QStringLiteral("a"));
+        QCOMPARE(cell(d, RunTable::Rank), QStringLiteral("26.2"));
+        QVERIFY(cell(d, RunTable::Best).isEmpty());
+        QVERIFY(cell(a, RunTable::Rank).isEmpty());
+    }
+
+    void aLossThatIsNoNumberIsNotCut() {
+        const auto run = fixture_->makeRun("runs/d", 3);
+        MetricsWriter(run / "metrics.jsonl").add(StepMetrics{.step = 3, .loss = std::nan("")});
+        open();
+        QVERIFY(RunFixture::settle(*page_));
+        const int row = rowOf(QStringLiteral("d"));
+        QCOMPARE(cell(row, RunTable::Loss), QStringLiteral("–"));
+        QCOMPARE(table().model()->index(row, RunTable::Loss).data(Qt::ToolTipRole).toString(),
+                 QStringLiteral("The loss is not a number"));
+    }
+
+    void moreRunsThanAreDrawnAreTold() {
+        QStringList names;
+        for (int i = 0; i < 10; ++i) {
+            names << QStringLiteral("many%1").arg(i);
+            fixture_->makeRun("runs/" + names.last().toStdString(), 3);
+        }
+        open();
+        QVERIFY(RunFixture::settle(*page_));
+        choose(names);
+        const QString title = page_->findChild<QLabel*>(QStringLiteral("differencesTitle"))->text();
+        QVERIFY2(title.contains(QStringLiteral("8 are drawn, 2 are not")), qPrintable(title));
     }
 
     void runsThatShipAreAlwaysThereAndStay() {

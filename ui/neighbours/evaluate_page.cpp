@@ -70,6 +70,7 @@ QWidget* EvaluatePage::makeResults() {
     tableView_->setAccessibleName(tr("Evaluations"));
     prepareTable(*tableView_);
     tableView_->setSelectionMode(QTableView::SingleSelection);
+    tableView_->setTextElideMode(Qt::ElideMiddle);
     tableView_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     // On a small window there is a scroll bar: a row whose model is not seen says nothing.
     tableView_->horizontalHeader()->setMaximumSectionSize(kWidestColumn);
@@ -368,7 +369,8 @@ void EvaluatePage::exportDetails() {
                                   writeFileAtomically(path, api::toCsv(copy.classes));
                               }
                           };
-                          task.done = [this](const JobResult& result) {
+                          task.done = [this, file](const JobResult& result) {
+                              if (result.outcome == JobOutcome::Done) Q_EMIT told(tr("Wrote %1").arg(file));
                               if (result.outcome == JobOutcome::Failed)
                                   Q_EMIT failed(sentenceOf(*result.error));
                           };

@@ -39,6 +39,8 @@ Q_SIGNALS:
     void stateChanged();
     void activityChanged();
     void failed(const QString& sentence);
+    /// What came of something that was asked for.
+    void told(const QString& sentence);
     /// `goOn` evaluates again, with that number of heads.
     void headsUnknown(const dinoscope::UnknownHeads& unknown, const std::function<void(int heads)>& goOn);
 

@@ -4,8 +4,11 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QLocale>
+#include <QRegularExpression>
 #include <algorithm>
 
+#include "engine/api/weights_name.h"
+#include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
 #include "ui/neighbours/neighbours_text.h"
 
@@ -30,10 +33,27 @@ QString dataText(const EvaluationRecord& record) {
     return QStringLiteral("%1 → %2").arg(named(record.train), together ? val.fileName() : named(record.val));
 }
 
+/// "train 2026-12-01, epoch 9 (vit_tiny/16)": of a file its name, of one of a run the run and its age. Where
+/// it lies would leave no room for either, and is in the tool tip.
+QString shortModel(const QString& model) {
+    static const QRegularExpression kOfRun(QStringLiteral(
+        "([^/]+)/(?:checkpoints|teachers)/epoch0*(\\d+)(?:-step0*(\\d+))?[^/ ]*( \\(.*\\))?$"));
+    if (!model.startsWith(QLatin1Char('/'))) return model;
+    if (const QRegularExpressionMatch found = kOfRun.match(model); found.hasMatch()) {
+        const QString age =
+            found.captured(3).isEmpty()
+                ? EvaluationTable::tr("epoch %1").arg(found.captured(2))
+                : EvaluationTable::tr("epoch %1, step %2").arg(found.captured(2), found.captured(3));
+        return QStringLiteral("%1, %2%3").arg(found.captured(1), age, found.captured(4));
+    }
+    const qsizetype network = model.lastIndexOf(QLatin1String(" ("));
+    const QString file = network < 0 ? model : model.left(network);
+    return pathText(api::shownWeights(filePath(file).string())) + model.mid(file.size());
+}
+
 /// The name alone does not tell the networks of one file apart.
-QString modelText(const EvaluationRecord& record) {
-    return record.variant.isEmpty() ? record.model
-                                    : QStringLiteral("%1, %2").arg(record.model, record.variant);
+QString modelText(const EvaluationRecord& record, const QString& model) {
+    return record.variant.isEmpty() ? model : QStringLiteral("%1, %2").arg(model, record.variant);
 }
 
 QString leftOutText(const EvaluationRecord& record) {
@@ -107,7 +127,7 @@ QString EvaluationTable::text(const EvaluationRow& row, int column) const {
     const EvaluationRecord* linear = row.linear >= 0 ? &records[std::size_t(row.linear)] : nullptr;
     switch (column) {
         case Model:
-            return modelText(any);
+            return modelText(any, shortModel(any.model));
         case Data:
             return dataText(any);
         case How:
@@ -143,8 +163,8 @@ QVariant EvaluationTable::data(const QModelIndex& index, int role) const {
     if (role == Qt::ToolTipRole) {
         const EvaluationRecord& any = anyOf(row);
         const QString sets = tr("%1\ntrain: %2, %3\nval: %4, %5")
-                                 .arg(modelText(any), any.train, picturesText(any.trainImages), any.val,
-                                      picturesText(any.valImages));
+                                 .arg(modelText(any, any.model), any.train, picturesText(any.trainImages),
+                                      any.val, picturesText(any.valImages));
         return any.how.isEmpty() ? sets : sets + QLatin1Char('\n') + any.how;
     }
     return {};

@@ -283,6 +283,7 @@ void NeighboursWorkspace::connectViews() {
     connect(duplicates_, &DuplicatesPage::failed, this,
             [this](const QString& sentence) { showFailure(sentence, Remedy::None); });
     connect(evaluate_, &EvaluatePage::headsUnknown, this, &NeighboursWorkspace::askHeadsFor);
+    connect(evaluate_, &EvaluatePage::told, this, &NeighboursWorkspace::tellInfo);
     connect(evaluate_, &EvaluatePage::failed, this,
             [this](const QString& sentence) { showFailure(sentence, Remedy::None); });
     for (ThumbnailGrid* each : {itemGrid_, &duplicates_->grid()}) {

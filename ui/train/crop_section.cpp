@@ -206,11 +206,11 @@ void CropSection::accept(std::shared_ptr<const api::CropPreviews> previews) {
     if (!previews_) return;
     const auto globals = std::ranges::count_if(previews_->views, &api::CropPreview::global);
     const auto locals = std::ptrdiff_t(previews_->views.size()) - globals;
-    text_->setText(tr("%1: %2 global crops, which teacher and student see, and %3 local ones for the student "
-                      "alone. A click on a picture above shows its crops.")
-                       .arg(QFileInfo(file_).fileName())
-                       .arg(globals)
-                       .arg(locals));
+    QString crops = tr("%1 global crops, which teacher and student see").arg(globals);
+    if (locals == 1) crops += tr(", and a local one for the student alone");
+    if (locals > 1) crops += tr(", and %1 local ones for the student alone").arg(locals);
+    text_->setText(
+        tr("%1: %2. A click on a picture above shows its crops.").arg(QFileInfo(file_).fileName(), crops));
 }
 
 }  // namespace dinoscope

@@ -83,6 +83,7 @@ DifferenceTable::DifferenceTable(QWidget* parent) : QTableWidget(parent), swatch
     setSelectionMode(QTableView::NoSelection);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setWordWrap(false);
+    setTextElideMode(Qt::ElideMiddle);  // paths differ at their ends
     horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
 }
 

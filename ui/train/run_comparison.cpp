@@ -61,12 +61,14 @@ QWidget* RunComparison::makeDifferences() {
 }
 
 void RunComparison::setRuns(std::vector<api::RunSummary> runs) {
-    if (runs.size() > std::size_t(kMostRuns)) runs.resize(std::size_t(kMostRuns));
+    const std::size_t drawn = std::min(runs.size(), std::size_t(kMostRuns));
+    const std::size_t leftOut = runs.size() - drawn;
+    runs.resize(drawn);
     std::vector<std::filesystem::path> folders;
     for (const api::RunSummary& run : runs)
         folders.push_back(run.folder);
     follow(folders);
-    showDifferences(runs);
+    showDifferences(runs, leftOut);
 }
 
 bool RunComparison::isSettled() const {
@@ -160,11 +162,13 @@ void RunComparison::showCurves(bool fit) {
     Q_EMIT coloursChanged(colours);
 }
 
-void RunComparison::showDifferences(const std::vector<api::RunSummary>& runs) {
+void RunComparison::showDifferences(const std::vector<api::RunSummary>& runs, std::size_t leftOut) {
     const int found = differences_->setRuns(runs);
-    const QString title = runs.size() < 2 ? tr("Choose several runs to see in which options they differ.")
-                          : found == 0    ? tr("They have the same options.")
-                                          : tr("Options that differ");
+    QString title = runs.size() < 2 ? tr("Choose several runs to see in which options they differ.")
+                    : found == 0    ? tr("They have the same options.")
+                                    : tr("Options that differ");
+    if (leftOut > 0)
+        title += tr("\nOf the chosen runs %1 are drawn, %2 are not.").arg(kMostRuns).arg(leftOut);
     differenceTitle_->setText(title);
     differences_->setVisible(found > 0);
 }

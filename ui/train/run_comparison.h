@@ -46,7 +46,8 @@ private:
     QWidget* makeDifferences();
     void follow(const std::vector<std::filesystem::path>& runs);
     void showCurves(bool fit);
-    void showDifferences(const std::vector<api::RunSummary>& runs);
+    /// `leftOut` more were chosen.
+    void showDifferences(const std::vector<api::RunSummary>& runs, std::size_t leftOut);
 
     Runners runners_;
     QSettings& settings_;

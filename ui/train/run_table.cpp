@@ -103,10 +103,11 @@ QString RunTable::textOf(const ListedRun& run, int column) const {
             // Words would be cut: they are in the tool tip.
             return std::isfinite(summary.loss) ? lossText(summary.loss) : QStringLiteral("–");
         case Best:
-            if (!run.scores) return {};
-            if (run.scores->bestKnn < 0 && run.scores->bestRank > 0)
-                return tr("rank %1").arg(QLocale::c().toString(run.scores->bestRank, 'f', 1));
-            return percentOf(run.scores->bestKnn);
+            return run.scores ? percentOf(run.scores->bestKnn) : QString();
+        case Rank:
+            return run.scores && run.scores->bestRank > 0
+                       ? QLocale::c().toString(run.scores->bestRank, 'f', 1)
+                       : QString();
         case Images:
             return readable ? QLocale().toString(qlonglong(summary.record.data.images)) : QString();
         case Trained:
@@ -132,6 +133,8 @@ QVariant RunTable::sortValueOf(const ListedRun& run, int column) const {
                                                                                         : run.summary.loss;
         case Best:
             return run.scores ? run.scores->bestKnn : kNotMeasured;
+        case Rank:
+            return run.scores ? run.scores->bestRank : kNotMeasured;
         case Images:
             return qlonglong(run.summary.record.data.images);
         case Trained:
@@ -147,8 +150,7 @@ QVariant RunTable::data(const QModelIndex& index, int role) const {
     if (!index.isValid()) return {};
     const ListedRun& run = runs_[std::size_t(index.row())];
     const int column = index.column();
-    const bool number =
-        column == Epochs || column == Loss || column == Best || column == Images || column == Trained;
+    const bool number = column >= Epochs && column <= Trained;
     switch (role) {
         case Qt::DisplayRole:
             return textOf(run, column);
@@ -191,10 +193,12 @@ QVariant RunTable::headerData(int section, Qt::Orientation orientation, int role
         const bool number = section >= Epochs && section <= Trained;
         return int(Qt::AlignVCenter | (number ? Qt::AlignRight : Qt::AlignLeft));
     }
+    if (role == Qt::ToolTipRole && section == Rank)
+        return tr("The greatest effective rank of the features, of runs without classes");
     if (role != Qt::DisplayRole) return {};
-    const QString titles[kColumns] = {tr("Run"),     tr("State"),     tr("Network"), tr("Epochs"),
-                                      tr("Loss"),    tr("Best k-NN"), tr("Images"),  tr("Trained"),
-                                      tr("Started"), tr("Folder")};
+    const QString titles[kColumns] = {tr("Run"),     tr("State"),     tr("Network"),   tr("Epochs"),
+                                      tr("Loss"),    tr("Best k-NN"), tr("Best rank"), tr("Images"),
+                                      tr("Trained"), tr("Started"),   tr("Folder")};
     return titles[section];
 }
 

@@ -15,7 +15,7 @@ class RunTable : public QAbstractTableModel {
     Q_OBJECT
 
 public:
-    enum Column { Name, State, Network, Epochs, Loss, Best, Images, Trained, Started, Place, kColumns };
+    enum Column { Name, State, Network, Epochs, Loss, Best, Rank, Images, Trained, Started, Place, kColumns };
     enum Role { SortRole = Qt::UserRole + 1 };
 
     static constexpr QSize kSwatchSize{10, 10};

@@ -34,8 +34,9 @@ namespace {
 const auto kFoldersKey = QStringLiteral("runs/folders");
 const auto kHeightsKey = QStringLiteral("runs/heights");
 const auto kWidthsKey = QStringLiteral("runs/widths");
-const auto kColumnsKey = QStringLiteral("runs/columns");
-const auto kSortingKey = QStringLiteral("runs/sorting");
+// Those of a table without a column for the rank had other names.
+const auto kColumnsKey = QStringLiteral("runs/columnWidths");
+const auto kSortingKey = QStringLiteral("runs/sortedBy");
 constexpr int kTableHeight = 240;  // at first
 
 /// As the Compare workspace takes them.
@@ -301,7 +302,7 @@ void RunsPage::changeEvent(QEvent* event) {
 }
 
 void RunsPage::showRuns() {
-    const bool first = table_->rowCount() == 0;
+    const int before = table_->rowCount();
     const std::vector<std::filesystem::path> selected = selectedRuns();
     updating_ = true;
     table_->show(list_.runs());
@@ -314,14 +315,12 @@ void RunsPage::showRuns() {
     }
     view_->selectionModel()->select(selection,
                                     QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
-    if (first && table_->rowCount() > 0) {
-        if (!columnsSet_) {
-            fitting_ = true;
-            view_->resizeColumnsToContents();
-            fitting_ = false;
-        }
-        chooseOnly(0);
+    if (table_->rowCount() > before && !columnsSet_) {
+        fitting_ = true;
+        view_->resizeColumnsToContents();
+        fitting_ = false;
     }
+    if (before == 0 && table_->rowCount() > 0) chooseOnly(0);
     updating_ = false;
     chooseWanted();
     showSelection();
