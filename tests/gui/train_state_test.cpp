@@ -262,6 +262,13 @@ private Q_SLOTS:
         QVERIFY(!controlsFor(state).extend);
     }
 
+    void aRunWhoseLossIsNoNumberIsNotContinued() {
+        TrainState state = ready(RunPhase::Stopped);
+        state.broken = true;
+        QCOMPARE(namesOf(controlsFor(state)),
+                 QStringLiteral("start startFrom likeThis explore reveal strip"));
+    }
+
     void whatWasNotReadYetIsNotTakenForAModel() {
         TrainState state = ready(RunPhase::Starting);
         state.known = state.checkpoint = state.recorded = false;

@@ -8,6 +8,7 @@
 #include <QTableView>
 #include <QTest>
 #include <QToolButton>
+#include <cmath>
 
 #include "tests/gui/run_fixture.h"
 #include "tests/gui/train_fixture.h"
@@ -455,6 +456,20 @@ private Q_SLOTS:
         action("actionRevealRun").trigger();
         QVERIFY(fixture_->dialogs.revealed.startsWith(pathText(two)));
         QVERIFY(find<RunsPage>("runsPage").isVisible());
+    }
+
+    void aRunWhoseLossIsNoNumberIsNotContinued() {
+        RunFixture runs;
+        const auto run = runs.makeRun("run", 5);
+        showTrain();
+        workspace().showRun(run);
+        QVERIFY(fixture_->settle());
+        QVERIFY(action("actionGoOn").isEnabled());
+        MetricsWriter(run / "metrics.jsonl").add(StepMetrics{.step = 5, .loss = std::nan("")});
+        workspace().showRun(run);
+        QVERIFY(fixture_->settle());
+        QVERIFY(!action("actionGoOn").isEnabled());
+        QVERIFY(action("actionLikeThis").isEnabled());
     }
 
     void aRunNamedAsAnArgumentIsShown() {

@@ -1,6 +1,7 @@
 #include "ui/train/train_session.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "engine/api/images.h"
@@ -71,14 +72,22 @@ bool TrainSession::showsOwn() const {
 /// A run that this window only just began may have no folder yet; one that could not begin never has.
 void TrainSession::readFacts() {
     if (shown_.empty()) return;
-    auto found = std::make_shared<std::optional<api::RunFacts>>();
+    struct Found {
+        std::optional<api::RunFacts> facts;
+        bool broken = false;
+    };
+    auto found = std::make_shared<Found>();
     JobBridge::Task task;
     task.slot = "facts";
-    task.run = [found, run = shown_](JobControl&) { *found = api::readRunFacts(run); };
+    task.run = [found, run = shown_](JobControl&) {
+        found->facts = api::readRunFacts(run);
+        found->broken = !std::isfinite(api::summarise(run).loss);
+    };
     task.done = [this, found, run = shown_](const JobResult& result) {
         if (run != shown_ || result.outcome == JobOutcome::Cancelled) return;
         const bool vanished = facts_ && !pathExists(pathText(run));  // the pages about it say so
-        facts_ = std::move(*found);
+        facts_ = std::move(found->facts);
+        broken_ = found->broken;
         const bool own = driver_.folder() == shown_;
         if (result.outcome == JobOutcome::Failed && !own && !vanished)
             Q_EMIT failed(sentenceOf(*result.error));
@@ -162,6 +171,7 @@ TrainState TrainSession::state() const {
     state.checkpoint = facts_ && facts_->checkpoint;
     state.recorded = facts_ && facts_->recorded;
     state.finished = facts_ && facts_->finished;
+    state.broken = facts_ && broken_;
     return state;
 }
 

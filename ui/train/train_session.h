@@ -86,6 +86,7 @@ private:
     std::int64_t leastImages_ = 0;
     std::filesystem::path shown_;
     std::optional<api::RunFacts> facts_;
+    bool broken_ = false;  ///< the last loss of the run on show is not a number
     JobBridge jobs_;
 };
 

@@ -13,7 +13,8 @@ TrainControls controlsFor(const TrainState& state) {
     // It is written between two steps, and there are none in a pause.
     controls.save = run.phase == RunPhase::Training && !run.paused && !run.saving;
     // Of a replay there are steps and no checkpoint: to begin anew would take away what it shows.
-    controls.goOn = resting && !state.finished && (state.checkpoint || !state.recorded);
+    // What is not a number stays so: another run is set up instead, as the doctor says.
+    controls.goOn = resting && !state.finished && !state.broken && (state.checkpoint || !state.recorded);
     controls.extend = resting && state.finished && state.checkpoint;
     controls.startFrom = state.shown && state.checkpoint;
     controls.likeThis = state.known;

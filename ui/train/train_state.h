@@ -22,6 +22,7 @@ struct TrainState {
     bool checkpoint = false;
     bool recorded = false;  ///< a whole epoch is, with a checkpoint or without
     bool finished = false;  ///< all its epochs are behind it
+    bool broken = false;    ///< its last loss is not a number
 };
 
 /// Which controls can be used.

@@ -132,6 +132,11 @@ QString timeLeftText(const RunState& state, const Progress& progress, std::int64
     return tr("%1 left").arg(aboutText(*progress.secondsLeft));
 }
 
+QString brokenText(const QString& name) {
+    return tr("%1 was stopped: its loss is not a number. A new run like it needs a smaller learning rate.")
+        .arg(name);
+}
+
 QString stoppedText(const QString& name, bool checkpoint, bool folder) {
     if (checkpoint) return tr("%1 was stopped. It goes on from its checkpoint whenever you like.").arg(name);
     if (folder) return tr("%1 was stopped before its first step. Continued, it begins anew.").arg(name);

@@ -25,5 +25,7 @@ QString phaseText(const RunState& state);
 QString timeLeftText(const RunState& state, const Progress& progress, std::int64_t sessionSteps);
 /// What became of a run that was stopped: whether there is a checkpoint, and a folder at all.
 QString stoppedText(const QString& name, bool checkpoint, bool folder);
+/// The same of one whose last loss was not a number.
+QString brokenText(const QString& name);
 
 }  // namespace dinoscope

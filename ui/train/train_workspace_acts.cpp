@@ -5,6 +5,7 @@
 #include <QStackedWidget>
 #include <QToolButton>
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "engine/api/run.h"
@@ -172,10 +173,14 @@ void TrainWorkspace::showEnd() {
             message_->setAction({});
             desktop_.notify(tr("Training failed"), driver.sentence());
             break;
-        default:
-            message_->tell(MessageBar::Kind::Info, stoppedText(name, hasCheckpoint(driver.folder()), folder));
+        default: {
+            const bool broken = driver.lastStep() && !std::isfinite(driver.lastStep()->loss);
+            message_->tell(
+                broken ? MessageBar::Kind::Warning : MessageBar::Kind::Info,
+                broken ? brokenText(name) : stoppedText(name, hasCheckpoint(driver.folder()), folder));
             message_->setAction({});
             break;
+        }
     }
 }
 
