@@ -6,6 +6,7 @@
 #include <QProgressBar>
 #include <QToolButton>
 #include <algorithm>
+#include <cmath>
 
 #include "ui/bridge/paths.h"
 #include "ui/bridge/texts.h"
@@ -136,7 +137,8 @@ QString RunStrip::detailText() const {
         parts << tr("%1 %2").arg(countText(progress.done), QString::fromStdString(progress.unit));
     }
     if (const auto& step = driver_.lastStep()) {
-        parts << tr("loss %1").arg(valueText(step->loss));
+        parts << (std::isfinite(step->loss) ? tr("loss %1").arg(valueText(step->loss))
+                                            : tr("the loss is not a number"));
         if (state.phase == RunPhase::Training && !state.paused)
             parts << tr("%1 images/s").arg(valueText(step->imagesPerSecond));
     }
