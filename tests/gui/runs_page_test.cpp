@@ -361,6 +361,14 @@ private Q_SLOTS:
         QVERIFY(page_->chosen() == fixture_->path("runs/b"));
     }
 
+    void whereTheFilterHidesTheRunOnShowNoOtherPassesForIt() {
+        page_->findChild<QLineEdit*>(QStringLiteral("runsFilter"))->setText(QStringLiteral("a"));
+        choose({QStringLiteral("a")});
+        page_->addRun(fixture_->path("runs/b"));
+        QVERIFY(RunFixture::settle(*page_));
+        QVERIFY(!page_->chosen());
+    }
+
     void deletingAsksAndMovesToTheTrash() {
         choose({QStringLiteral("b")});
         QTest::mouseClick(&button("runsRemove"), Qt::LeftButton);

@@ -332,7 +332,11 @@ void RunsPage::chooseWanted() {
     if (row < 0) return;
     wanted_.clear();
     const int shown = sorted_->mapFromSource(table_->index(row, 0)).row();
-    if (shown >= 0 && !view_->selectionModel()->isRowSelected(shown)) chooseOnly(shown);
+    if (shown >= 0) {
+        if (!view_->selectionModel()->isRowSelected(shown)) chooseOnly(shown);
+    } else if (onlySelected()) {
+        view_->clearSelection();  // the filter hides the run on show: another must not pass for it
+    }
 }
 
 std::optional<std::filesystem::path> RunsPage::chosen() const {
