@@ -92,7 +92,7 @@ TrainRequest trainRequest(const OptionValues& given, JobControl& control) {
 }
 
 void refuseEarly(const TrainRequest& request) {
-    const fs::path& folder = request.paths().folder();
+    const fs::path folder = request.paths().folder();
     request.record ? RunDirectory::requireOpenable(folder) : RunDirectory::requireCreatable(folder);
     const std::string& init = request.options.text("init");
     if (!request.record && !init.empty()) const Checkpoint readable(resolveWeights(init));
