@@ -314,7 +314,7 @@ std::vector<Diagnosis> diagnose(Steps steps, const OptionValues& options) {
     const auto broken = std::find_if_not(steps.begin(), steps.end(), isFinite);
     if (broken != steps.end()) {
         return {{"diverging", Severity::Critical,
-                 "the numbers of step " + std::to_string(broken->step) + " are none any more (loss " +
+                 "step " + std::to_string(broken->step) + " has no finite numbers (loss " +
                      shown(broken->loss) + ", gradient norm " + shown(broken->gradientNorm) + ")",
                  "lr", shown(options.real("lr") / 4), broken->step}};
     }

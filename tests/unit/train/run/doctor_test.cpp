@@ -224,7 +224,7 @@ private Q_SLOTS:
         const auto found = diagnose(std::span(run.steps).first(4), run.options);
         QCOMPARE(idsOf(found), QStringList("diverging"));
         QCOMPARE(found[0].step, std::int64_t(3));
-        VERIFY_SAYS(found[0].sentence, "the numbers of step 3 are none any more (loss inf");
+        VERIFY_SAYS(found[0].sentence, "step 3 has no finite numbers (loss inf");
     }
 
     void severalIllsAreToldTheWorstFirst() {
