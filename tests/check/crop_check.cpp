@@ -81,6 +81,7 @@ CropBatch batchOf(CropBufferPool& pool, const std::vector<Image>& images, int nu
             makeCropSource(image, plansOf(image, keyOf(number, slot)), smallCrops(), *buffers->store);
         batch.images.push_back(slot);
     }
+    batch.wanted = batch.images;
     batch.buffers = buffers;
     return batch;
 }

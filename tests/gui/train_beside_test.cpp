@@ -87,9 +87,10 @@ private:
         }
         return true;
     }
+    /// The file is told by the tool tip; the cell has the run, the epoch and the step.
     QString evaluatedModel() {
         const QAbstractItemModel& table = *find<QTableView>("evaluationTable").model();
-        return table.index(0, EvaluationTable::Model).data().toString();
+        return table.index(0, EvaluationTable::Model).data(Qt::ToolTipRole).toString();
     }
 
 private Q_SLOTS:
@@ -231,7 +232,6 @@ private Q_SLOTS:
         click("evaluateStart");
         QVERIFY2(untilEvaluations(1), qPrintable(neighboursMessage()));
         QVERIFY(isTraining());
-        // The row tells the run, the epoch and the step.
         QVERIFY2(evaluatedModel().startsWith(keptTeachers()), qPrintable(evaluatedModel()));
         stopTraining();
         QVERIFY(!teacher.isVisible());

@@ -466,10 +466,8 @@ private Q_SLOTS:
         QVERIFY(fixture_->settle());
         QCOMPARE(driver().state().phase, RunPhase::Failed);
         QVERIFY(!message().isEmpty());
-        QVERIFY(!run().latestCheckpoint().has_value());
-        // The next try gets a folder of its own.
-        QVERIFY(run().holdsRun());
-        QVERIFY(session().setup().output() != path("run"));
+        // A run that cannot begin leaves no folder, and the next try is not in its way.
+        QVERIFY(!run().holdsRun());
         QVERIFY(action("actionStartTraining").isEnabled());
     }
 
