@@ -108,12 +108,14 @@ void MainWindow::makeTrain(const Parts& parts) {
     connect(train_, &TrainWorkspace::liveRunChanged, explore_, &ExploreWorkspace::setLiveRun);
     connect(train_, &TrainWorkspace::liveRunChanged, &neighboursSession_, &NeighboursSession::setLiveRun);
     connect(train_, &TrainWorkspace::closeReady, this, &QWidget::close);
-    connect(train_, &TrainWorkspace::exploreRequested, this, [this](const QString& run) {
-        api::ModelSource source;
-        source.weights = filePath(run).string();
-        openModel(source);
-        setWorkspace(explore_->key());
-    });
+    connect(train_, &TrainWorkspace::exploreRequested, this,
+            [this](const QString& run, const QStringList& pictures) {
+                api::ModelSource source;
+                source.weights = filePath(run).string();
+                openModel(source);
+                setWorkspace(explore_->key());
+                if (!session_.picture()) explore_->openPictures(pictures);
+            });
 }
 
 void MainWindow::makeCompare() {

@@ -132,6 +132,7 @@ private Q_SLOTS:
         QCoreApplication::processEvents();
         QVERIFY(driver().state().paused);
         QCOMPARE(pause.defaultAction(), &action("actionResumeTraining"));
+        QCOMPARE(pause.actions().size(), 1);  // more would be a menu
         QVERIFY(save.isVisible() && !save.isEnabled());
         QCOMPARE(save.geometry(), place);
         click("actionPauseTrainingButton");

@@ -80,6 +80,8 @@ private Q_SLOTS:
         action("actionExploreTeacher").trigger();
         QVERIFY(fixture_->settle());
         QCOMPARE(fixture_->window->workspace().key(), QStringLiteral("explore"));
+        QVERIFY(fixture_->session().picture());  // one that the run was given to look at
+        QVERIFY(fixture_->session().field() != nullptr);
         fixture_->window->openPaths({fixture_->makePicture(QStringLiteral("cat.png"))});
         QVERIFY(fixture_->settle());
         QVERIFY(fixture_->session().field() != nullptr);

@@ -98,7 +98,10 @@ void RunStrip::makeButtons() {
 /// ended does not offer takes no room.
 void RunStrip::showButtons() {
     QAction* wanted = actions_.resume->isEnabled() ? actions_.resume : actions_.pause;
-    if (pause_->defaultAction() != wanted) pause_->setDefaultAction(wanted);
+    if (QAction* former = pause_->defaultAction(); former != wanted) {
+        pause_->setDefaultAction(wanted);
+        pause_->removeAction(former);  // of two it would make a menu
+    }
     const bool active = driver_.state().active();
     for (QToolButton* button : whileActive_ + afterwards_) {
         const QList<QToolButton*>& offered = active ? whileActive_ : afterwards_;

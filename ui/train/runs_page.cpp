@@ -318,6 +318,9 @@ void RunsPage::showRuns() {
     if (table_->rowCount() > before && !columnsSet_) {
         fitting_ = true;
         view_->resizeColumnsToContents();
+        // The last one too; it is to take what is left again.
+        view_->horizontalHeader()->setStretchLastSection(false);
+        view_->horizontalHeader()->setStretchLastSection(true);
         fitting_ = false;
     }
     if (before == 0 && table_->rowCount() > 0) chooseOnly(0);

@@ -116,6 +116,11 @@ bool TrainSession::setUpLikeShown(const std::optional<Change>& change, bool weig
     return true;
 }
 
+std::vector<std::string> TrainSession::probesOfShown() const {
+    if (driver_.state().running() && driver_.folder() == shown_) return driver_.probes();
+    return facts_ ? facts_->record.options.paths("probe") : std::vector<std::string>();
+}
+
 std::vector<std::string> TrainSession::probes() const {
     return driver_.state().running() ? driver_.probes() : setup_.options().paths("probe");
 }

@@ -52,6 +52,8 @@ public:
     /// The probe images that the run of this window looks at, those that were just asked for included; of
     /// the one that is set up, while none is trained.
     std::vector<std::string> probes() const;
+    /// Those that the run on show was given.
+    std::vector<std::string> probesOfShown() const;
     /// The run of this window looks at these too. One that cannot be read is told and left out: the trainer
     /// takes all or none.
     void pin(const std::vector<std::string>& files);

@@ -256,11 +256,19 @@ void TrainWorkspace::connectActions() {
     connect(a.extend, &QAction::triggered, this, &TrainWorkspace::extend);
     connect(a.openRun, &QAction::triggered, this, &TrainWorkspace::openRunDialog);
     connect(a.explore, &QAction::triggered, this,
-            [this] { Q_EMIT exploreRequested(pathText(session_.shown())); });
+            [this] { Q_EMIT exploreRequested(pathText(session_.shown()), pinnedPictures()); });
     connect(a.likeThis, &QAction::triggered, this, [this] { setUpLike({}, false); });
     connect(a.startFrom, &QAction::triggered, this, [this] { setUpLike({}, true); });
     connect(a.reveal, &QAction::triggered, this,
             [this] { dialogs_.reveal(pathText(session_.shown() / "run.toml")); });
+}
+
+QStringList TrainWorkspace::pinnedPictures() const {
+    QStringList pictures;
+    for (const std::string& file : session_.probesOfShown()) {
+        if (pathExists(pathText(file))) pictures << pathText(file);
+    }
+    return pictures;
 }
 
 void TrainWorkspace::fillMenu(Menu which, QMenu& menu) {

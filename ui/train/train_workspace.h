@@ -73,13 +73,15 @@ Q_SIGNALS:
     /// The run whose teacher can be had while it is trained; empty for none.
     void liveRunChanged(const QString& run);
     /// The teacher of a run, as a model for the other workspaces.
-    void exploreRequested(const QString& run);
+    /// With its pinned pictures, those that are there.
+    void exploreRequested(const QString& run, const QStringList& pictures);
     void compareRequested(const std::vector<std::filesystem::path>& runs);
 
 protected:
     void showEvent(QShowEvent* event) override;
 
 private:
+    QStringList pinnedPictures() const;
     QWidget* makeHeader();
     QWidget* makePages();
     /// A page about the shown run: told whenever that changes.
