@@ -177,8 +177,9 @@ private:
             }
             found.files.push_back(std::move(file));
         };
-        visitImages(source_, true, control_, visit,
-                    [&](const FolderListing& listing) { found.add(listing); });
+        // Those of a format that is not read are skipped and told like any other that cannot be.
+        visitImages(source_, true, control_, visit, [&](const FolderListing& listing) { found.add(listing); },
+                    {.visitsForeign = true});
         if (found.files.empty()) {
             throw Error("there is no image here", source_.string(), "name a folder with JPEG or PNG images");
         }

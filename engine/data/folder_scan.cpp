@@ -173,9 +173,10 @@ void visitImages(const fs::path& folder, bool recursive, JobControl& control, co
     scan(folder, recursive, &control, visit, &listed, rules);
 }
 
-std::vector<fs::path> listImages(const fs::path& folder, bool recursive) {
+std::vector<fs::path> listImages(const fs::path& folder, bool recursive, const ScanRules& rules) {
     std::vector<fs::path> found;
-    visitImages(folder, recursive, [&](const std::string& name) { found.push_back(folder / name); });
+    const ImageVisitor visit = [&](const std::string& name) { found.push_back(folder / name); };
+    scan(folder, recursive, nullptr, visit, nullptr, rules);
     return found;
 }
 

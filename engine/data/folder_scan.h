@@ -19,15 +19,13 @@ bool hasImageExtension(const std::filesystem::path& file);
 /// Whether it has one of a picture that is of a format which is not read: ".gif", ".heic", ".avif".
 bool hasForeignExtension(const std::filesystem::path& file);
 
-/// Files below `folder` that have an image's extension, hidden ones left out, each folder's own files first,
-/// in natural order ("2.jpg" before "10.jpg"). `recursive` enters subfolders, links to folders included, none
-/// twice. A folder that cannot be read is an Error; of a subfolder the log tells what was left out.
-std::vector<std::filesystem::path> listImages(const std::filesystem::path& folder, bool recursive);
-
 /// Takes the path of an image below the scanned folder, "cats/2.jpg".
 using ImageVisitor = std::function<void(const std::string& name)>;
 
-/// The same, one file after the other: of those before, nothing is kept. What `visit` throws ends the scan.
+/// Files below `folder` that have an image's extension, hidden ones left out, each folder's own files first,
+/// in natural order ("2.jpg" before "10.jpg"), one after the other: of those before, nothing is kept.
+/// `recursive` enters subfolders, links to folders included, none twice. A folder that cannot be read is an
+/// Error; of a subfolder the log tells what was left out. What `visit` throws ends the scan.
 void visitImages(const std::filesystem::path& folder, bool recursive, const ImageVisitor& visit);
 /// The same, polled before every entry of a folder, be it an image or not.
 void visitImages(const std::filesystem::path& folder, bool recursive, JobControl& control,
@@ -54,6 +52,10 @@ struct ScanRules {
 /// same folder under another name, or is one that the rules leave out.
 void visitImages(const std::filesystem::path& folder, bool recursive, JobControl& control,
                  const ImageVisitor& visit, const FolderVisitor& listed, const ScanRules& rules = {});
+
+/// The same as a list.
+std::vector<std::filesystem::path> listImages(const std::filesystem::path& folder, bool recursive,
+                                              const ScanRules& rules = {});
 
 /// Whether `a` comes before `b` to a person: digits compare as numbers, letters without case.
 bool naturalLess(std::string_view a, std::string_view b);

@@ -22,9 +22,10 @@ bool liesIn(const fs::path& inner, const fs::path& outer) {
     return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
-/// The pictures in `folder`, but for those in an `output` inside it: an earlier run wrote them.
+/// The pictures in `folder`, but for those in an `output` inside it: an earlier run wrote them. Those of a
+/// format that is not read are told as failures.
 std::vector<fs::path> picturesOf(const fs::path& folder, const fs::path& output) {
-    std::vector<fs::path> files = listImages(folder, true);
+    std::vector<fs::path> files = listImages(folder, true, {.visitsForeign = true});
     const fs::path in = asOnDisk(folder);
     const fs::path out = asOnDisk(output);
     if (in.empty() || out.empty() || !liesIn(out, in)) return files;

@@ -116,6 +116,18 @@ private Q_SLOTS:
         QCOMPARE(report["recovered"].toInt(), 1);
     }
 
+    void imagesOfAFormatThatIsNotReadAreListedAndSkipped() {
+        QFile animation(images() + "/along/cat.GIF");
+        QVERIFY(animation.open(QIODevice::WriteOnly));
+        animation.write("GIF89a and more");
+        animation.close();
+        const Outcome made = index();
+        QCOMPARE(made.status, 0);
+        QCOMPARE(made.json()["added"].toInt(), 12);
+        QCOMPARE(made.json()["skipped"].toArray().size(), 1);
+        QVERIFY2(made.err.contains("this is a GIF file"), qPrintable(made.err));
+    }
+
     void unreadableImagesAreListedAndSkipped() {
         QFile bad(images() + "/along/bad.jpg");
         QVERIFY(bad.open(QIODevice::WriteOnly));
