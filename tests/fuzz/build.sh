@@ -24,6 +24,8 @@ engine/image/decode_png.cpp engine/image/decode_without_opencv.cpp engine/image/
 store=engine/neighbours/store
 gallery="$base $store/checksum.cpp $store/gallery_record.cpp $store/gallery_terms.cpp $store/whitening.cpp"
 
+metrics="$base engine/train/run/metrics.cpp engine/train/run/metrics_json.cpp"
+
 # target | sources besides fuzz_<target>.cpp | libraries
 targets="
 pickle      | $weights | -lz
@@ -33,6 +35,7 @@ shard_index | $weights | -lz
 exif | engine/base/error.cpp engine/image/exif.cpp |
 image_header | $headers |
 gallery | $gallery | -lcrypto
+metrics | $metrics |
 decode | $decoders | -ljpeg -lpng -pthread
 "
 

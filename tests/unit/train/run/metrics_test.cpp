@@ -9,6 +9,7 @@
 #include "engine/train/run/metrics_json.h"
 #include "engine/train/run/metrics_table.h"
 #include "run_test_tools.h"
+#include "tests/fuzz/run_targets.h"
 
 using namespace dinoscope;
 
@@ -38,6 +39,21 @@ class MetricsTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// The corpus of the fuzz target, cut after every byte.
+    void whateverIsReadIsWrittenAndReadAlike() {
+        const QDir folder(QStringLiteral(SOURCE_DIR "/tests/fuzz/corpus/metrics"));
+        QVERIFY(folder.entryList(QDir::Files).size() >= 3);
+        for (const QFileInfo& info : folder.entryInfoList(QDir::Files)) {
+            QFile file(info.filePath());
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            const std::string line = file.readAll().toStdString();
+            Metrics metrics;
+            QVERIFY2(parseMetricsLine(line, metrics), qPrintable(info.fileName()));
+            for (std::size_t length = 0; length <= line.size(); ++length)
+                fuzz::metricsLine(std::string_view(line).substr(0, length));
+        }
+    }
+
     void everyRecordReadsBackToTheLastBit() {
         Metrics metrics;
         for (int i = 0; i < 1000; ++i) {
