@@ -73,8 +73,8 @@ MainWindow::MainWindow(const Parts& parts)
 /// A button that disables itself gives the keyboard to whatever comes next; that must not be one that leaves
 /// the workspace.
 void MainWindow::keepFocus(QWidget* before, QWidget* now) {
-    Workspace& current = workspace();
     if (!before || !now || before->isEnabled() || now->window() != this) return;
+    Workspace& current = workspace();
     if (current.isAncestorOf(before) && !current.isAncestorOf(now)) current.setFocus(Qt::OtherFocusReason);
 }
 
@@ -199,7 +199,10 @@ void MainWindow::showPlacement() {
         each->setVisible(!workspace().placement().isEmpty());
 }
 
-MainWindow::~MainWindow() = default;
+/// Closing moves the focus once more, when what keepFocus() looks at is gone.
+MainWindow::~MainWindow() {
+    disconnect(qApp, nullptr, this, nullptr);
+}
 
 void MainWindow::makeStatusBar() {
     status_ = new ElidedLabel(Qt::ElideRight);
