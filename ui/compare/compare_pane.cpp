@@ -105,8 +105,9 @@ QWidget* ComparePane::makeFooter() {
     spread_ = new ElidedLabel(Qt::ElideRight);
     spread_->setObjectName(QStringLiteral("compareSpread"));
     spread_->setRole(QPalette::PlaceholderText);
-    spread_->setToolTip(tr("So much of the attention lies in so many of the patches, the strongest ones: the "
-                           "fewer, the more concentrated it is"));
+    spread_->setToolTip(
+        tr("So much of the attention lies in so many of the patches, the strongest ones: the "
+           "fewer, the more concentrated it is"));
     auto* numbers = new QHBoxLayout;
     numbers->setSpacing(2 * kStep);
     numbers->addWidget(colourBar_, 1);
@@ -294,9 +295,7 @@ QString ComparePane::spreadText() const {
     const double mass = session_.settings().mass;
     const auto spread = painter_.spreadOf(mass);
     if (!spread) return {};
-    return tr("%1 % in %2 % of the patches")
-        .arg(std::lround(mass * 100))
-        .arg(std::lround(*spread * 100));
+    return tr("%1 % in %2 % of the patches").arg(std::lround(mass * 100)).arg(std::lround(*spread * 100));
 }
 
 void ComparePane::showCaption() {

@@ -1,9 +1,6 @@
 #include "ui/compare/compare_session.h"
 
-#include <QFileInfo>
 #include <algorithm>
-
-#include "ui/bridge/texts.h"
 
 namespace dinoscope {
 
@@ -45,28 +42,6 @@ ExploreSession& CompareSession::addSide() {
 
 void CompareSession::removeSide(int index) {
     if (count() > kFewestSides) sides_.erase(sides_.begin() + index);
-}
-
-void CompareSession::openFile(const QString& file) {
-    openPicture(QFileInfo(file).fileName(),
-                [file](JobControl& control) { return readPicture(file, control); });
-}
-
-void CompareSession::openPicture(const QImage& picture, const QString& name) {
-    openPicture(name, [picture, name](JobControl& control) { return pictureOf(picture, name, control); });
-}
-
-void CompareSession::openPicture(const QString& name, std::function<Picture(JobControl&)> read) {
-    auto loaded = std::make_shared<Picture>();
-    JobBridge::Task task;
-    task.title = tr("Reading %1").arg(name);
-    task.slot = "picture";
-    task.run = [loaded, read = std::move(read)](JobControl& control) { *loaded = read(control); };
-    task.done = [this, loaded](const JobResult& result) {
-        if (result.outcome == JobOutcome::Failed) Q_EMIT failed(sentenceOf(*result.error));
-        if (result.outcome == JobOutcome::Done) showPicture(*loaded);
-    };
-    jobs_.submit(runners_.files, std::move(task));
 }
 
 void CompareSession::showPicture(const Picture& picture) {

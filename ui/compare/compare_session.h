@@ -29,9 +29,6 @@ public:
     /// At least kFewestSides stay.
     void removeSide(int index);
 
-    /// Reads in the background. On failure the former picture stays.
-    void openFile(const QString& file);
-    void openPicture(const QImage& picture, const QString& name);
     void showPicture(const Picture& picture);
     const std::optional<Picture>& picture() const { return picture_; }
 
@@ -62,11 +59,9 @@ Q_SIGNALS:
     void pictureChanged();
     void settingsChanged();
     void placeChanged();
-    void failed(const QString& sentence);
 
 private:
     std::unique_ptr<ExploreSession> makeSide();
-    void openPicture(const QString& name, std::function<Picture(JobControl&)> read);
     void applySettings(ExploreSession& side) const;
     void applyPlace(ExploreSession& side) const;
 

@@ -23,6 +23,7 @@
 #include "ui/explore/filmstrip.h"
 #include "ui/explore/input_section.h"
 #include "ui/explore/model_menu.h"
+#include "ui/explore/picture_opener.h"
 #include "ui/explore/query_section.h"
 #include "ui/recent.h"
 #include "ui/widgets/drop_frame.h"
@@ -70,6 +71,9 @@ CompareWorkspace::CompareWorkspace(CompareSession& session, Dialogs& dialogs, Re
     column->addWidget(splitter, 1);
     dropFrame_ = new DropFrame(this);
     own(actions_->every());
+    opener_ =
+        new PictureOpener(session_.jobs(), session_.runners().files, *filmstrip_, recentPictures_, this);
+    connectOpener();
     connectSession();
     connectActions();
     while (int(panes_.size()) < session_.count())
@@ -139,11 +143,17 @@ QWidget* CompareWorkspace::makePanel() {
     return panel_;
 }
 
+void CompareWorkspace::connectOpener() {
+    connect(opener_, &PictureOpener::begun, message_, &QWidget::hide);
+    connect(opener_, &PictureOpener::filmChanged, this, &CompareWorkspace::showState);
+    connect(opener_, &PictureOpener::opened, &session_, &CompareSession::showPicture);
+    connect(opener_, &PictureOpener::failed, this, &CompareWorkspace::tellError);
+}
+
 void CompareWorkspace::connectSession() {
     connect(&session_, &CompareSession::pictureChanged, this, &CompareWorkspace::showPicture);
     connect(&session_, &CompareSession::settingsChanged, this, &CompareWorkspace::showSettings);
     connect(&session_, &CompareSession::placeChanged, this, &CompareWorkspace::showQuery);
-    connect(&session_, &CompareSession::failed, this, &CompareWorkspace::tellError);
     connect(&session_.jobs(), &JobBridge::pendingChanged, this, &CompareWorkspace::activityChanged);
     connect(&session_.jobs(), &JobBridge::progressChanged, this, [this](const JobBridge::Shown& shown) {
         if (shown.title.isEmpty()) {
@@ -152,7 +162,6 @@ void CompareWorkspace::connectSession() {
             card_->showProgress(shown.title, shown.progress.done, shown.progress.total, tr("Cancel"));
         }
     });
-    connect(filmstrip_, &Filmstrip::fileChosen, this, &CompareWorkspace::choosePicture);
     connect(filmstrip_, &Filmstrip::pendingChanged, this, &CompareWorkspace::activityChanged);
     connect(empty_, &EmptyState::pendingChanged, this, &CompareWorkspace::activityChanged);
     connect(empty_, &EmptyState::openImageRequested, this, &CompareWorkspace::openPictureRequested);
@@ -169,12 +178,7 @@ void CompareWorkspace::connectActions() {
     connect(a.exportFiles, &QAction::triggered, this, &CompareWorkspace::saveSheet);
     connect(a.previous, &QAction::triggered, this, [this] { filmstrip_->step(-1); });
     connect(a.next, &QAction::triggered, this, [this] { filmstrip_->step(1); });
-    connect(a.mean, &QAction::triggered, this, [this] { chooseTile(kMeanTile); });
-    connect(a.all, &QAction::triggered, this, [this] { chooseTile(kAllTile); });
-    for (int i = 0; i < int(a.head.size()); ++i) {
-        connect(a.head[std::size_t(i)], &QAction::triggered, this,
-                [this, i] { chooseTile(kFirstHeadTile + i); });
-    }
+    connect(&a, &AttentionActions::tileChosen, this, &CompareWorkspace::chooseTile);
     const auto stepHeads = [this](int by) {
         for (ComparePane* pane : panes_)
             pane->stepHead(by);
@@ -346,8 +350,6 @@ void CompareWorkspace::showPicture() {
         tr("%1   %2 × %3").arg(picture.name).arg(picture.image->width).arg(picture.image->height));
     filmstrip_->setCurrentFile(picture.file);
     pointer_.reset();
-    if (!picture.file.isEmpty() && picture.file == opened_) recentPictures_.add(picture.file);
-    opened_.clear();
     setDocumentName(picture.name);
     showState();
 }

@@ -23,6 +23,7 @@ class Filmstrip;
 class FloatingCard;
 class InputSection;
 class MessageBar;
+class PictureOpener;
 class QuerySection;
 class Recent;
 class SidePanel;
@@ -76,6 +77,7 @@ private:
     QWidget* makeHeader();
     QWidget* makeStage();
     QWidget* makePanel();
+    void connectOpener();
     void connectSession();
     void connectActions();
     void addPane();
@@ -87,8 +89,6 @@ private:
     void openModel(int side, const api::ModelSource& source);
     void askForWeights(ComparePane& pane);
     void askHeadsOf(int side, const api::ModelSource& source, const UnknownHeads& unknown);
-    void leaveFolder();
-    void choosePicture(const QString& file);
 
     void edit(const std::function<void(ExploreSettings&)>& change);
     void chooseTile(int tile);
@@ -122,8 +122,6 @@ private:
     std::optional<api::ModelSource> offered_;
     bool begun_ = false;
     QString liveRun_;
-    QString opened_;  ///< what the person opened and is not on show yet
-    std::uint64_t openings_ = 0;
     bool drawing_ = false;
     std::optional<QPointF> pointer_;
     bool panelChosen_ = false;  ///< the person showed or hid it
@@ -133,6 +131,7 @@ private:
     bool messageIsOfView_ = false;  ///< it ends when something can be shown again
     QString written_;               ///< the file that the message tells of
     Filmstrip* filmstrip_;
+    PictureOpener* opener_ = nullptr;
     QStackedWidget* stage_;
     EmptyState* empty_;
     QHBoxLayout* panesRow_ = nullptr;

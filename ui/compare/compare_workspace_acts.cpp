@@ -17,6 +17,7 @@
 #include "ui/compare/compare_workspace.h"
 #include "ui/dialogs.h"
 #include "ui/explore/filmstrip.h"
+#include "ui/explore/picture_opener.h"
 #include "ui/heads_dialog.h"
 #include "ui/input_kind.h"
 #include "ui/recent.h"
@@ -25,74 +26,20 @@
 
 namespace dinoscope {
 
-namespace {
-
-constexpr const char* kFolderSlot = "folder";
-
-}  // namespace
-
-/// One that is still looked through would take what was opened since off the screen again.
-void CompareWorkspace::leaveFolder() {
-    ++openings_;
-    session_.jobs().cancelSlot(kFolderSlot);
-}
-
 void CompareWorkspace::openPictures(const QStringList& files) {
-    if (files.isEmpty()) return;
-    message_->hide();
-    leaveFolder();
-    opened_ = files.front();
-    if (files.size() > 1) {
-        filmstrip_->setFiles(files);
-    } else if (!filmstrip_->files().contains(files.front())) {
-        filmstrip_->setFiles({});
-    }
-    session_.openFile(files.front());
-    showState();
+    opener_->openFiles(files);
 }
 
 void CompareWorkspace::openFolder(const QString& folder) {
-    openFolders({folder}, {});
+    opener_->openFolders({folder}, {});
 }
 
 void CompareWorkspace::openFolders(const QStringList& folders, const QStringList& pictures) {
-    message_->hide();
-    leaveFolder();
-    auto files = std::make_shared<QStringList>();
-    JobBridge::Task task;
-    task.title = folders.size() == 1 ? tr("Looking through %1").arg(QDir(folders.front()).dirName())
-                                     : tr("Looking through %1 folders").arg(folders.size());
-    task.slot = kFolderSlot;
-    task.run = [files, folders, pictures](JobControl& control) {
-        *files = listPictures(folders, pictures, control);
-    };
-    task.done = [this, files, folders, opening = openings_](const JobResult& result) {
-        if (opening != openings_) return;
-        if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
-        if (result.outcome != JobOutcome::Done) return;
-        for (const QString& folder : folders)
-            recentPictures_.add(folder);
-        opened_ = files->front();
-        filmstrip_->setFiles(*files);
-        session_.openFile(files->front());
-        showState();
-    };
-    session_.jobs().submit(session_.runners().files, std::move(task));
+    opener_->openFolders(folders, pictures);
 }
 
 void CompareWorkspace::openPicture(const QImage& picture, const QString& name) {
-    message_->hide();
-    leaveFolder();
-    filmstrip_->setFiles({});
-    session_.openPicture(picture, name);
-    showState();
-}
-
-void CompareWorkspace::choosePicture(const QString& file) {
-    message_->hide();
-    leaveFolder();
-    session_.openFile(file);
-    showState();
+    opener_->openPicture(picture, name);
 }
 
 void CompareWorkspace::tellError(const QString& sentence) {
@@ -149,10 +96,8 @@ void CompareWorkspace::openModels(const std::vector<api::ModelSource>& sources) 
 }
 
 void CompareWorkspace::compare(const Picture& picture, const api::ModelSource& source) {
-    leaveFolder();
     offered_ = source;
-    filmstrip_->setFiles({});
-    session_.showPicture(picture);
+    opener_->take(picture);
     if (!begun_) {
         begin();
     } else if (!(session_.side(0).modelSource() == source)) {

@@ -44,6 +44,12 @@ void AttentionActions::makeHeadActions() {
             addNamed("Head" + QByteArray::number(i), (shifted ? tr("Head %1") : tr("Head &%1")).arg(i),
                      shifted ? QStringLiteral("Shift+") + key : key, {});
     }
+    connect(mean, &QAction::triggered, this, [this] { Q_EMIT tileChosen(kMeanTile); });
+    connect(all, &QAction::triggered, this, [this] { Q_EMIT tileChosen(kAllTile); });
+    for (int i = 0; i < int(head.size()); ++i) {
+        connect(head[std::size_t(i)], &QAction::triggered, this,
+                [this, i] { Q_EMIT tileChosen(kFirstHeadTile + i); });
+    }
     previousHead = addNamed("PreviousHead", tr("&Previous head"), QStringLiteral("["), {});
     nextHead = addNamed("NextHead", tr("&Next head"), QStringLiteral("]"), {});
     cls = addNamed("Cls", tr("Ask from [&CLS]"), QStringLiteral("Esc"), {});

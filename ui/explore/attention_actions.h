@@ -47,6 +47,9 @@ public:
     void fillHeadsMenu(QMenu& menu) const;
     void fillZoomMenu(QMenu& menu) const;
 
+Q_SIGNALS:
+    void tileChosen(int tile);  ///< mean, all or a head
+
 protected:
     QAction* addNamed(const QByteArray& name, const QString& text, const QString& keys,
                       const QString& toolTip, const char* icon = nullptr);

@@ -30,28 +30,6 @@ void ExploreSession::fail(const Error& error) {
     Q_EMIT failed(sentenceOf(error));
 }
 
-void ExploreSession::openFile(const QString& file) {
-    openPicture(QFileInfo(file).fileName(),
-                [file](JobControl& control) { return readPicture(file, control); });
-}
-
-void ExploreSession::openPicture(const QImage& picture, const QString& name) {
-    openPicture(name, [picture, name](JobControl& control) { return pictureOf(picture, name, control); });
-}
-
-void ExploreSession::openPicture(const QString& name, std::function<Picture(JobControl&)> read) {
-    auto loaded = std::make_shared<Picture>();
-    JobBridge::Task task;
-    task.title = tr("Reading %1").arg(name);
-    task.slot = "picture";
-    task.run = [loaded, read = std::move(read)](JobControl& control) { *loaded = read(control); };
-    task.done = [this, loaded](const JobResult& result) {
-        if (result.outcome == JobOutcome::Failed) fail(*result.error);
-        if (result.outcome == JobOutcome::Done) showPicture(std::move(*loaded));
-    };
-    jobs_.submit(runners_.files, std::move(task));
-}
-
 /// The same as before for a file that did not change, so that its attention is found again.
 std::uint64_t ExploreSession::idOf(const Picture& picture) {
     if (picture.file.isEmpty() || !picture.stamp) return nextId_++;

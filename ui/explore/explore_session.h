@@ -2,7 +2,6 @@
 
 #include <QObject>
 #include <QString>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,11 +32,8 @@ public:
     ExploreSession(const Runners& runners, OptionValues common, std::int64_t cacheBytes = kCacheBytes,
                    QObject* parent = nullptr);
 
-    /// Loads in the background. On failure the former picture or model stays.
-    void openFile(const QString& file);
-    void openPicture(const QImage& picture, const QString& name);
-    /// One that is read already.
     void showPicture(Picture picture);
+    /// Loads in the background. On failure the former model stays.
     void openModel(const api::ModelSource& source);
 
     void setSettings(const ExploreSettings& settings);
@@ -94,7 +90,6 @@ Q_SIGNALS:
     void cannotCompute(const QString& sentence);  ///< what is set cannot be computed; a later field ends that
 
 private:
-    void openPicture(const QString& name, std::function<Picture(JobControl&)> read);
     std::uint64_t idOf(const Picture& picture);
     void refresh();
     void askCost();

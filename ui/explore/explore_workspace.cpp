@@ -22,6 +22,7 @@
 #include "ui/explore/input_section.h"
 #include "ui/explore/model_menu.h"
 #include "ui/explore/model_section.h"
+#include "ui/explore/picture_opener.h"
 #include "ui/explore/query_section.h"
 #include "ui/theme.h"
 #include "ui/widgets/colour_bar.h"
@@ -80,6 +81,9 @@ ExploreWorkspace::ExploreWorkspace(ExploreSession& session, Dialogs& dialogs, Re
     column->addWidget(splitter_, 1);
 
     own(actions_->every());
+    opener_ =
+        new PictureOpener(session_.jobs(), session_.runners().files, *filmstrip_, recentPictures_, this);
+    connectOpener();
     connectSession();
     connectActions();
     connectStage();
@@ -170,6 +174,13 @@ QWidget* ExploreWorkspace::makeCentre() {
     return centre;
 }
 
+void ExploreWorkspace::connectOpener() {
+    connect(opener_, &PictureOpener::begun, message_, &QWidget::hide);
+    connect(opener_, &PictureOpener::filmChanged, this, &ExploreWorkspace::showState);
+    connect(opener_, &PictureOpener::opened, &session_, &ExploreSession::showPicture);
+    connect(opener_, &PictureOpener::failed, this, &ExploreWorkspace::tellError);
+}
+
 void ExploreWorkspace::connectSession() {
     connect(&session_, &ExploreSession::pictureChanged, this, &ExploreWorkspace::showPicture);
     connect(&session_, &ExploreSession::modelChanged, this, &ExploreWorkspace::showModel);
@@ -204,12 +215,7 @@ void ExploreWorkspace::connectActions() {
     connect(a.exportFiles, &QAction::triggered, this, &ExploreWorkspace::startExport);
     connect(a.previous, &QAction::triggered, this, [this] { filmstrip_->step(-1); });
     connect(a.next, &QAction::triggered, this, [this] { filmstrip_->step(1); });
-    connect(a.mean, &QAction::triggered, this, [this] { chooseTile(kMeanTile); });
-    connect(a.all, &QAction::triggered, this, [this] { chooseTile(kAllTile); });
-    for (int i = 0; i < int(a.head.size()); ++i) {
-        connect(a.head[std::size_t(i)], &QAction::triggered, this,
-                [this, i] { chooseTile(kFirstHeadTile + i); });
-    }
+    connect(&a, &AttentionActions::tileChosen, this, &ExploreWorkspace::chooseTile);
     const auto stepHead = [this](int by) {
         chooseTile(std::clamp(tileOf(session_.settings().heads) + by, 0, strip_->count() - 1));
     };
@@ -259,7 +265,6 @@ void ExploreWorkspace::connectStage() {
             session_.cancel();
         }
     });
-    connect(filmstrip_, &Filmstrip::fileChosen, this, &ExploreWorkspace::choosePicture);
     connect(modelNotice_, &MessageBar::actionTriggered, this, &ExploreWorkspace::openWeights);
     connect(message_, &MessageBar::actionTriggered, this,
             [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(messageAction_)); });

@@ -26,6 +26,7 @@ class Filmstrip;
 class HeadGrid;
 class MessageBar;
 class ModelMenu;
+class PictureOpener;
 
 /// Attention of a model's heads over pictures: everything between menu bar and status bar.
 class ExploreWorkspace : public Workspace {
@@ -73,6 +74,7 @@ private:
     QWidget* makeHeader();
     QWidget* makeFooter();
     QWidget* makeCentre();
+    void connectOpener();
     void connectSession();
     void connectActions();
     void connectStage();
@@ -108,8 +110,6 @@ private:
     void askNeighboursOfPart(QRect region);
     void askNeighboursOfMask();
     void leaveRegionMode();
-    void choosePicture(const QString& file);
-    void leaveFolder();
     PictureQuery pictureQuery() const;
     void setFollow(bool follow);
     void openWeights();
@@ -128,8 +128,6 @@ private:
     AttentionPainter painter_;
     ExploreSettings paintedSettings_;
     QString exportFolder_;  ///< that the person chose
-    QString opened_;        ///< what the person opened and is not on show yet
-    std::uint64_t openings_ = 0;
     bool exporting_ = false;
     std::optional<QPoint> hovered_;
     JobBridge::Shown progress_;
@@ -143,6 +141,7 @@ private:
     bool messageIsOfView_ = false;  ///< it ends when something can be shown again
     QSplitter* splitter_;
     Filmstrip* filmstrip_;
+    PictureOpener* opener_ = nullptr;
     Stage* stage_;
     HeadGrid* strip_;
     QScrollArea* stripArea_;

@@ -1,7 +1,6 @@
 // What the person does, and what comes of it.
 #include <QAction>
 #include <QClipboard>
-#include <QDir>
 #include <QFileInfo>
 #include <QGuiApplication>
 #include <QStandardPaths>
@@ -18,6 +17,7 @@
 #include "ui/explore/filmstrip.h"
 #include "ui/explore/model_menu.h"
 #include "ui/explore/model_section.h"
+#include "ui/explore/picture_opener.h"
 #include "ui/heads_dialog.h"
 #include "ui/input_kind.h"
 #include "ui/recent.h"
@@ -26,74 +26,20 @@
 
 namespace dinoscope {
 
-namespace {
-
-constexpr const char* kFolderSlot = "folder";
-
-}  // namespace
-
-/// One that is still looked through would take what was opened since off the screen again.
-void ExploreWorkspace::leaveFolder() {
-    ++openings_;
-    session_.jobs().cancelSlot(kFolderSlot);
-}
-
 void ExploreWorkspace::openPictures(const QStringList& files) {
-    if (files.isEmpty()) return;
-    message_->hide();
-    leaveFolder();
-    opened_ = files.front();
-    if (files.size() > 1) {
-        filmstrip_->setFiles(files);
-    } else if (!filmstrip_->files().contains(files.front())) {
-        filmstrip_->setFiles({});
-    }
-    session_.openFile(files.front());
-    showState();
+    opener_->openFiles(files);
 }
 
 void ExploreWorkspace::openFolder(const QString& folder) {
-    openFolders({folder}, {});
+    opener_->openFolders({folder}, {});
 }
 
 void ExploreWorkspace::openFolders(const QStringList& folders, const QStringList& pictures) {
-    message_->hide();
-    leaveFolder();
-    auto files = std::make_shared<QStringList>();
-    JobBridge::Task task;
-    task.title = folders.size() == 1 ? tr("Looking through %1").arg(QDir(folders.front()).dirName())
-                                     : tr("Looking through %1 folders").arg(folders.size());
-    task.slot = kFolderSlot;
-    task.run = [files, folders, pictures](JobControl& control) {
-        *files = listPictures(folders, pictures, control);
-    };
-    task.done = [this, files, folders, opening = openings_](const JobResult& result) {
-        if (opening != openings_) return;
-        if (result.outcome == JobOutcome::Failed) tellError(sentenceOf(*result.error));
-        if (result.outcome != JobOutcome::Done) return;
-        for (const QString& folder : folders)
-            recentPictures_.add(folder);
-        opened_ = files->front();
-        filmstrip_->setFiles(*files);
-        session_.openFile(files->front());
-        showState();
-    };
-    session_.jobs().submit(session_.runners().files, std::move(task));
+    opener_->openFolders(folders, pictures);
 }
 
 void ExploreWorkspace::openPicture(const QImage& picture, const QString& name) {
-    message_->hide();
-    leaveFolder();
-    filmstrip_->setFiles({});
-    session_.openPicture(picture, name);
-    showState();
-}
-
-void ExploreWorkspace::choosePicture(const QString& file) {
-    message_->hide();
-    leaveFolder();
-    session_.openFile(file);
-    showState();
+    opener_->openPicture(picture, name);
 }
 
 void ExploreWorkspace::openModel(const api::ModelSource& source) {

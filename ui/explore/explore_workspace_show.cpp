@@ -39,9 +39,6 @@ void ExploreWorkspace::showPicture() {
     stage_->canvas().setImage(picture->pyramid);
     strip_->setImage(picture->pyramid);
     stage_->grid().setImage(picture->pyramid);
-    // Not each one that is paged to: they would push all else out of the list.
-    if (!picture->file.isEmpty() && picture->file == opened_) recentPictures_.add(picture->file);
-    opened_.clear();
     setDocumentName(picture->name);
     showField();
     showState();
