@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/cli_options.h"
 #include "app/command.h"
@@ -39,7 +40,8 @@ int runCommand(const Command& command, JobControl& control) {
     Job job;
     job.name = command.parser->get_name();
     job.run = [&](JobControl& running) {
-        const TerminalProgress progress(running);
+        std::optional<TerminalProgress> progress;
+        if (!command.isQuiet || !command.isQuiet()) progress.emplace(running);
         status = command.run(running);
         std::cout.flush();
         // Some results are printed by the one, some by the other.

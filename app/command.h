@@ -20,7 +20,8 @@ inline constexpr int kInterrupted = 130;
 struct Command {
     CLI::App* parser = nullptr;
     std::function<int(JobControl&)> run;
-    const bool* json = nullptr;  ///< whether --json was given
+    const bool* json = nullptr;       ///< whether --json was given
+    std::function<bool()> isQuiet{};  ///< whether another process shows the progress; empty: it does not
 };
 
 Command addAttendCommand(CLI::App& program);

@@ -28,23 +28,34 @@ void printSummary(const api::TrainReport& report) {
     }
     std::cout << ", " << report.steps << (report.steps == 1 ? " step" : " steps") << " in this session on "
               << report.placement.device << " in " << api::name(report.placement.precision);
+    if (report.processes > 1) std::cout << " by " << report.processes << " processes";
     if (report.loss != kNotMeasured) std::cout << ", loss " << report.loss;
     if (report.knnTop1 != kNotMeasured) std::cout << ", k-NN " << percent(report.knnTop1);
     std::cout << '\n';
+}
+
+void tellReferenceLine(const ReferenceLine& line) {
+    for (const IgnoredWord& ignored : line.ignored)
+        std::cerr << "ignored " << ignored.word << ": " << ignored.reason << '\n';
+    for (const std::string& note : line.notes)
+        std::cerr << note << '\n';
 }
 
 int runTrain(TrainArguments& arguments, JobControl& control) {
     OptionValues& options = arguments.options;
     for (const std::string& note : api::takePreset(options, PRESET_DIR))
         control.note(note);
-    api::startRuntime(options);
+    const ProcessPlace place = processPlace();
+    api::startRuntime(options, place);
     if (options.flag("plan")) {
-        const api::TrainPlan plan = api::planTraining(options, control);
+        if (!place.isFirst()) return kDone;
+        const api::TrainPlan plan = api::planTraining(options, control, place);
         std::cout << (arguments.json ? api::toJson(plan) + "\n" : api::describe(plan));
         return kDone;
     }
-    const api::TrainReport report = api::train(options, {}, control);
-    writeReport(report, arguments.json, printSummary);
+    const std::shared_ptr<ProcessGroup> processes = api::joinProcesses(place, control);
+    const api::TrainReport report = api::train(options, {}, control, processes.get());
+    if (place.isFirst()) writeReport(report, arguments.json, printSummary);
     return kDone;
 }
 
@@ -56,17 +67,17 @@ Command addTrainCommand(CLI::App& program) {
     auto arguments = std::make_shared<TrainArguments>();
     parser->footer(
         "A line for main_dino.py works too: its flags are the same, those of launchers are passed over.\n"
-        "One process trains on one device: the batches of N devices are --accumulate N on one.");
-    return makeCommand(*parser, trainOptions(), std::move(arguments), runTrain);
+        "One process trains on one device. Several share each step where torchrun or srun starts them:\n"
+        "  torchrun --no-python --nproc-per-node 4 dino train ...");
+    Command command = makeCommand(*parser, trainOptions(), std::move(arguments), runTrain);
+    command.isQuiet = [] { return !processPlace().isFirst(); };
+    return command;
 }
 
 std::vector<std::string> adaptTrainLine(const std::vector<std::string>& arguments) {
     if (arguments.empty() || arguments.front() != "train") return arguments;
     const ReferenceLine line = readReferenceLine({arguments.begin() + 1, arguments.end()});
-    for (const IgnoredWord& ignored : line.ignored)
-        std::cerr << "ignored " << ignored.word << ": " << ignored.reason << '\n';
-    for (const std::string& note : line.notes)
-        std::cerr << note << '\n';
+    if (processPlace().isFirst()) tellReferenceLine(line);
     std::vector<std::string> adapted{"train"};
     adapted.insert(adapted.end(), line.arguments.begin(), line.arguments.end());
     return adapted;

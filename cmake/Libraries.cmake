@@ -17,6 +17,10 @@ if(DINOSCOPE_SANITIZE)
     # the plain loops that this switch leaves do not prefetch.
     target_compile_definitions(hnswlib INTERFACE NO_MANUAL_VECTORIZATION)
 endif()
+# What LibTorch's process groups need to be named; the library itself is inside LibTorch.
+find_path(gloo_include gloo/context.h REQUIRED)
+add_library(gloo_headers INTERFACE IMPORTED)
+target_include_directories(gloo_headers SYSTEM INTERFACE ${gloo_include})
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
 
 # OpenCVConfig.cmake comes only with libopencv-dev, which pulls every module; four suffice.

@@ -30,20 +30,36 @@ int cudaIndex(const std::string& device) {
     return colon == std::string::npos ? 0 : std::atoi(device.c_str() + colon + 1);
 }
 
+/// Batch systems often show a process its own card alone: then that is the first.
+std::string ownCard(const ProcessPlace& place) {
+    return "cuda:" + std::to_string(place.localRank % std::max(1, cudaDeviceCount()));
+}
+
+Placement withPrecision(Placement placement, const OptionValues& common, Purpose purpose) {
+    const std::string& precision = common.text("precision");
+    const bool fast = describeDevice(placement.device).bf16IsFast;
+    const bool live = purpose == Purpose::LiveView;
+    placement.precision =
+        precision == "bf16" || (precision == "auto" && live && fast) ? Precision::Bf16 : Precision::Fp32;
+    return placement;
+}
+
 }  // namespace
 
 std::string name(Precision precision) {
     return precision == Precision::Bf16 ? "bf16" : "fp32";
 }
 
-void startRuntime(const OptionValues& common) {
+void startRuntime(const OptionValues& common, const ProcessPlace& place) {
     mallopt(M_MMAP_THRESHOLD, kHeapBlockBytes);
     mallopt(M_TRIM_THRESHOLD, kHeapBlockBytes);
     log::info(
         cpuName() + ", " + std::to_string(availableCores()) + " cores, kernels for " + name(cpuPath()) +
         (mklTakesAvx512() ? ", MKL told to use AVX512 (DINOSCOPE_MKL_AVX512=0 leaves it to itself)" : ""));
     if (common.text("device") != "cpu") openCuda();
-    prepareThread(static_cast<int>(common.integer("threads")));
+    shareMemory(place.localCount);
+    const auto threads = static_cast<int>(common.integer("threads"));
+    prepareThread(threads > 0 ? threads : std::max(1, availableCores() / place.localCount));
 }
 
 void prepareThread(int threads) {
@@ -53,17 +69,21 @@ void prepareThread(int threads) {
     if (at::get_num_threads() != count) at::set_num_threads(count);
 }
 
-Placement choosePlacement(const OptionValues& common, Purpose purpose) {
+Placement choosePlacement(const OptionValues& common, Purpose purpose, const ProcessPlace& place) {
     Placement placement;
     const std::string& device = common.text("device");
     if (device == "auto") {
-        placement.device = (cudaDeviceCount() > 0) ? "cuda:0" : "cpu";
+        placement.device = cudaDeviceCount() > 0 ? ownCard(place) : "cpu";
     } else if (device == "cpu") {
         placement.device = "cpu";
     } else if (device == "cuda" || device.starts_with("cuda:")) {
         if (cudaDeviceCount() == 0) {
             throw UsageError("no CUDA card can be used here", "--device",
                              "give cpu or auto; " + log::defaultFile().string() + " says why");
+        }
+        if (device == "cuda") {
+            placement.device = ownCard(place);
+            return withPrecision(placement, common, purpose);
         }
         const int index = cudaIndex(device);
         const int count = cudaDeviceCount();
@@ -75,12 +95,7 @@ Placement choosePlacement(const OptionValues& common, Purpose purpose) {
     } else {
         throw UsageError("'" + device + "' is not a device", "--device", "give auto, cpu, cuda or cuda:N");
     }
-    const std::string& precision = common.text("precision");
-    const bool fast = describeDevice(placement.device).bf16IsFast;
-    const bool live = purpose == Purpose::LiveView;
-    placement.precision =
-        precision == "bf16" || (precision == "auto" && live && fast) ? Precision::Bf16 : Precision::Fp32;
-    return placement;
+    return withPrecision(placement, common, purpose);
 }
 
 DeviceInfo describeDevice(const std::string& device) {

@@ -7,6 +7,7 @@
 #include "engine/base/common_options.h"
 #include "engine/base/job.h"
 #include "engine/base/option.h"
+#include "engine/scale/process_place.h"
 
 namespace dinoscope::api {
 
@@ -37,13 +38,15 @@ enum class Purpose { Numbers, LiveView };
 
 /// Call once, before anything is computed: opens LibTorch's CUDA library where an NVIDIA driver is found
 /// (about 1 s), so that "cuda" can be had. Reasons why not go to the log.
-void startRuntime(const OptionValues& common);
+/// Of processes that train together each takes its part of the machine's threads and memory.
+void startRuntime(const OptionValues& common, const ProcessPlace& place = {});
 
 /// Sets this thread's number of threads; jobs run on the thread that did. 0 means one a core.
 void prepareThread(int threads);
 
-/// Resolves "auto". Throws UsageError where a device or precision is asked for that is not there.
-Placement choosePlacement(const OptionValues& common, Purpose purpose);
+/// Resolves "auto". Throws UsageError where a device or precision is asked for that is not there. Of
+/// processes that train together each has a card of its own while there are enough.
+Placement choosePlacement(const OptionValues& common, Purpose purpose, const ProcessPlace& place = {});
 
 DeviceInfo describeDevice(const std::string& device);
 

@@ -18,7 +18,9 @@
 #include "engine/base/parallel.h"
 #include "engine/data/image_dataset.h"
 #include "engine/image/decode.h"
+#include "engine/train/joint_training.h"
 #include "engine/train/trainer.h"
+#include "engine/train/training_peer.h"
 
 namespace dinoscope::api {
 
@@ -31,6 +33,69 @@ std::string utcNow() {
     char text[32];
     std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
     return text;
+}
+
+/// What is known before anything is written.
+struct Preparation {
+    TrainRequest request;
+    Placement placement;
+    ComputeTerms terms;
+    KeptDataset images;
+    MemoryPlan memory;
+};
+
+Preparation prepare(const OptionValues& given, const ProcessPlace& place, JobControl& control) {
+    const TrainRequest request = trainRequest(given, place, control);
+    checkTrainInputs(request.options);
+    refuseEarly(request);
+    const Placement placement = placementOf(request);
+    KeptDataset images = imagesOf(request, control);
+    if (!request.record && request.options.flag("resume"))
+        control.note("there is no run in the folder yet: it is started");
+    const ImageFacts facts = factsOf(images.dataset);
+    MemoryPlan memory = memoryOf(request, facts, placement);
+    noteTightDisk(request, facts.classes, control);
+    if (!request.options.flag("force")) refuseWhatDoesNotFit(memory);
+    return {request, placement, termsOf(placement, place), std::move(images), std::move(memory)};
+}
+
+/// What must be equal in all processes of a training.
+std::vector<Statement> statementsOf(const Preparation& prepared) {
+    std::string options;
+    for (const OptionSpec& spec : trainOptions().specs()) {
+        const TrainOptionRole role = trainOptionRole(spec.key);
+        const bool counts = role == TrainOptionRole::Method || role == TrainOptionRole::Length ||
+                            spec.key == "metrics-every" || spec.key == "resume";
+        if (counts)
+            options += spec.key + "=" + formatOptionValue(prepared.request.effective.value(spec.key)) + "\n";
+    }
+    return {{"the program and LibTorch", prepared.terms.program + " " + prepared.terms.torch},
+            {"its options", options},
+            {"its images", prepared.images.dataset.fingerprint()},
+            {"its precision and kind of device", prepared.terms.precision + " " + prepared.terms.device}};
+}
+
+StepperPlace stepperPlace(const Preparation& prepared, ProcessGroup* processes) {
+    return {at::Device(prepared.placement.device), prepared.placement.precision == Precision::Bf16,
+            threadCount(), processes};
+}
+
+/// A part of the preparation: in all processes where there are several.
+void jointly(ProcessGroup* processes, const std::function<std::vector<Statement>()>& part) {
+    if (processes) {
+        together(*processes, part);
+    } else {
+        part();
+    }
+}
+
+/// " on cpu in fp32: 24 images"
+std::string beginningOf(const Preparation& prepared) {
+    const std::int64_t images = prepared.images.dataset.size();
+    const std::int64_t processes = prepared.terms.processes;
+    return " on " + prepared.placement.device + " in " + name(prepared.placement.precision) +
+           (processes > 1 ? " by " + std::to_string(processes) + " processes: " : ": ") +
+           std::to_string(images) + (images == 1 ? " image" : " images");
 }
 
 /// A run as it is recorded for this session.
@@ -89,19 +154,29 @@ Session resumeRun(const OptionValues& given, const KeptDataset& images, const Co
     return {std::move(record), std::move(directory), std::move(options), true, plan.notes};
 }
 
+Session openSession(const Preparation& prepared, JobControl& control) {
+    const OptionValues& options = prepared.request.options;
+    if (prepared.request.record) return resumeRun(options, prepared.images, prepared.terms, control);
+    return startRun(options, recordOf(prepared.images.dataset, options.text("data")), prepared.terms);
+}
+
 /// Ready to run: with the weights it begins or goes on with. A run that cannot begin leaves no folder, and
 /// one that cannot go on its record as it was. Runs of older versions get their images written down.
-std::unique_ptr<Trainer> makeTrainer(Session& session, const ImageDataset& dataset, at::Device device,
-                                     bool bf16, const TrainEvents& events, JobControl& control) {
-    try {
-        auto trainer = std::make_unique<Trainer>(session.options, dataset, session.directory, device, bf16,
-                                                 threadCount(), events);
+std::unique_ptr<Trainer> makeTrainer(Session& session, const ImageDataset& dataset, const StepperPlace& place,
+                                     const TrainEvents& events, JobControl& control) {
+    std::unique_ptr<Trainer> trainer;
+    const auto make = [&] {
+        trainer = std::make_unique<Trainer>(session.options, dataset, session.directory, place, events);
         const std::string& init = session.options.text("init");
         const bool goesOn = session.resumed && trainer->restore(control);
         if (!goesOn && !init.empty())
             trainer->initialise(resolveWeights(init), session.options.text("checkpoint-key"), control);
         if (session.resumed) session.directory.write(session.record);
         session.directory.keep(dataset);
+        return std::vector<Statement>();
+    };
+    try {
+        jointly(place.processes, make);
         return trainer;
     } catch (...) {
         if (!session.resumed) session.directory.discard();
@@ -197,20 +272,19 @@ private:
 };
 
 /// Trains until the end; the log tells which one it was.
-TrainOutcome runSession(Session& session, const ImageDataset& dataset, const MemoryPlan& plan,
-                        const Placement& placement, const TrainWatcher& watcher, JobControl& control) {
+TrainOutcome runSession(Session& session, const Preparation& prepared, const TrainWatcher& watcher,
+                        ProcessGroup* processes, JobControl& control) {
+    const ImageDataset& dataset = prepared.images.dataset;
     RunLog log(session.directory.paths().log());
     NewDiagnoses doctor(session.directory.paths().folder());
-    log.write(std::string(session.resumed ? "resumed" : "started") + " on " + placement.device + " in " +
-              name(placement.precision) + ": " + std::to_string(dataset.size()) +
-              (dataset.size() == 1 ? " image" : " images"));
+    log.write((session.resumed ? "resumed" : "started") + beginningOf(prepared));
     if (dataset.unreadableCount() > 0) log.write(skippedOf(dataset));
     for (const std::string& text : session.notes)
         log.write(text);
     try {
-        const std::unique_ptr<Trainer> trainer = makeTrainer(
-            session, dataset, at::Device(placement.device), placement.precision == Precision::Bf16,
-            eventsOf(watcher, session, log, doctor, control), control);
+        const std::unique_ptr<Trainer> trainer =
+            makeTrainer(session, dataset, stepperPlace(prepared, processes),
+                        eventsOf(watcher, session, log, doctor, control), control);
         if (watcher.began) watcher.began();
         const TrainOutcome outcome = trainer->run(control);
         log.write(outcome.alreadyFinished ? "nothing left to do" : "finished");
@@ -223,45 +297,68 @@ TrainOutcome runSession(Session& session, const ImageDataset& dataset, const Mem
             log.write(currentError().what());
             throw;
         }
-        const Error error = memoryRanOut(plan, session.directory.paths().latestCheckpoint().has_value());
+        const Error error =
+            memoryRanOut(prepared.memory, session.directory.paths().latestCheckpoint().has_value());
         log.write(error.what());
         throw error;
     }
 }
 
+TrainReport trainAsFirst(const Preparation& prepared, const TrainWatcher& watcher, ProcessGroup* processes,
+                         JobControl& control) {
+    std::optional<Session> session;
+    jointly(processes, [&] {
+        session.emplace(openSession(prepared, control));
+        return std::vector<Statement>();
+    });
+    const DeterministicAlgorithms deterministic(session->options.flag("deterministic"));
+    const TrainOutcome outcome = runSession(*session, prepared, watcher, processes, control);
+    TrainReport report;
+    report.run = session->directory.paths().folder();
+    report.epochs = outcome.position.epochs;
+    report.steps = outcome.steps;
+    report.loss = outcome.lastLoss;
+    report.knnTop1 = outcome.lastKnn;
+    report.alreadyFinished = outcome.alreadyFinished;
+    return report;
+}
+
+/// In step with trainAsFirst().
+TrainReport trainAsPeer(const Preparation& prepared, ProcessGroup& processes, JobControl& control) {
+    const OptionValues& options = prepared.request.effective;
+    together(processes, [] { return std::vector<Statement>(); });
+    const DeterministicAlgorithms deterministic(options.flag("deterministic"));
+    std::optional<TrainingPeer> peer;
+    together(processes, [&] {
+        peer.emplace(options, prepared.images.dataset, stepperPlace(prepared, &processes));
+        return std::vector<Statement>();
+    });
+    TrainReport report;
+    report.run = prepared.request.paths().folder();
+    report.steps = peer->run(control);
+    return report;
+}
+
 }  // namespace
 
-TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobControl& control) {
-    const TrainRequest request = trainRequest(given, control);
-    const OptionValues& options = request.options;
-    checkTrainInputs(options);
-    refuseEarly(request);
-    const Placement placement = placementOf(request);
-    const ComputeTerms terms = termsOf(placement);
-    const KeptDataset images = imagesOf(request, control);
-    const ImageDataset& dataset = images.dataset;
-    if (!request.record && options.flag("resume"))
-        control.note("there is no run in the folder yet: it is started");
-    const ImageFacts facts = factsOf(dataset);
-    const MemoryPlan plan = memoryOf(request, facts, placement);
-    noteTightDisk(request, facts.classes, control);
-    if (!options.flag("force")) refuseWhatDoesNotFit(plan);
-    Session session = request.record ? resumeRun(options, images, terms, control)
-                                     : startRun(options, recordOf(dataset, options.text("data")), terms);
-    const DeterministicAlgorithms deterministic(session.options.flag("deterministic"));
-
-    const TrainOutcome outcome = runSession(session, dataset, plan, placement, watcher, control);
-    return {session.directory.paths().folder(),
-            outcome.position.epochs,
-            outcome.steps,
-            dataset.size(),
-            static_cast<std::int64_t>(dataset.classes().size()),
-            dataset.unreadableCount(),
-            dataset.goneCount(),
-            placement,
-            outcome.lastLoss,
-            outcome.lastKnn,
-            outcome.alreadyFinished};
+TrainReport train(const OptionValues& given, const TrainWatcher& watcher, JobControl& control,
+                  ProcessGroup* processes) {
+    std::optional<Preparation> prepared;
+    jointly(processes, [&] {
+        prepared.emplace(prepare(given, processes ? processes->place() : ProcessPlace{}, control));
+        return statementsOf(*prepared);
+    });
+    TrainReport report = processes && !processes->place().isFirst()
+                             ? trainAsPeer(*prepared, *processes, control)
+                             : trainAsFirst(*prepared, watcher, processes, control);
+    const ImageDataset& dataset = prepared->images.dataset;
+    report.images = dataset.size();
+    report.classes = static_cast<std::int64_t>(dataset.classes().size());
+    report.skipped = dataset.unreadableCount();
+    report.gone = dataset.goneCount();
+    report.placement = prepared->placement;
+    report.processes = prepared->request.place.count;
+    return report;
 }
 
 std::string toJson(const TrainReport& report) {
@@ -275,6 +372,7 @@ std::string toJson(const TrainReport& report) {
                                     {"device", report.placement.device},
                                     {"precision", name(report.placement.precision)},
                                     {"finished_before", report.alreadyFinished}};
+    if (report.processes > 1) document["processes"] = report.processes;
     if (report.loss != kNotMeasured) document["loss"] = report.loss;
     if (report.knnTop1 != kNotMeasured) document["knn_top1"] = report.knnTop1;
     return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/api/processes.h"
 #include "engine/api/runtime.h"
 #include "engine/train/run/metrics.h"
 #include "engine/train/run/preset.h"
@@ -40,6 +41,7 @@ struct TrainReport {
     double loss = kNotMeasured;
     double knnTop1 = kNotMeasured;
     bool alreadyFinished = false;
+    int processes = 1;  ///< that shared the steps
 };
 
 /// Applies --preset, if it is given, to what `options` leave open, a name being looked up in `folder`. A run
@@ -50,7 +52,11 @@ std::vector<std::string> takePreset(OptionValues& options, const std::filesystem
 /// Pretrains as `options` (of trainOptions(), presets already applied) say: a new run, or with --resume the
 /// one that lies in --output, with the images that it began with. Call on the engine's thread. Polls in every
 /// micro-batch; progress counts steps. When it is cancelled a checkpoint is written before Cancelled leaves.
-TrainReport train(const OptionValues& options, const TrainWatcher& watcher, JobControl& control);
+///
+/// With `processes` each of them calls this with the same options. They share the batches of each step, and
+/// process 0 alone writes. What fails in one ends it in all; where one is cancelled, all are after the step.
+TrainReport train(const OptionValues& options, const TrainWatcher& watcher, JobControl& control,
+                  ProcessGroup* processes = nullptr);
 
 std::string toJson(const TrainReport& report);
 
@@ -72,9 +78,10 @@ struct TrainPlan {
     std::int64_t largestBatch = 0;
     std::vector<std::string> advice;
 };
-/// With --data the images are looked at; without, decoded images are left out. With --resume it tells of the
-/// run in --output, with what may change as given, and advises only that; Errors as train() has them.
-TrainPlan planTraining(const OptionValues& options, JobControl& control);
+/// What the process at `place` takes. With --data the images are looked at; without, decoded images are left
+/// out. With --resume it tells of the run in --output, with what may change as given, and advises only that;
+/// Errors as train() has them.
+TrainPlan planTraining(const OptionValues& options, JobControl& control, const ProcessPlace& place = {});
 /// The same for `images` images that were looked at before, 0 where none were: `pixelBytes` of them all,
 /// decoded.
 TrainPlan planTraining(const OptionValues& options, std::int64_t classes, std::int64_t images,

@@ -28,13 +28,13 @@ TrainPlan tell(const TrainRequest& request, const ImageFacts& images) {
 
 }  // namespace
 
-TrainPlan planTraining(const OptionValues& given, JobControl& control) {
-    const TrainRequest request = trainRequest(given, control);
+TrainPlan planTraining(const OptionValues& given, JobControl& control, const ProcessPlace& place) {
+    const TrainRequest request = trainRequest(given, place, control);
     if (request.options.text("data").empty()) return tell(request, {});
     const KeptDataset images = imagesOf(request, control);
     if (request.record) {
-        tellResume(request.paths(), *request.record, request.options, images, termsOf(placementOf(request)),
-                   control);
+        tellResume(request.paths(), *request.record, request.options, images,
+                   termsOf(placementOf(request), place), control);
     }
     const ImageFacts facts = factsOf(images.dataset);
     noteTightDisk(request, facts.classes, control);
@@ -46,7 +46,7 @@ TrainPlan planTraining(const OptionValues& given, std::int64_t classes, std::int
     OptionValues options = given;
     settleTrainOptions(options);
     checkTrainOptions(options);
-    return tell({options, std::nullopt, options}, {classes, pixelBytes, images});
+    return tell({options, std::nullopt, options, {}}, {classes, pixelBytes, images});
 }
 
 std::string describe(const TrainPlan& plan) {

@@ -76,18 +76,42 @@ ImageDataset scanImages(const std::string& source, JobControl& control) {
     return dataset;
 }
 
+/// A run is one of so many batches a step, on however many processes it goes on.
+void shareBatches(TrainRequest& request) {
+    const std::int64_t count = request.place.count;
+    if (!request.record || request.options.isSet("accumulate"))
+        request.options.set("accumulate", OptionValue(request.options.integer("accumulate") * count));
+}
+
+void checkShares(const TrainRequest& request) {
+    const std::int64_t batches = request.effective.integer("accumulate");
+    if (batches % request.place.count != 0) {
+        throw UsageError("the " + std::to_string(batches) +
+                             " batches of a step of this run cannot be shared by " +
+                             std::to_string(request.place.count) + " processes",
+                         "--resume", "start as many processes as divide it");
+    }
+    if (request.place.isAlone() || (isVit(request.effective) && !request.effective.flag("use-bn-in-head")))
+        return;
+    throw UsageError("batch normalisation over several processes is not computed",
+                     isVit(request.effective) ? "--use-bn-in-head" : "--arch",
+                     "train it in one process, with --accumulate " + std::to_string(batches));
+}
+
 }  // namespace
 
-TrainRequest trainRequest(const OptionValues& given, JobControl& control) {
-    TrainRequest request{given, std::nullopt, given};
+TrainRequest trainRequest(const OptionValues& given, const ProcessPlace& place, JobControl& control) {
+    TrainRequest request{given, std::nullopt, given, place};
     for (const std::string& text : settleTrainOptions(request.options))
         control.note(text);
     takeWholePaths(request.options);
     request.record = recordToResume(request.options);
     if (request.record && !request.options.isSet("data"))
         request.options.set("data", std::string_view(request.record->data.path));
+    shareBatches(request);
     request.effective = request.record ? resumedOptions(*request.record, request.options) : request.options;
     if (!request.record) checkTrainOptions(request.options);
+    checkShares(request);
     return request;
 }
 
@@ -105,12 +129,13 @@ void refuseEarly(const TrainRequest& request) {
 Placement placementOf(const TrainRequest& request) {
     OptionValues own = request.effective;
     if (request.record) own.set("precision", std::string_view(request.record->terms.precision));
-    return choosePlacement(own, Purpose::LiveView);
+    return choosePlacement(own, Purpose::LiveView, request.place);
 }
 
 MemoryPlan memoryOf(const TrainRequest& request, const ImageFacts& images, const Placement& placement) {
     return planMemory(request.effective, images,
-                      {at::Device(placement.device), placement.precision == Precision::Bf16, threadCount()},
+                      {at::Device(placement.device), placement.precision == Precision::Bf16, threadCount(),
+                       request.place.count},
                       request.record.has_value());
 }
 
@@ -142,7 +167,7 @@ DataRecord recordOf(const ImageDataset& dataset, const std::string& source) {
             static_cast<std::int64_t>(dataset.classes().size())};
 }
 
-ComputeTerms termsOf(const Placement& placement) {
+ComputeTerms termsOf(const Placement& placement, const ProcessPlace& place) {
     ComputeTerms terms;
     terms.program = DINOSCOPE_VERSION;
     terms.torch = TORCH_VERSION;
@@ -150,6 +175,7 @@ ComputeTerms termsOf(const Placement& placement) {
     terms.precision = name(placement.precision);
     terms.instructionSet = dinoscope::name(cpuPath()) + (mklTakesAvx512() ? ", MKL with AVX512" : "");
     terms.threads = threadCount();
+    terms.processes = place.count;
     return terms;
 }
 

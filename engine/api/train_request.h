@@ -18,13 +18,14 @@ struct TrainRequest {
     OptionValues options;
     std::optional<RunRecord> record;
     OptionValues effective;  ///< what holds: of a run that goes on its own, but for what may change
+    ProcessPlace place;      ///< of processes that share the steps
 
     RunPaths paths() const { return RunPaths(options.text("output")); }
 };
 
 /// Settles and checks the options; notes what there is to tell. Paths are absolute from here on: a run may go
-/// on from another working folder.
-TrainRequest trainRequest(const OptionValues& given, JobControl& control);
+/// on from another working folder. --accumulate, as given the batches of each process, is that of them all.
+TrainRequest trainRequest(const OptionValues& given, const ProcessPlace& place, JobControl& control);
 /// The record in a run's folder. Of an older program's relative paths those that are found from here are made
 /// absolute.
 RunRecord recordOfRun(const RunPaths& paths);
@@ -35,7 +36,7 @@ void refuseEarly(const TrainRequest& request);
 
 /// Where it is computed. A run keeps the precision that it began with, wherever it goes on.
 Placement placementOf(const TrainRequest& request);
-ComputeTerms termsOf(const Placement& placement);
+ComputeTerms termsOf(const Placement& placement, const ProcessPlace& place);
 
 /// What the folder holds, or of a run that goes on the images that it began with. Throws Error where they are
 /// not.

@@ -102,7 +102,7 @@ DinoLossValue DinoLoss::forward(const at::Tensor& student, const at::Tensor& tea
     const at::Tensor logits = teacher.detach().to(at::kFloat);
     const std::int64_t images = logits.size(0) / kTeacherViews;
     teacherSum_.add_(logits.sum(0, true));
-    teacherRows_ += logits.size(0);
+    stepImages_ = batch;
     DinoLossValue value;
     if (options_.kind == LossKind::MeanSquaredError) {
         value.loss = pairedSquaredError(student.to(at::kFloat), logits.view({kTeacherViews, images, -1}),
@@ -120,13 +120,13 @@ DinoLossValue DinoLoss::forward(const at::Tensor& student, const at::Tensor& tea
 }
 
 void DinoLoss::updateCentre(const at::Tensor& weight) {
-    if (teacherRows_ == 0) return;
-    const at::Tensor mean = teacherSum_ / static_cast<double>(teacherRows_);
+    if (stepImages_ == 0) return;
+    const at::Tensor mean = teacherSum_ / static_cast<double>(kTeacherViews * stepImages_);
     // A mean that is not finite must not reach the centre even with weight 0: 0 * inf is not a number.
     const at::Tensor change = at::where(weight > 0, mean - centre_, at::zeros_like(centre_));
     centre_.add_(change, 1 - options_.centreMomentum);
     teacherSum_.zero_();
-    teacherRows_ = 0;
+    stepImages_ = 0;
 }
 
 }  // namespace dinoscope

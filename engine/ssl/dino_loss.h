@@ -41,13 +41,17 @@ public:
 
     /// `student` [crops * n, K] and `teacher` [2 * n, K] are logits, a view after the other. `batch` is the
     /// number of images of the whole step, of which these n are a part: summed over the parts, losses and
-    /// gradients equal those of one part with all images (Sinkhorn aside, which looks at the part). Notes the
-    /// teacher's mean for the centre.
+    /// gradients equal those of one part with all images (Sinkhorn aside, which looks at the part). Adds to
+    /// teacherSum() for the centre.
     DinoLossValue forward(const at::Tensor& student, const at::Tensor& teacher, double teacherTemperature,
                           std::int64_t batch);
 
-    /// Moves the centre by what forward() noted since the last call (paper, equation 4). `weight` is 1, or 0
-    /// to leave everything as it is; a tensor [] on the device, so that nothing waits for it.
+    /// The teacher's logits of the step so far, added up: [1, K]. Processes that share a step add theirs.
+    at::Tensor& teacherSum() { return teacherSum_; }
+
+    /// Moves the centre by the mean of the step, all of whose parts are in teacherSum() (paper, equation 4).
+    /// `weight` is 1, or 0 to leave everything as it is; a tensor [] on the device, so that nothing waits for
+    /// it.
     void updateCentre(const at::Tensor& weight);
 
     const DinoLossOptions& options() const { return options_; }
@@ -58,8 +62,8 @@ private:
 
     DinoLossOptions options_;
     at::Tensor centre_;
-    at::Tensor teacherSum_;  ///< [1, K], over the rows of the step so far
-    std::int64_t teacherRows_ = 0;
+    at::Tensor teacherSum_;
+    std::int64_t stepImages_ = 0;  ///< of the step that forward() was called for, 0 before
 };
 
 }  // namespace dinoscope

@@ -7,6 +7,7 @@
 #include <memory>
 #include <unordered_set>
 
+#include "engine/scale/process_group.h"
 #include "engine/ssl/teacher.h"
 
 namespace dinoscope {
@@ -93,6 +94,17 @@ void Learner::accumulate(const MicroBatch& batch, JobControl& control) {
     loss_ += value.loss.detach();
     if (value.entropy.defined()) entropy_ += value.entropy;
     control.poll();
+}
+
+void Learner::share(ProcessGroup& processes) {
+    const at::NoGradGuard guard;
+    completeGradients();
+    std::vector<at::Tensor> sums{loss_, entropy_};
+    for (const at::Tensor& sum : objective_->sums())
+        sums.push_back(sum);
+    for (const NamedParameter& parameter : optimizer_->parameters())
+        sums.push_back(parameter.tensor.grad());
+    processes.sum(sums);
 }
 
 void Learner::end() {

@@ -16,6 +16,8 @@
 
 namespace dinoscope {
 
+class ProcessGroup;
+
 enum class TeacherUpdate {
     Momentum,      ///< the exponential moving average of the student
     Copy,          ///< the student itself, after each step
@@ -64,6 +66,9 @@ public:
     /// the backward pass, each of which takes about a third of the time of a micro-batch; on a CPU within the
     /// backward pass too, between its operations.
     void accumulate(const MicroBatch& batch, JobControl& control);
+    /// Adds what the other processes of a shared step found. Throws Error where one of them is gone; nothing
+    /// has changed then but what abandon() drops.
+    void share(ProcessGroup& processes);
     void end();
     /// Drops the step that was begun, as if it had not been.
     void abandon();

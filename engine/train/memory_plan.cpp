@@ -259,6 +259,8 @@ public:
         return total(options, batch, micro);
     }
 
+    int processes() const { return place_.processes; }
+
 private:
     bool makesCrops(const OptionValues& options) const {
         return cropPlace(options, place_.device, place_.threads) == CropPlace::Device;
@@ -284,8 +286,8 @@ std::string halfBatchAdvice(const OptionValues& options, const MemoryPlan& plan,
     OptionValues halved = options;
     halved.set("batch-size-per-gpu", OptionValue(half));
     halved.set("accumulate", OptionValue(accumulate));
-    std::string asked =
-        "--batch-size-per-gpu " + std::to_string(half) + " --accumulate " + std::to_string(accumulate);
+    std::string asked = "--batch-size-per-gpu " + std::to_string(half) + " --accumulate " +
+                        std::to_string(accumulate / predictor.processes());
     if (options.integer("micro-batch") > half) asked += " --micro-batch " + std::to_string(half);
     return asked + " takes " +
            formatBytes(predictor.total(halved, static_cast<double>(half),

@@ -54,6 +54,7 @@ struct ComputePlace {
     c10::Device device;
     bool bf16 = false;
     int threads = 1;
+    int processes = 1;  ///< that share the batches of --accumulate
 };
 
 /// Predicts the peak of `options`; on a CPU that of the whole process, from what it holds now. `resumes`: the

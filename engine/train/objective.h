@@ -42,6 +42,8 @@ public:
     virtual bool readsLabels() const = 0;
     /// The loss of a micro-batch, its share of the step's. `value.entropy` may be undefined.
     virtual DinoLossValue forward(const MicroBatch& batch, const ObjectiveContext& context) = 0;
+    /// What the micro-batches of a step add up beside gradients: processes that share a step add theirs.
+    virtual std::vector<at::Tensor> sums() = 0;
     /// Once a step, after the last micro-batch; nothing changes where `ok` [] is 0.
     virtual void advance(const at::Tensor& ok) = 0;
     /// Forgets the micro-batches of a step that is not taken to its end.
@@ -76,6 +78,7 @@ public:
 
     bool readsLabels() const override { return false; }
     DinoLossValue forward(const MicroBatch& batch, const ObjectiveContext& context) override;
+    std::vector<at::Tensor> sums() override { return {loss_.teacherSum()}; }
     void advance(const at::Tensor& ok) override { loss_.updateCentre(ok); }
     void abandon() override { loss_.updateCentre(at::zeros_like(loss_.centre().sum())); }
 
@@ -101,6 +104,7 @@ public:
 
     bool readsLabels() const override { return true; }
     DinoLossValue forward(const MicroBatch& batch, const ObjectiveContext& context) override;
+    std::vector<at::Tensor> sums() override { return {}; }
     void advance(const at::Tensor& ok) override;
     void abandon() override {}
 

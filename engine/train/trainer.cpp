@@ -3,37 +3,21 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <utility>
 
 #include "engine/nn/vision_transformer.h"
 #include "engine/train/device_memory.h"
 #include "engine/train/initial_weights.h"
+#include "engine/train/joint_training.h"
 #include "engine/train/live_teacher.h"
-#include "engine/train/memory_plan.h"
 #include "engine/train/run/step_status.h"
 #include "engine/train/run/train_options.h"
 
 namespace dinoscope {
 
 namespace {
-
-CropLoaderOptions loaderOptions(const OptionValues& options, const ImageDataset& dataset, int threads,
-                                at::Device device) {
-    CropLoaderOptions loader;
-    loader.crops = multiCropOptions(options);
-    loader.seed = static_cast<std::uint64_t>(options.integer("seed"));
-    loader.batch = static_cast<int>(options.integer("batch-size-per-gpu"));
-    loader.batchesPerStep = static_cast<int>(options.integer("accumulate"));
-    loader.workers = static_cast<int>(options.integer("num-workers"));
-    // On a CPU the network needs every core: one thread more prepares crops in the gaps it leaves.
-    if (loader.workers == 0) loader.workers = device.is_cpu() ? 1 : threads;
-    loader.cacheBytes = cacheBytes(options, decodedBytes(dataset));
-    loader.allocate = cropAllocator(device);
-    loader.place = cropPlace(options, device, threads);
-    loader.check();  // here, where a run that cannot begin leaves no folder
-    return loader;
-}
 
 EvaluationOptions evaluationView(const OptionValues& options) {
     EvaluationOptions view;
@@ -68,20 +52,15 @@ std::string namesOf(const ImageDataset& dataset, std::span<const std::int64_t> i
 }  // namespace
 
 Trainer::Trainer(const OptionValues& options, const ImageDataset& dataset, RunDirectory& run,
-                 at::Device device, bool bf16, int threads, TrainEvents events)
+                 const StepperPlace& place, TrainEvents events)
     : options_(options),
       dataset_(dataset),
       run_(run),
-      device_(device),
+      device_(place.device),
       events_(std::move(events)),
-      loaderOptions_(loaderOptions(options, dataset, threads, device)),
-      uploader_(loaderOptions_.crops, device, loaderOptions_.place),
-      schedules_(options, EpochSampler(dataset.size(), stepImages(options), loaderOptions_.seed).steps()),
-      learner_(makeObjective(options, static_cast<std::int64_t>(dataset.classes().size()), device),
-               learnerOptions(options, bf16), device),
-      microImages_(microBatchImages(options, device, threads)),
+      stepper_(options, dataset, place),
       uniformLoss_(uniformLoss(options, static_cast<std::int64_t>(dataset.classes().size()))),
-      evaluation_(dataset, evaluationView(options), loaderOptions_.seed) {
+      evaluation_(dataset, evaluationView(options), static_cast<std::uint64_t>(options.integer("seed"))) {
     pin(options.paths("probe"));
 }
 
@@ -103,24 +82,22 @@ void Trainer::pin(const std::vector<std::string>& files) {
 
 void Trainer::initialise(const std::filesystem::path& file, const std::string& checkpointKey,
                          JobControl& control) {
-    for (const std::string& text : loadInitialWeights(file, checkpointKey, learner_.objective(), control))
+    for (const std::string& text : loadInitialWeights(file, checkpointKey, learner().objective(), control))
         note(control, text);
 }
 
 TrainOutcome Trainer::run(JobControl& control) {
-    const std::int64_t epochs = options_.integer("epochs");
+    if (stepper_.processes()) shareState(*stepper_.processes(), learner(), state_);
     outcome_ = {};
     outcome_.position = state_.position;
-    if (state_.position.epochs >= epochs) {
+    if (state_.position.epochs >= options_.integer("epochs")) {
         outcome_.alreadyFinished = true;
         return outcome_;
     }
     metrics_ = std::make_unique<MetricsWriter>(run_.paths().metrics());
-    CropLoader loader(dataset_, loaderOptions_);
-    loader.start(state_.position.epochs, state_.position.steps * loaderOptions_.batchesPerStep, epochs,
-                 state_.badImages);
-    control.setTotal(schedules_.steps(), "steps");
-    control.advance(state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps);
+    stepper_.start(state_);
+    control.setTotal(stepper_.schedules().steps(), "steps");
+    control.advance(stepper_.numberOf(state_.position));
     clock_.start(clock_.total());
     paused_ = control.pausedSeconds();
     savedAt_ = std::chrono::steady_clock::now();
@@ -128,9 +105,9 @@ TrainOutcome Trainer::run(JobControl& control) {
         run_.paths().folder(), isVit(options_) ? vitConfig(options_) : VitConfig{}, !isVit(options_),
         [this] { return teacherWeights(); }, [this] { return state_.position; });
     try {
-        trainAll(loader, control);
+        trainAll(control);
     } catch (const Cancelled&) {
-        learner_.abandon();
+        learner().abandon();
         fetchNumbers();
         if (unsaved_) save();
         throw;
@@ -142,21 +119,38 @@ TrainOutcome Trainer::run(JobControl& control) {
     return outcome_;
 }
 
-void Trainer::trainAll(CropLoader& loader, JobControl& control) {
+void Trainer::trainAll(JobControl& control) {
     if (state_.position == RunPosition{}) {
-        for (const ProbeMetrics& look : recordProbes(0, 0, {}, control))
-            metrics_->add(look);
+        alone([&] {
+            for (const ProbeMetrics& look : recordProbes(0, 0, {}, control))
+                metrics_->add(look);
+        });
     }
-    while (state_.position.epochs < options_.integer("epochs"))
-        trainEpoch(loader, control);
+    while (true) {
+        if (stepper_.processes()) agreeToGoOn(*stepper_.processes(), control);
+        if (state_.position.epochs >= options_.integer("epochs")) return;
+        if (state_.position.steps < stepper_.schedules().stepsPerEpoch()) takeStep(control);
+        if (state_.position.steps == stepper_.schedules().stepsPerEpoch()) endEpoch(control);
+    }
+}
+
+/// What is no part of a step. Other processes wait meanwhile, and hear of it when it is cancelled.
+void Trainer::alone(const std::function<void()>& part) {
+    try {
+        part();
+    } catch (const Cancelled&) {
+        if (stepper_.processes()) stepper_.processes()->any(true);
+        throw;
+    }
 }
 
 /// After a failure: keeps the steps since the last checkpoint, if they are whole and the disk allows it. What
 /// is told is the failure.
 void Trainer::rescue() noexcept {
-    if (!unsaved_ || !whole_) return;
+    // Where cards add up, the last step's sum may be half done when another process ends.
+    if (!unsaved_ || !whole_ || (stepper_.processes() && !device_.is_cpu())) return;
     try {
-        learner_.abandon();
+        learner().abandon();
         fetchNumbers();
         save();
     } catch (...) {
@@ -164,48 +158,30 @@ void Trainer::rescue() noexcept {
     }
 }
 
-void Trainer::trainEpoch(CropLoader& loader, JobControl& control) {
-    const double minutes = options_.real("save-every");
-    while (state_.position.steps < schedules_.stepsPerEpoch()) {
-        trainStep(loader, control);
-        control.advance();
-        if (static_cast<std::int64_t>(waiting_.size()) >= options_.integer("metrics-every")) {
-            fetchNumbers();
-            control.setStatus(stepStatus(ofEpoch_.back(), outcome_.lastKnn));
-        }
-        hearRequests(control);
-        const std::chrono::duration<double, std::ratio<60>> age = std::chrono::steady_clock::now() - savedAt_;
-        if (minutes > 0 && age.count() >= minutes) save();
+void Trainer::takeStep(JobControl& control) {
+    trainStep(control);
+    control.advance();
+    if (static_cast<std::int64_t>(waiting_.size()) >= options_.integer("metrics-every")) {
+        fetchNumbers();
+        control.setStatus(stepStatus(ofEpoch_.back(), outcome_.lastKnn));
     }
-    fetchNumbers();
-    if (!ofEpoch_.empty()) control.setStatus(stepStatus(ofEpoch_.back(), outcome_.lastKnn));
-    learner_.endEpoch();
-    finishEpoch(control);
+    hearRequests(control);
+    const double minutes = options_.real("save-every");
+    const std::chrono::duration<double, std::ratio<60>> age = std::chrono::steady_clock::now() - savedAt_;
+    if (minutes > 0 && age.count() >= minutes) save();
 }
 
-void Trainer::trainStep(CropLoader& loader, JobControl& control) {
-    const std::int64_t step = state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps;
-    const StepSettings settings = schedules_.at(step);
-    std::vector<std::int64_t> images;
-    learner_.begin(settings);
-    for (int i = 0; i < loaderOptions_.batchesPerStep; ++i) {
-        const std::optional<CropBatch> batch = loader.next(control);
-        if (!batch) throw Error("the images of an epoch ended early", {}, {});
-        clock_.addWait(batch->waitSeconds);
-        noteSkipped(batch->bad, control);
-        for (std::int64_t first = 0; first < loaderOptions_.batch; first += microImages_) {
-            const std::int64_t count = std::min<std::int64_t>(microImages_, loaderOptions_.batch - first);
-            learner_.accumulate(microBatch(*batch, first, count), control);
-            run_.keepLockFresh();
-        }
-        images.insert(images.end(), batch->images.begin(), batch->images.end());
-    }
+void Trainer::trainStep(JobControl& control) {
+    StepImages made = stepper_.compute(state_.position, control, [this] { run_.keepLockFresh(); });
+    clock_.addWait(made.waitSeconds);
+    noteSkipped(made.bad, control);
     whole_ = false;
-    learner_.end();
+    stepper_.finish();
     leaveOutPauses(control);
     const StepClock::Lap lap = clock_.lap();
+    const StepSettings& settings = made.settings;
     StepMetrics metrics;
-    metrics.step = step;
+    metrics.step = settings.step;
     metrics.epoch = state_.position.epochs;
     metrics.teacherTemp = settings.teacherTemperature;
     metrics.learningRate = settings.learningRate;
@@ -216,12 +192,36 @@ void Trainer::trainStep(CropLoader& loader, JobControl& control) {
     metrics.memoryBytes = static_cast<double>(peakMemory(device_));
     metrics.seconds = clock_.total();
     waiting_.push_back(metrics);
-    imagesOfWaiting_.push_back(std::move(images));
-    state_.badImages = loader.badImages();
+    imagesOfWaiting_.push_back(std::move(made.images));
+    state_.badImages = knownToBeBad();
     ++state_.position.steps;
     ++outcome_.steps;
     unsaved_ = true;
     whole_ = true;
+}
+
+void Trainer::endEpoch(JobControl& control) {
+    fetchNumbers();
+    if (!ofEpoch_.empty()) control.setStatus(stepStatus(ofEpoch_.back(), outcome_.lastKnn));
+    learner().endEpoch();
+    if (stepper_.processes()) hearOfBadImages(control);
+    alone([&] { finishEpoch(control); });
+}
+
+/// Here, and by the other processes in the epochs before.
+std::vector<std::int64_t> Trainer::knownToBeBad() const {
+    std::vector<std::int64_t> all;
+    std::ranges::set_union(stepper_.badImages(), badElsewhere_, std::back_inserter(all));
+    return all;
+}
+
+void Trainer::hearOfBadImages(JobControl& control) {
+    badElsewhere_ = shareBadImages(*stepper_.processes(), stepper_.badImages());
+    for (const std::int64_t image : badElsewhere_) {
+        if (!std::ranges::binary_search(state_.badImages, image))
+            note(control, "skipped by another process: " + std::string(dataset_.name(image)));
+    }
+    state_.badImages = knownToBeBad();
 }
 
 /// What is missing is met again and again, and told once an epoch.
@@ -232,18 +232,8 @@ void Trainer::noteSkipped(const std::vector<BadImage>& images, JobControl& contr
     }
 }
 
-MicroBatch Trainer::microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count) {
-    MicroBatch micro = uploader_.upload(batch, first, count);
-    if (learner_.objective().readsLabels()) {
-        const std::vector<std::int64_t> labels(batch.labels.begin() + first,
-                                               batch.labels.begin() + first + count);
-        micro.labels = at::tensor(labels, at::kLong).to(device_);
-    }
-    return micro;
-}
-
 void Trainer::fetchNumbers() {
-    const std::vector<StepNumbers> numbers = learner_.fetch();
+    const std::vector<StepNumbers> numbers = learner().fetch();
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         if (!numbers[i].taken) refuseStep(numbers[i]);
         StepMetrics& metrics = waiting_[i];
@@ -280,9 +270,10 @@ void Trainer::refuseStep(const StepNumbers& numbers) {
     metrics_->flush();
     const auto latest = run_.paths().latestCheckpoint();
     const std::string calmer =
-        learner_.options().bf16 ? "lower --lr, or give --precision fp32, in " : "lower --lr in ";
+        learner().options().bf16 ? "lower --lr, or give --precision fp32, in " : "lower --lr in ";
     throw Error("step " + std::to_string(numbers.step) +
-                    " gave a loss or gradient that is not a number; its images: " + names,
+                    " gave a loss or gradient that is not a number; its images" +
+                    (stepper_.processes() ? " of this process: " : ": ") + names,
                 run_.paths().folder().string(),
                 latest ? "nothing of it was kept, " + latest->path.filename().string() +
                              " is whole: " + calmer + "a new run with --init"
@@ -292,7 +283,7 @@ void Trainer::refuseStep(const StepNumbers& numbers) {
 EpochMetrics Trainer::meansOfEpoch() const {
     EpochMetrics metrics;
     metrics.epoch = state_.position.epochs;
-    metrics.step = (state_.position.epochs + 1) * schedules_.stepsPerEpoch() - 1;
+    metrics.step = (state_.position.epochs + 1) * stepper_.schedules().stepsPerEpoch() - 1;
     metrics.loss = mean(ofEpoch_, &StepMetrics::loss);
     metrics.teacherEntropy = mean(ofEpoch_, &StepMetrics::teacherEntropy);
     metrics.kl = mean(ofEpoch_, &StepMetrics::kl);
@@ -316,7 +307,7 @@ void Trainer::finishEpoch(JobControl& whole) {
     const bool last = metrics.epoch + 1 == options_.integer("epochs");
     SampleFeatures sample;
     if (every > 0 && ((metrics.epoch + 1) % every == 0 || last)) {
-        sample = evaluation_.look(learner_.objective().teacherBackbone(), device_, learner_.options().bf16,
+        sample = evaluation_.look(learner().objective().teacherBackbone(), device_, learner().options().bf16,
                                   control);
         noteLeftOut(evaluation_.size() - std::ssize(sample.images), metrics.epoch + 1, control);
         const FeatureScores scores = evaluation_.score(sample);
@@ -359,7 +350,7 @@ std::vector<ProbeMetrics> Trainer::recordProbes(std::int64_t epochs, std::int64_
                                                 const SampleFeatures& sample, JobControl& control) {
     if (!probes_) return {};
     Probes::Networks networks{vitConfig(options_), teacherWeights(), {}};
-    if (options_.flag("probe-student")) networks.student = copyOf(learner_.objective().studentBackbone());
+    if (options_.flag("probe-student")) networks.student = copyOf(learner().objective().studentBackbone());
     return probes_->record(networks, probeNeighbours(sample), epochs, step, control);
 }
 
@@ -370,7 +361,7 @@ std::vector<ProbeNeighbours> Trainer::probeNeighbours(const SampleFeatures& samp
     if (sample.images.empty() || !sample.features.isfinite().all().item<bool>()) return found;
     const std::vector<const Image*> images = probes_->images();
     const auto [similarities, rows] = sample.nearest(
-        evaluation_.look(images, learner_.objective().teacherBackbone(), device_, learner_.options().bf16),
+        evaluation_.look(images, learner().objective().teacherBackbone(), device_, learner().options().bf16),
         kKept + 1);
     for (std::int64_t i = 0; i < rows.size(0); ++i) {
         ProbeNeighbours& ofProbe = found.emplace_back();
@@ -389,7 +380,7 @@ std::vector<ProbeNeighbours> Trainer::probeNeighbours(const SampleFeatures& samp
 }
 
 StateDict Trainer::teacherWeights() {
-    return copyOf(learner_.objective().teacherBackbone());
+    return copyOf(learner().objective().teacherBackbone());
 }
 
 /// A probe that cannot be read is no reason to end a run. Others are looked at from the next time on: their
@@ -417,9 +408,10 @@ void Trainer::save() {
     if (events_.saving) events_.saving();
     fetchNumbers();
     metrics_->sync();
-    const std::int64_t step = state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps;
+    const std::int64_t step = stepper_.numberOf(state_.position);
     const std::filesystem::path file = run_.paths().checkpoint(state_.position);
-    saveTraining(file, learner_, schedules_.at(std::max<std::int64_t>(step - 1, 0)), state_, options_);
+    saveTraining(file, learner(), stepper_.schedules().at(std::max<std::int64_t>(step - 1, 0)), state_,
+                 options_);
     run_.refreshLock();
     run_.prune(options_.integer("keep-last"), options_.integer("saveckp-freq"));
     savedAt_ = std::chrono::steady_clock::now();

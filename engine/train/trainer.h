@@ -11,16 +11,13 @@
 #include <vector>
 
 #include "engine/data/image_dataset.h"
-#include "engine/train/learner.h"
 #include "engine/train/online_evaluation.h"
 #include "engine/train/probes.h"
 #include "engine/train/run/metrics_file.h"
 #include "engine/train/run/run_directory.h"
 #include "engine/train/run/train_requests.h"
 #include "engine/train/step_clock.h"
-#include "engine/train/train_setup.h"
-#include "engine/train/training_checkpoint.h"
-#include "engine/train/view_uploader.h"
+#include "engine/train/stepper.h"
 
 namespace dinoscope {
 
@@ -51,9 +48,10 @@ struct TrainOutcome {
 /// checkpoint that has their steps.
 class Trainer {
 public:
-    /// Keeps references to the dataset and the run. `options` are settled and checked.
-    Trainer(const OptionValues& options, const ImageDataset& dataset, RunDirectory& run, at::Device device,
-            bool bf16, int threads, TrainEvents events = {});
+    /// Keeps references to the dataset and the run. `options` are settled and checked. Where processes share
+    /// the steps this is the first of them, and the others are TrainingPeers.
+    Trainer(const OptionValues& options, const ImageDataset& dataset, RunDirectory& run,
+            const StepperPlace& place, TrainEvents events = {});
 
     /// Weights to begin with, for a run that has no checkpoint yet.
     void initialise(const std::filesystem::path& file, const std::string& checkpointKey, JobControl& control);
@@ -69,15 +67,19 @@ public:
     TrainOutcome run(JobControl& control);
 
 private:
+    Learner& learner() { return stepper_.learner(); }
     bool loadNewest(JobControl& control);
     void takeUpMetrics(JobControl& control);
     void refuseLostCheckpoints() const;
-    void trainAll(CropLoader& loader, JobControl& control);
-    void trainEpoch(CropLoader& loader, JobControl& control);
-    void trainStep(CropLoader& loader, JobControl& control);
+    void trainAll(JobControl& control);
+    void alone(const std::function<void()>& part);
+    void takeStep(JobControl& control);
+    void trainStep(JobControl& control);
+    void endEpoch(JobControl& control);
+    std::vector<std::int64_t> knownToBeBad() const;
+    void hearOfBadImages(JobControl& control);
     void leaveOutPauses(const JobControl& control);
     void noteSkipped(const std::vector<BadImage>& images, JobControl& control);
-    MicroBatch microBatch(const CropBatch& batch, std::int64_t first, std::int64_t count);
     void fetchNumbers();
     [[noreturn]] void refuseStep(const StepNumbers& numbers);
     EpochMetrics meansOfEpoch() const;
@@ -98,20 +100,17 @@ private:
     RunDirectory& run_;
     at::Device device_;
     TrainEvents events_;
-    CropLoaderOptions loaderOptions_;
-    ViewUploader uploader_;
-    TrainSchedules schedules_;
-    Learner learner_;
-    std::int64_t microImages_;
+    Stepper stepper_;
     std::optional<double> uniformLoss_;  ///< of an answer that knows nothing
     OnlineEvaluation evaluation_;
     std::int64_t leftOut_ = 0;  ///< images of the last evaluation
     std::optional<Probes> probes_;
     std::unique_ptr<MetricsWriter> metrics_;
     TrainingState state_;
-    std::set<std::int64_t> missing_;  ///< images that could not be read in the epoch so far
+    std::vector<std::int64_t> badElsewhere_;  ///< images that other processes could not read
+    std::set<std::int64_t> missing_;          ///< images that could not be read in the epoch so far
     StepClock clock_;
-    double paused_ = 0;  ///< seconds of pauses that the clock knows of
+    double paused_ = 0;                 ///< seconds of pauses that the clock knows of
     std::vector<StepMetrics> waiting_;  ///< of steps whose numbers are still on the device
     std::vector<StepMetrics> ofEpoch_;  ///< steps of the epoch so far
     std::vector<std::vector<std::int64_t>> imagesOfWaiting_;

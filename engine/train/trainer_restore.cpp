@@ -37,8 +37,7 @@ bool Trainer::restore(JobControl& control) {
 /// Cuts them back to the place that the run goes on from.
 void Trainer::takeUpMetrics(JobControl& control) {
     const std::filesystem::path file = run_.paths().metrics();
-    const std::int64_t firstStep =
-        state_.position.epochs * schedules_.stepsPerEpoch() + state_.position.steps;
+    const std::int64_t firstStep = stepper_.numberOf(state_.position);
     const MetricsCut cut = cutBackMetrics(file, firstStep, state_.position.epochs);
     if (cut.stepsMissing > 0) {
         note(control, file.filename().string() + " has lost the numbers of " +
@@ -58,7 +57,7 @@ bool Trainer::loadNewest(JobControl& control) {
     std::vector<CheckpointFile> files = run_.paths().listCheckpoints();
     while (!files.empty()) {
         try {
-            state_ = loadTraining(files.back().path, learner_);
+            state_ = loadTraining(files.back().path, learner());
             return true;
         } catch (const DamagedCheckpoint& error) {
             if (files.size() == 1) throw;

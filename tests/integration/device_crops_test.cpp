@@ -69,7 +69,7 @@ class DeviceCropsTest : public QObject {
         events.step = [&](const StepMetrics& step) {
             if (step.step == last) control.cancel();
         };
-        Trainer trainer(options, *dataset_, directory, at::kCPU, false, 1, events);
+        Trainer trainer(options, *dataset_, directory, {at::kCPU}, events);
         if (goesOn) trainer.restore(control);
         try {
             trainer.run(control);

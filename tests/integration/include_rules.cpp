@@ -16,8 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// engine's folders from the bottom up.
-constexpr std::array<std::string_view, 10> kLayers{"base", "image",      "data",    "nn",    "weights",
-                                                   "ssl",  "neighbours", "explore", "train", "api"};
+constexpr std::array<std::string_view, 11> kLayers{
+    "base", "image", "data", "nn", "weights", "scale", "ssl", "neighbours", "explore", "train", "api"};
 /// Headers of engine/api that only engine/api itself may see.
 constexpr std::array<std::string_view, 12> kInternal{
     "engine/api/model_options.h",     "engine/api/model_info.h",        "engine/api/model_impl.h",

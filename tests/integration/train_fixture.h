@@ -4,6 +4,7 @@
 #include <QFileInfo>
 #include <QImage>
 #include <QTemporaryDir>
+#include <QTest>
 #include <memory>
 
 #include "engine/train/run/metrics_file.h"
@@ -76,6 +77,15 @@ protected:
     }
     RunPaths paths(const QString& name) const { return RunPaths(path(name).toStdString()); }
     Metrics metricsOf(const QString& name) const { return readMetrics(paths(name).metrics()); }
+
+    bool waitForSteps(const QString& name, std::size_t steps) const {
+        return QTest::qWaitFor(
+            [&] {
+                return std::filesystem::exists(paths(name).metrics()) &&
+                       metricsOf(name).steps.size() >= steps;
+            },
+            120'000);
+    }
 
 private:
     std::unique_ptr<QTemporaryDir> folder_;

@@ -433,15 +433,6 @@ private Q_SLOTS:
     }
 
 private:
-    bool waitForSteps(const QString& name, std::size_t steps) const {
-        return QTest::qWaitFor(
-            [&] {
-                return std::filesystem::exists(paths(name).metrics()) &&
-                       metricsOf(name).steps.size() >= steps;
-            },
-            120'000);
-    }
-
     void killAfterSteps(const QString& name, std::size_t steps) {
         QProcess process;
         start(process, train(name));

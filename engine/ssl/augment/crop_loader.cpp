@@ -60,6 +60,8 @@ void CropLoaderOptions::check() const {
     crops.check();
     checkNumber("--batch-size-per-gpu", batch, 1, kMany);
     checkNumber("--accumulate", batchesPerStep, 1, kMany);
+    checkNumber("processes", shares, 1, batchesPerStep);
+    checkNumber("process", share, 0, shares - 1);
     checkNumber("--num-workers", workers, 0, kMostLoaderThreads);
     checkNumber("batches ahead", batchesAhead, 1, 1024);
     checkNumber("--cache", cacheBytes, 0, std::numeric_limits<std::int64_t>::max());
@@ -85,7 +87,7 @@ void CropLoader::start(std::int64_t epoch, std::int64_t firstBatch, std::int64_t
     }
     source_.forget();
     source_.remember(bad);
-    taken_ = opened_ = epoch * batchesPerEpoch() + firstBatch;
+    taken_ = opened_ = epoch * batchesPerEpoch() + firstBatch + options_.share;
     end_ = endEpoch * batchesPerEpoch();
     stopping_ = false;
     for (int worker = 0; worker < options_.workers; ++worker)
@@ -124,7 +126,7 @@ std::unique_ptr<CropLoader::Pending> CropLoader::open() {
     batch.images.resize(count);
     batch.labels.resize(count);
     pending->buffers = pool_.acquire();
-    ++opened_;
+    opened_ += options_.shares;
     return pending;
 }
 
@@ -253,7 +255,7 @@ CropBatch CropLoader::deliver(Pending& pending) {
     }
     source_.remember(unreadable);
     pending.batch.buffers = std::move(pending.buffers);
-    ++taken_;
+    taken_ += options_.shares;
     return std::move(pending.batch);
 }
 

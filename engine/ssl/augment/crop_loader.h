@@ -25,8 +25,11 @@ struct CropLoaderOptions {
     std::uint64_t seed = 0;
     int batch = 64;          ///< images of a batch
     int batchesPerStep = 1;  ///< that are accumulated for one optimizer step
-    int workers = 2;         ///< threads that make batches ahead; 0: next() makes them, on all its threads
-    int batchesAhead = 2;    ///< begun or finished and not yet taken
+    // Of processes that share a step each makes every shares-th batch, from batch `share` on.
+    int share = 0;
+    int shares = 1;        ///< divides batchesPerStep
+    int workers = 2;       ///< threads that make batches ahead; 0: next() makes them, on all its threads
+    int batchesAhead = 2;  ///< begun or finished and not yet taken
     std::int64_t cacheBytes = 0;             ///< for decoded images
     CropAllocator allocate;                  ///< empty: ordinary memory
     CropPlace place = CropPlace::Processor;  ///< Device: batches have sources instead of crops
@@ -50,9 +53,9 @@ public:
     std::int64_t stepsPerEpoch() const { return sampler_.steps(); }
     std::int64_t batchesPerEpoch() const { return sampler_.steps() * options_.batchesPerStep; }
 
-    /// Begins at batch `firstBatch` of `epoch`; after the last batch of an epoch the next one follows, up to
-    /// but without `endEpoch`. `bad` are the images known to be unreadable, badImages() of a checkpoint.
-    /// What was under way is dropped.
+    /// Begins with the step of batch `firstBatch`, its first, of `epoch`; after the last batch of an epoch
+    /// the next one follows, up to but without `endEpoch`. `bad` are the images known to be unreadable,
+    /// badImages() of a checkpoint. What was under way is dropped.
     void start(std::int64_t epoch, std::int64_t firstBatch, std::int64_t endEpoch,
                const std::vector<std::int64_t>& bad = {});
     /// Ends the threads, as the destructor does.
@@ -88,7 +91,7 @@ private:
     CropBufferPool pool_;
 
     std::vector<std::thread> threads_;
-    std::int64_t taken_ = 0;  ///< batches handed out or dropped, counted from epoch 0
+    std::int64_t taken_ = 0;  ///< the next batch to hand out, counted from epoch 0
 
     std::mutex mutex_;
     std::condition_variable work_;   ///< there is something to make, or to stop for

@@ -17,8 +17,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr const char* kOneProcess =
-    "one process trains on one device here, and the learning rate is scaled to its batch";
+constexpr const char* kLauncher =
+    "processes are started by torchrun --no-python or srun here, as dino train --help tells";
 
 /// main_dino.py's own flags for its launcher, and those of run_with_submitit.py.
 constexpr std::array<std::string_view, 12> kLauncherFlags{
@@ -102,7 +102,8 @@ void adviseAccumulation(const Processes& processes, ReferenceLine& line) {
     if (processes.count() < 2 || isGiven) return;
     const std::string count = std::to_string(processes.count());
     line.notes.push_back("a step of " + count + " processes is of " + count + " batches: --accumulate " +
-                         count + " makes it so on one device");
+                         count + " makes it so on one device, torchrun --no-python --nproc-per-node " +
+                         count + " dino train on " + count);
 }
 
 void ignoreLauncher(const Words& words, std::size_t end, ReferenceLine& line) {
@@ -116,7 +117,7 @@ void ignoreLauncher(const Words& words, std::size_t end, ReferenceLine& line) {
         std::string word = words[i];
         const bool takesNext = word.find('=') == word.npos && i + 2 < end && isValue(words[i + 1]);
         if (takesNext) word += " " + words[++i];
-        line.ignored.push_back({word, kOneProcess});
+        line.ignored.push_back({word, kLauncher});
     }
 }
 
@@ -136,7 +137,7 @@ ReferenceLine readReferenceLine(const Words& words) {
         if (std::find(kLauncherFlags.begin(), kLauncherFlags.end(), option->key) != kLauncherFlags.end()) {
             std::string word = words[i];
             if (!option->value && hasNext && isValue(words[i + 1])) word += " " + words[++i];
-            line.ignored.push_back({word, kOneProcess});
+            line.ignored.push_back({word, kLauncher});
             continue;
         }
         const OptionSpec* spec = trainOptions().find(option->key);

@@ -76,6 +76,7 @@ void compareTerms(const ComputeTerms& then, const ComputeTerms& now, ResumePlan&
     compare("precision", then.precision, now.precision);
     compare("instruction set", then.instructionSet, now.instructionSet);
     compare("threads", std::to_string(then.threads), std::to_string(now.threads));
+    compare("number of processes", std::to_string(then.processes), std::to_string(now.processes));
     if (differences.empty()) return;
     plan.exact = false;
     plan.notes.push_back("the numbers will be equal to rounding, not to the last bit: other " + differences);
@@ -135,6 +136,7 @@ std::string formatRunRecord(const RunRecord& record) {
     text += line("program", record.terms.program) + line("torch", record.terms.torch);
     text += line("device", record.terms.device) + line("precision", record.terms.precision);
     text += line("instruction-set", record.terms.instructionSet) + line("threads", record.terms.threads);
+    text += line("processes", record.terms.processes);
     text += "\n[data]\n" + line("path", record.data.path) + line("fingerprint", record.data.fingerprint);
     text += line("images", record.data.images) + line("classes", record.data.classes);
     text += "\n[options]\n";
@@ -152,10 +154,12 @@ RunRecord readRunRecord(const std::filesystem::path& file) {
     checkFormat(table, where);
     RunRecord record{OptionValues(trainOptions()), {}, {}, {}};
     record.created = table["created"].value_or(std::string());
-    record.terms = {
-        readText(table, "terms", "program", where),         readText(table, "terms", "torch", where),
-        readText(table, "terms", "device", where),          readText(table, "terms", "precision", where),
-        readText(table, "terms", "instruction-set", where), readCount(table, "terms", "threads", where)};
+    record.terms = {readText(table, "terms", "program", where), readText(table, "terms", "torch", where),
+                    readText(table, "terms", "device", where), readText(table, "terms", "precision", where),
+                    readText(table, "terms", "instruction-set", where),
+                    readCount(table, "terms", "threads", where),
+                    // Older versions knew of one.
+                    table["terms"]["processes"].value_exact<std::int64_t>().value_or(1)};
     record.data = {readText(table, "data", "path", where), readText(table, "data", "fingerprint", where),
                    readCount(table, "data", "images", where), readCount(table, "data", "classes", where)};
     const toml::table* options = table["options"].as_table();

@@ -28,6 +28,7 @@ struct ComputeTerms {
     std::string precision;  ///< as resolved: "fp32", "bf16"
     std::string instructionSet;
     std::int64_t threads = 0;
+    std::int64_t processes = 1;  ///< that shared the steps
 
     bool operator==(const ComputeTerms&) const = default;
 };

@@ -82,12 +82,17 @@ const OptionSchema& lossTrainOptions() {
 const OptionSchema& optimizerTrainOptions() {
     static const OptionSchema schema{
         countOption("epochs", 100, {1, 100000}, "Epochs", "how often every image is seen", "epochs"),
-        withAliases(countOption("batch-size-per-gpu", 64, {1, 65536}, "Batch size",
-                                "images of one optimizer step on one device", "images"),
-                    {"batch-size"}),
-        countOption("accumulate", 1, {1, 65536}, "Accumulation",
-                    "batches gathered into one optimizer step: N of them are one batch of N times the size",
-                    "batches", kExpert),
+        withAliases(
+            countOption(
+                "batch-size-per-gpu", 64, {1, 65536}, "Batch size",
+                "images of one optimizer step on one device; of each process where several share the steps",
+                "images"),
+            {"batch-size"}),
+        countOption(
+            "accumulate", 1, {1, 65536}, "Accumulation",
+            "batches gathered into one optimizer step: N of them are one batch of N times the size; of each "
+            "process where several share the steps",
+            "batches", kExpert),
         choiceOption("optimizer", {"adamw", "sgd", "lars"}, "Optimizer",
                      "adamw for ViTs; lars for ResNets with large batches"),
         numberOption("lr", 0.0005, {0, 1000}, "Learning rate",

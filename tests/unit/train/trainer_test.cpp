@@ -84,7 +84,7 @@ class TrainerTest : public QObject {
         const bool goesOn = run().holdsRun();
         RunDirectory directory = goesOn ? RunDirectory::open(path("run")) : RunDirectory::create(path("run"));
         directory.write({options, {}, {}, {}});
-        Trainer trainer(options, *dataset_, directory, at::kCPU, false, 1, events);
+        Trainer trainer(options, *dataset_, directory, {at::kCPU}, events);
         if (goesOn) trainer.restore(control);
         return trainer.run(control);
     }

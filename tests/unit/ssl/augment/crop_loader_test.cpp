@@ -125,6 +125,40 @@ private Q_SLOTS:
         QVERIFY(shown[0] != shown[1] || shown[1] != shown[2]);
     }
 
+    void processesThatShareStepsMakeTheBatchesOfOneLoader_data() {
+        QTest::addColumn<int>("workers");
+        QTest::newRow("on the caller's threads") << 0;
+        QTest::newRow("in the background") << 2;
+    }
+    void processesThatShareStepsMakeTheBatchesOfOneLoader() {
+        QFETCH(int, workers);
+        const ImageDataset data = folder_.scan();
+        CropLoaderOptions options = smallOptions(workers, 2);
+        options.batchesPerStep = 4;  // 2 steps an epoch
+        CropLoader alone(data, options);
+        alone.start(1, 4, 3);
+        const std::vector<Seen> expected = allOf(alone, options);
+        QCOMPARE(expected.size(), std::size_t{12});
+        options.shares = 2;
+        for (options.share = 0; options.share < 2; ++options.share) {
+            CropLoader loader(data, options);
+            loader.start(1, 4, 3);
+            const std::vector<Seen> part = allOf(loader, options);
+            QCOMPARE(part.size(), std::size_t{6});
+            for (std::size_t i = 0; i < part.size(); ++i)
+                QVERIFY(part[i] == expected[2 * i + std::size_t(options.share)]);
+        }
+    }
+
+    void aShareThatIsNoneIsRefused() {
+        CropLoaderOptions options = smallOptions(1);
+        options.batchesPerStep = 2;
+        options.share = options.shares = 2;
+        QVERIFY_THROWS_EXCEPTION(UsageError, options.check());
+        options.shares = 3;
+        QVERIFY_THROWS_EXCEPTION(UsageError, options.check());
+    }
+
     void batchesAreEqualForAnyNumberOfWorkers_data() {
         QTest::addColumn<int>("workers");
         QTest::addColumn<int>("ahead");
