@@ -91,11 +91,12 @@ void checkShares(const TrainRequest& request) {
                              std::to_string(request.place.count) + " processes",
                          "--resume", "start as many processes as divide it");
     }
-    if (request.place.isAlone() || (isVit(request.effective) && !request.effective.flag("use-bn-in-head")))
-        return;
-    throw UsageError("batch normalisation over several processes is not computed",
-                     isVit(request.effective) ? "--use-bn-in-head" : "--arch",
-                     "train it in one process, with --accumulate " + std::to_string(batches));
+    if (!normalisesBatches(request.effective) || !request.record) return;
+    const std::int64_t before = request.record->terms.processes;
+    if (before == request.place.count) return;
+    throw UsageError("batch normalisation of this run sees the images of " + std::to_string(before) +
+                         (before == 1 ? " process" : " processes together"),
+                     "--resume", "start " + std::to_string(before));
 }
 
 }  // namespace

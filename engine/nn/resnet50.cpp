@@ -37,14 +37,14 @@ void initialise(nn::Module& module, std::uint64_t seed) {
 BottleneckImpl::BottleneckImpl(std::int64_t in, std::int64_t width, std::int64_t stride) {
     const std::int64_t out = kExpansion * width;
     conv1_ = register_module("conv1", makeConvolution(in, width, 1, 1));
-    bn1_ = register_module("bn1", nn::BatchNorm2d(width));
+    bn1_ = register_module("bn1", JointBatchNorm2d(width));
     conv2_ = register_module("conv2", makeConvolution(width, width, 3, stride));
-    bn2_ = register_module("bn2", nn::BatchNorm2d(width));
+    bn2_ = register_module("bn2", JointBatchNorm2d(width));
     conv3_ = register_module("conv3", makeConvolution(width, out, 1, 1));
-    bn3_ = register_module("bn3", nn::BatchNorm2d(out));
+    bn3_ = register_module("bn3", JointBatchNorm2d(out));
     if (stride != 1 || in != out) {
         downsample_ = register_module(
-            "downsample", nn::Sequential(makeConvolution(in, out, 1, stride), nn::BatchNorm2d(out)));
+            "downsample", nn::Sequential(makeConvolution(in, out, 1, stride), JointBatchNorm2d(out)));
     }
 }
 
@@ -64,7 +64,7 @@ at::Tensor BottleneckImpl::spatial(const at::Tensor& x) {
 
 ResNet50Impl::ResNet50Impl(std::uint64_t seed) {
     conv1_ = register_module("conv1", makeConvolution(3, 64, 7, 2));
-    bn1_ = register_module("bn1", nn::BatchNorm2d(64));
+    bn1_ = register_module("bn1", JointBatchNorm2d(64));
     constexpr std::int64_t kBlocks[] = {3, 4, 6, 3};
     std::int64_t in = 64;
     for (int stage = 0; stage < 4; ++stage) {

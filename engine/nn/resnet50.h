@@ -1,11 +1,11 @@
 #pragma once
 
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/pimpl.h>
 
 #include "engine/nn/backbone_net.h"
+#include "engine/nn/joint_batch_norm.h"
 
 namespace dinoscope {
 
@@ -20,11 +20,11 @@ private:
     at::Tensor spatial(const at::Tensor& x);
 
     torch::nn::Conv2d conv1_{nullptr};
-    torch::nn::BatchNorm2d bn1_{nullptr};
+    JointBatchNorm2d bn1_{nullptr};
     torch::nn::Conv2d conv2_{nullptr};
-    torch::nn::BatchNorm2d bn2_{nullptr};
+    JointBatchNorm2d bn2_{nullptr};
     torch::nn::Conv2d conv3_{nullptr};
-    torch::nn::BatchNorm2d bn3_{nullptr};
+    JointBatchNorm2d bn3_{nullptr};
     torch::nn::Sequential downsample_{nullptr};
 };
 TORCH_MODULE(Bottleneck);
@@ -44,7 +44,7 @@ public:
 
 private:
     torch::nn::Conv2d conv1_{nullptr};
-    torch::nn::BatchNorm2d bn1_{nullptr};
+    JointBatchNorm2d bn1_{nullptr};
     std::vector<torch::nn::Sequential> layers_;
 };
 TORCH_MODULE(ResNet50);

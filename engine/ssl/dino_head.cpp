@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "engine/base/hash.h"
+#include "engine/nn/joint_batch_norm.h"
 #include "engine/nn/state_dict.h"
 #include "engine/nn/unit_rows.h"
 
@@ -26,7 +27,7 @@ nn::Sequential makeMlp(std::int64_t in, std::int64_t hidden, std::int64_t out, i
     nn::Sequential mlp;
     for (int i = 0; i + 1 < layers; ++i) {
         mlp->push_back(nn::Linear(i == 0 ? in : hidden, hidden));
-        if (batchNorm) mlp->push_back(nn::BatchNorm1d(hidden));
+        if (batchNorm) mlp->push_back(JointBatchNorm1d(hidden));
         mlp->push_back(nn::GELU());
     }
     mlp->push_back(nn::Linear(layers == 1 ? in : hidden, out));

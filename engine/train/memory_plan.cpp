@@ -279,7 +279,7 @@ std::int64_t greatest(const char* option) {
 
 /// Half the batch twice as often; nothing where the options forbid it.
 std::string halfBatchAdvice(const OptionValues& options, const MemoryPlan& plan, const Predictor& predictor) {
-    const bool normalises = options.flag("use-bn-in-head") || !isVit(options);
+    const bool normalises = normalisesBatches(options);
     const std::int64_t half = (plan.batch + 1) / 2;
     const std::int64_t accumulate = 2 * options.integer("accumulate");
     if (plan.batch < 2 || accumulate > greatest("accumulate") || (normalises && half < 2)) return {};

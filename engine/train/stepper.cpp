@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/nn/joint_batch_norm.h"
 #include "engine/scale/process_group.h"
 #include "engine/train/memory_plan.h"
 #include "engine/train/run/train_options.h"
@@ -35,6 +36,11 @@ CropLoaderOptions loaderOptions(const OptionValues& options, const ImageDataset&
     return loader;
 }
 
+BatchSum batchSumOf(ProcessGroup* processes) {
+    if (!processes) return {};
+    return [processes](std::span<const at::Tensor> tensors) { processes->sum(tensors); };
+}
+
 }  // namespace
 
 Stepper::Stepper(const OptionValues& options, const ImageDataset& dataset, const StepperPlace& place)
@@ -62,6 +68,7 @@ StepImages Stepper::compute(const RunPosition& position, JobControl& control,
                             const std::function<void()>& between) {
     JobControl uninterrupted;
     JobControl& during = place_.processes ? uninterrupted : control;
+    const BatchSumGuard normalised(batchSumOf(place_.processes));
     StepImages step;
     step.settings = schedules_.at(numberOf(position));
     learner_.begin(step.settings);

@@ -109,6 +109,23 @@ private Q_SLOTS:
         }
     }
 
+    void batchNormalisationSeesTheImagesOfAll() {
+        const QStringList words{"--use-bn-in-head", "--out-dim", "32", "--lr", "0.0001"};
+        QVERIFY(dino(train("alone") + words + QStringList{"--batch-size-per-gpu", "8"}).status == 0);
+        const std::vector<Outcome> outcomes = together(2, train("joint") + words);
+        QVERIFY2(allEndedWith(0, outcomes), qPrintable(outcomes[0].err));
+        const Metrics alone = metricsOf("alone");
+        const Metrics joint = metricsOf("joint");
+        QCOMPARE(joint.steps.size(), alone.steps.size());
+        for (std::size_t i = 0; i < joint.steps.size(); ++i)
+            QVERIFY2(std::abs(joint.steps[i].loss - alone.steps[i].loss) < 1e-4,
+                     qPrintable(QString("%1 %2").arg(joint.steps[i].loss).arg(alone.steps[i].loss)));
+        const Outcome resumed = dino(train("joint") + words + QStringList{"--resume", "--epochs", "3"});
+        QCOMPARE(resumed.status, 2);
+        QVERIFY2(resumed.err.contains("sees the images of 2 processes together; start 2"),
+                 qPrintable(resumed.err));
+    }
+
     void aRunGoesOnByOneProcessAndByTwoAgain() {
         const QStringList twice = QStringList{"--epochs", "3"};
         QVERIFY(dino(train("alone") + QStringList{"--accumulate", "2"} + twice).status == 0);

@@ -73,7 +73,7 @@ void checkBatch(const OptionValues& values) {
         refuse(values, "micro-batch", "a batch has " + std::to_string(batch) + " images",
                "give 1 to " + std::to_string(batch) + ", or 0 for what fits");
     }
-    const bool normalises = values.flag("use-bn-in-head") || !isVit(values);
+    const bool normalises = normalisesBatches(values);
     if (normalises && batch < 2) {
         refuse(values, "batch-size-per-gpu", "batch normalisation needs more than one image",
                "give at least 2");
@@ -190,8 +190,12 @@ bool isVit(const OptionValues& values) {
     return values.text("arch").starts_with("vit_");
 }
 
+bool normalisesBatches(const OptionValues& values) {
+    return !isVit(values) || values.flag("use-bn-in-head");
+}
+
 bool dependsOnMicroBatch(const OptionValues& values) {
-    return !isVit(values) || values.flag("use-bn-in-head") || values.text("targets") == "sinkhorn";
+    return normalisesBatches(values) || values.text("targets") == "sinkhorn";
 }
 
 std::int64_t stepImages(const OptionValues& values) {

@@ -28,6 +28,9 @@ TrainOptionRole trainOptionRole(std::string_view key);
 /// Whether --arch is a Vision Transformer.
 bool isVit(const OptionValues& values);
 
+/// Whether networks of these options hold batch normalisation.
+bool normalisesBatches(const OptionValues& values);
+
 /// Whether networks of these options hold batch normalisation, or targets are balanced over a batch: their
 /// numbers then depend on how a batch is cut into micro-batches.
 bool dependsOnMicroBatch(const OptionValues& values);
