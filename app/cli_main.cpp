@@ -37,11 +37,13 @@ void refuseUnknown(const std::vector<std::string>& arguments, const std::vector<
 
 int runCommand(const Command& command, JobControl& control) {
     int status = kDone;
+    bool isQuiet = false;
     Job job;
     job.name = command.parser->get_name();
     job.run = [&](JobControl& running) {
+        isQuiet = command.isQuiet && command.isQuiet();
         std::optional<TerminalProgress> progress;
-        if (!command.isQuiet || !command.isQuiet()) progress.emplace(running);
+        if (!isQuiet) progress.emplace(running);
         status = command.run(running);
         std::cout.flush();
         // Some results are printed by the one, some by the other.
@@ -54,7 +56,8 @@ int runCommand(const Command& command, JobControl& control) {
         return kInterrupted;
     }
     if (result.outcome == JobOutcome::Failed) {
-        tell(*result.error, *command.json);
+        // Of several processes one speaks on stdout.
+        tell(*result.error, *command.json && !isQuiet);
         return result.isWrongUsage ? kWrongUsage : kFailed;
     }
     return status;

@@ -1,8 +1,10 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "app/command_parts.h"
+#include "app/local_processes.h"
 #include "engine/api/train.h"
 
 namespace dinoscope::app {
@@ -12,6 +14,7 @@ namespace {
 struct TrainArguments {
     OptionValues options{trainOptions()};
     bool json = false;
+    int processes = 1;
 };
 
 std::string percent(double value) {
@@ -41,11 +44,21 @@ void tellReferenceLine(const ReferenceLine& line) {
         std::cerr << note << '\n';
 }
 
+void refuseTwoLaunchers(const TrainArguments& arguments, const ProcessPlace& place) {
+    if (arguments.processes == 1 || place.isAlone() || arguments.processes == place.count) return;
+    throw UsageError("a launcher has started " + std::to_string(place.count) + " processes already",
+                     "--processes " + std::to_string(arguments.processes), "leave it out");
+}
+
 int runTrain(TrainArguments& arguments, JobControl& control) {
     OptionValues& options = arguments.options;
     for (const std::string& note : api::takePreset(options, PRESET_DIR))
         control.note(note);
-    const ProcessPlace place = processPlace();
+    ProcessPlace place = processPlace();
+    refuseTwoLaunchers(arguments, place);
+    std::optional<LocalProcesses> others;
+    if (arguments.processes > 1 && place.isAlone() && !options.flag("plan"))
+        place = others.emplace(arguments.processes).place();
     api::startRuntime(options, place);
     if (options.flag("plan")) {
         if (!place.isFirst()) return kDone;
@@ -67,8 +80,16 @@ Command addTrainCommand(CLI::App& program) {
     auto arguments = std::make_shared<TrainArguments>();
     parser->footer(
         "A line for main_dino.py works too: its flags are the same, those of launchers are passed over.\n"
-        "One process trains on one device. Several share each step where torchrun or srun starts them:\n"
-        "  torchrun --no-python --nproc-per-node 4 dino train ...");
+        "One process trains on one device. Of several that share each step, --processes starts those of one "
+        "machine;\n"
+        "torchrun (--no-python) and srun start them on many.");
+    parser
+        ->add_option("--processes", arguments->processes,
+                     "processes of this machine that share each step, each with a batch and, where there are "
+                     "enough, a card of its own")
+        ->type_name("NUMBER")
+        ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
     Command command = makeCommand(*parser, trainOptions(), std::move(arguments), runTrain);
     command.isQuiet = [] { return !processPlace().isFirst(); };
     return command;

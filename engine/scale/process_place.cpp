@@ -69,7 +69,7 @@ ProcessPlace placeByTorchrun(const Variables& variables, int count) {
     place.localCount = variables.number("LOCAL_WORLD_SIZE", 1, count).value_or(here ? count : 1);
     place.localRank = variables.number("LOCAL_RANK", 0, place.localCount - 1).value_or(here ? place.rank : 0);
     place.launcherServes = variables.text("TORCHELASTIC_USE_AGENT_STORE") == "True";
-    place.round = variables.text("TORCHELASTIC_RESTART_COUNT").value_or("0");
+    place.round = variables.text("TORCHELASTIC_RESTART_COUNT").value_or(place.round);
     return place;
 }
 

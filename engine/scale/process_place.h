@@ -16,7 +16,7 @@ struct ProcessPlace {
     std::string host{};
     int port = 0;
     bool launcherServes = false;  ///< the meeting place is the launcher's, torchrun's agent; else process 0's
-    std::string round{};          ///< of a launcher that starts them anew after a failure
+    std::string round = "0";      ///< of a launcher that starts them anew after a failure
 
     bool isAlone() const { return count == 1; }
     bool isFirst() const { return rank == 0; }

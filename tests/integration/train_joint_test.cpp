@@ -143,6 +143,38 @@ private Q_SLOTS:
         QCOMPARE(metricsOf("joint").steps.size(), std::size_t(4 * kStepsPerEpoch / 2));
     }
 
+    void copiesOfTheProgramAreStartedForOneMachine() {
+        QVERIFY(dino(train("alone") + QStringList{"--accumulate", "2"}).status == 0);
+        const Outcome outcome = dino(train("joint") + QStringList{"--processes", "2", "--json"});
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.err));
+        QCOMPARE(outcome.json()["processes"].toInt(), 2);
+        QVERIFY(sameSteps(metricsOf("joint"), metricsOf("alone")));
+    }
+
+    void copiesThatAreInterruptedEndTogether() {
+        QProcess process;
+        start(process, train() + QStringList{"--processes", "3", "--epochs", "200"});
+        QVERIFY(waitForSteps("run", 2));
+        ::kill(pid_t(process.processId()), SIGTERM);
+        QCOMPARE(finish(process).status, 130);
+        QVERIFY(paths("run").latestCheckpoint().has_value());
+    }
+
+    void copiesOfAProgramThatCannotBeginEndWithIt() {
+        const Outcome outcome = dino(trainOn(path("nowhere")) + QStringList{"--processes", "3", "--json"});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.json().contains("error"), qPrintable(outcome.out));
+        const Outcome early = dino(train() + QStringList{"--processes", "3", "--device", "abacus"});
+        QCOMPARE(early.status, 2);
+    }
+
+    void copiesBesideThoseOfALauncherAreRefused() {
+        const std::vector<Outcome> outcomes = together(2, train() + QStringList{"--processes", "3"});
+        QVERIFY(allEndedWith(2, outcomes));
+        QVERIFY2(outcomes[0].err.contains("a launcher has started 2 processes already"),
+                 qPrintable(outcomes[0].err));
+    }
+
     void oneThatIsInterruptedEndsAllWithACheckpoint_data() {
         QTest::addColumn<int>("rank");
         QTest::newRow("the first") << 0;

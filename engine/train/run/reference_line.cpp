@@ -17,8 +17,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr const char* kLauncher =
-    "processes are started by torchrun --no-python or srun here, as dino train --help tells";
+constexpr const char* kLauncher = "--processes, torchrun --no-python or srun start processes here";
 
 /// main_dino.py's own flags for its launcher, and those of run_with_submitit.py.
 constexpr std::array<std::string_view, 12> kLauncherFlags{
@@ -102,8 +101,8 @@ void adviseAccumulation(const Processes& processes, ReferenceLine& line) {
     if (processes.count() < 2 || isGiven) return;
     const std::string count = std::to_string(processes.count());
     line.notes.push_back("a step of " + count + " processes is of " + count + " batches: --accumulate " +
-                         count + " makes it so on one device, torchrun --no-python --nproc-per-node " +
-                         count + " dino train on " + count);
+                         count + " makes it so on one device, --processes " + count +
+                         " on as many of one machine");
 }
 
 void ignoreLauncher(const Words& words, std::size_t end, ReferenceLine& line) {
