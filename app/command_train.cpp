@@ -44,21 +44,25 @@ void tellReferenceLine(const ReferenceLine& line) {
         std::cerr << note << '\n';
 }
 
-void refuseTwoLaunchers(const TrainArguments& arguments, const ProcessPlace& place) {
-    if (arguments.processes == 1 || place.isAlone() || arguments.processes == place.count) return;
-    throw UsageError("a launcher has started " + std::to_string(place.count) + " processes already",
-                     "--processes " + std::to_string(arguments.processes), "leave it out");
+/// As a launcher says, or among `others`, which are started.
+ProcessPlace takePlace(const TrainArguments& arguments, std::optional<LocalProcesses>& others) {
+    ProcessPlace place = processPlace();
+    if (arguments.processes == 1 || arguments.processes == place.count) return place;
+    if (!place.isAlone()) {
+        throw UsageError("a launcher has started " + std::to_string(place.count) + " processes already",
+                         "--processes " + std::to_string(arguments.processes), "leave it out");
+    }
+    if (!arguments.options.flag("plan")) return others.emplace(arguments.processes).place();
+    place.count = place.localCount = arguments.processes;
+    return place;
 }
 
 int runTrain(TrainArguments& arguments, JobControl& control) {
     OptionValues& options = arguments.options;
     for (const std::string& note : api::takePreset(options, PRESET_DIR))
         control.note(note);
-    ProcessPlace place = processPlace();
-    refuseTwoLaunchers(arguments, place);
     std::optional<LocalProcesses> others;
-    if (arguments.processes > 1 && place.isAlone() && !options.flag("plan"))
-        place = others.emplace(arguments.processes).place();
+    const ProcessPlace place = takePlace(arguments, others);
     api::startRuntime(options, place);
     if (options.flag("plan")) {
         if (!place.isFirst()) return kDone;

@@ -73,7 +73,8 @@ struct LinearReport {
     ConfusionMatrix confusion;
 };
 
-/// Options of `dino knn`: --train, --val (folders of class folders, or lists with labels), -k, --temperature,
+/// Options of `dino knn`: --train, --val (folders of class folders, or lists with labels) or --data, -k,
+/// --temperature,
 /// --resize, --crop, --confusion (a picture), the model's and the common ones.
 const OptionSchema& knnOptions();
 /// Options of `dino linear`: the same data, and --method, --n-last-blocks, --average-pool, --penalty,

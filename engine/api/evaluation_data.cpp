@@ -1,6 +1,7 @@
 #include "engine/api/evaluation_data.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "engine/api/gallery_impl.h"
@@ -11,11 +12,17 @@ namespace dinoscope::api {
 
 namespace {
 
-ImageDataset scan(const OptionValues& options, const char* key, JobControl& control) {
-    const std::string& source = options.text(key);
+/// Of "train" or "val": where its images are.
+std::string sourceOf(const OptionValues& options, const char* key) {
+    const std::string& folder = options.text("data");
+    if (!options.text(key).empty() || folder.empty()) return options.text(key);
+    return (std::filesystem::path(folder) / key).string();
+}
+
+ImageDataset scan(const std::string& source, const char* key, JobControl& control) {
     if (source.empty()) {
         throw UsageError(std::string("no images are named with --") + key, {},
-                         "give a folder of class folders");
+                         "give a folder of class folders, or with --data one that holds train and val");
     }
     JobControl part(control);
     ImageDataset dataset = ImageDataset::scan(source, part);
@@ -69,10 +76,10 @@ std::string variantOf(const Model& model) {
 }  // namespace
 
 EvaluationData::EvaluationData(const OptionValues& options, JobControl& control)
-    : train_(scan(options, "train", control)),
-      val_(scan(options, "val", control)),
-      trainName_(options.text("train")),
-      valName_(options.text("val")) {
+    : trainName_(sourceOf(options, "train")),
+      valName_(sourceOf(options, "val")),
+      train_(scan(trainName_, "train", control)),
+      val_(scan(valName_, "val", control)) {
     std::map<std::string, std::int32_t> numbers;
     for (const std::string& name : train_.classes()) {
         trainNumbers_.push_back(static_cast<std::int32_t>(trainNumbers_.size()));

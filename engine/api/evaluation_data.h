@@ -31,14 +31,14 @@ public:
 
 private:
     std::shared_ptr<const Model> model_;
+    std::string trainName_;
+    std::string valName_;
     ImageDataset train_;
     ImageDataset val_;
     std::vector<std::int32_t> trainNumbers_;
     std::vector<std::int32_t> valNumbers_;
     InputRecipe input_;
     std::int64_t shared_ = 0;  ///< images of both sets
-    std::string trainName_;
-    std::string valName_;
 };
 
 /// Lists images whose pixels could not be read.

@@ -64,6 +64,20 @@ private Q_SLOTS:
             QCOMPARE(one.top5, 0.0);
     }
 
+    void aFolderThatHoldsBothStandsForTheTwo() {
+        JobControl control;
+        OptionValues chosen = small(knnOptions());
+        const KnnReport expected = evaluateKnn(chosen, control);
+        chosen.set("data", std::string_view(folder_->path(".").string()));
+        chosen.set("train", std::string_view());
+        const KnnReport found = evaluateKnn(chosen, control);
+        QCOMPARE(found.sets.trainImages, expected.sets.trainImages);
+        QCOMPARE(found.results[0].top1, expected.results[0].top1);
+        // What is said of one of them counts over it.
+        chosen.set("train", std::string_view("/nowhere"));
+        QVERIFY_THROWS_EXCEPTION(Error, evaluateKnn(chosen, control));
+    }
+
     void withFiveNeighboursFiveClassesAreRanked() {
         JobControl control;
         OptionValues chosen = small(knnOptions());
