@@ -59,7 +59,7 @@ ProcessPlace takePlace(const TrainArguments& arguments, std::optional<LocalProce
 
 int runTrain(TrainArguments& arguments, JobControl& control) {
     OptionValues& options = arguments.options;
-    for (const std::string& note : api::takePreset(options, PRESET_DIR))
+    for (const std::string& note : api::takePreset(options, shippedFolder("models/presets")))
         control.note(note);
     std::optional<LocalProcesses> others;
     const ProcessPlace place = takePlace(arguments, others);

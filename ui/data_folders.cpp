@@ -1,15 +1,14 @@
 #include "ui/data_folders.h"
 
-#include <QCoreApplication>
-#include <QDir>
 #include <QStandardPaths>
+
+#include "engine/api/core.h"
+#include "ui/bridge/paths.h"
 
 namespace dinoscope {
 
 QString presetsFolder() {
-    const QDir program(QCoreApplication::applicationDirPath());
-    const QString installed = program.absoluteFilePath(QStringLiteral("../share/dinoscope/presets"));
-    return QDir(installed).exists() ? installed : QStringLiteral(PRESETS_SOURCE_DIR);
+    return pathText(shippedFolder("models/presets"));
 }
 
 QString runsFolder() {

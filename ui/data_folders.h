@@ -4,7 +4,7 @@
 
 namespace dinoscope {
 
-/// Where the presets of training lie: beside the program, or where it was built.
+/// Where the presets of training lie.
 QString presetsFolder();
 
 /// Where runs are kept unless the person says otherwise; it may not be there yet.

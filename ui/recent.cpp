@@ -1,11 +1,10 @@
 #include "ui/recent.h"
 
-#include <QCoreApplication>
-#include <QDir>
 #include <QFileInfo>
 #include <QSettings>
 #include <QUrl>
 
+#include "engine/api/core.h"
 #include "engine/api/images.h"
 #include "ui/bridge/paths.h"
 
@@ -53,22 +52,14 @@ void Recent::clear() {
 }
 
 QStringList samplePictures() {
-    const QDir program(QCoreApplication::applicationDirPath());
-    const QString folders[] = {program.absoluteFilePath(QStringLiteral("../share/dinoscope/samples")),
-                               QStringLiteral(SAMPLES_SOURCE_DIR)};
-    for (const QString& folder : folders) {
-        if (!QDir(folder).exists()) continue;
-        QStringList files;
-        try {
-            for (const auto& file : listImages(filePath(folder), false)) {
-                files << pathText(file);
-            }
-        } catch (const Error&) {
-            continue;  // not readable: as good as not there
-        }
-        if (!files.isEmpty()) return files;
+    QStringList files;
+    try {
+        for (const auto& file : listImages(shippedFolder("resources/samples"), false))
+            files << pathText(file);
+    } catch (const Error&) {
+        return {};  // not readable: as good as not there
     }
-    return {};
+    return files;
 }
 
 }  // namespace dinoscope

@@ -7,4 +7,5 @@
 #include "engine/base/log.h"
 #include "engine/base/option.h"
 #include "engine/base/printable.h"
+#include "engine/base/shipped_files.h"
 #include "engine/base/thread_runner.h"

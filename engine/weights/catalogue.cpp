@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/shipped_files.h"
 #include "engine/weights/catalogue_text.h"
 
 namespace dinoscope {
@@ -64,7 +65,7 @@ const CatalogueEntry* findByFileName(std::string_view fileName) {
 
 fs::path modelsFolder() {
     const char* folder = std::getenv("DINOSCOPE_MODELS");
-    return folder && *folder ? folder : MODELS_SOURCE_DIR;
+    return folder && *folder ? folder : shippedFolder("models");
 }
 
 fs::path weightsFolder() {
