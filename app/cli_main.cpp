@@ -52,11 +52,11 @@ int runCommand(const Command& command, JobControl& control) {
     };
     const JobResult result = runJob(job, control);
     if (result.outcome == JobOutcome::Cancelled) {
-        std::cerr << "dino: interrupted\n";
+        if (!isQuiet) std::cerr << "dino: interrupted\n";
         return kInterrupted;
     }
     if (result.outcome == JobOutcome::Failed) {
-        // Of several processes one speaks on stdout.
+        // Of several processes the first speaks on stdout.
         tell(*result.error, *command.json && !isQuiet);
         return result.isWrongUsage ? kWrongUsage : kFailed;
     }

@@ -71,8 +71,12 @@ int runTrain(TrainArguments& arguments, JobControl& control) {
         return kDone;
     }
     const std::shared_ptr<ProcessGroup> processes = api::joinProcesses(place, control);
-    const api::TrainReport report = api::train(options, {}, control, processes.get());
-    if (place.isFirst()) writeReport(report, arguments.json, printSummary);
+    try {
+        const api::TrainReport report = api::train(options, {}, control, processes.get());
+        if (place.isFirst()) writeReport(report, arguments.json, printSummary);
+    } catch (const ToldByFirst& error) {
+        return error.isWrongUsage() ? kWrongUsage : kFailed;
+    }
     return kDone;
 }
 

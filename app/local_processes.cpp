@@ -7,34 +7,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <exception>
 #include <fstream>
 #include <string>
+#include <utility>
 
-#include "engine/base/error.h"
+#include "engine/api/core.h"
 
 namespace dinoscope::app {
 
 namespace {
 
 constexpr const char* kHost = "127.0.0.1";
-
-/// One that is free now, and hardly anybody takes within the second until it is used.
-int freePort() {
-    const int handle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    const bool found = handle >= 0 && ::bind(handle, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                       ::getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    const std::string reason = std::strerror(errno);
-    if (handle >= 0) ::close(handle);
-    if (!found) throw Error("the processes find no port to meet at (" + reason + ")", kHost);
-    return ntohs(address.sin_port);
-}
 
 /// The words that this program was started with.
 std::vector<std::string> ownWords() {
@@ -73,18 +61,50 @@ std::vector<char*> pointersTo(std::vector<std::string>& texts) {
 LocalProcesses::LocalProcesses(int count) : failing_(std::uncaught_exceptions()) {
     place_.count = place_.localCount = count;
     place_.host = kHost;
-    place_.port = freePort();
+    listen();
     for (int rank = 1; rank < count; ++rank)
         start(rank);
 }
 
 LocalProcesses::~LocalProcesses() {
-    const bool failed = std::uncaught_exceptions() > failing_;
-    for (const pid_t other : others_) {
-        if (failed) ::kill(other, SIGTERM);
+    end(std::uncaught_exceptions() > failing_);
+}
+
+/// At a port that is free, and from here on is taken: the store takes the socket over.
+void LocalProcesses::listen() {
+    constexpr int kBacklog = 128;
+    const int handle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* const name = reinterpret_cast<sockaddr*>(&address);
+    if (handle < 0 || ::bind(handle, name, size) != 0 || ::listen(handle, kBacklog) != 0 ||
+        ::getsockname(handle, name, &size) != 0) {
+        const std::string reason = std::strerror(errno);
+        if (handle >= 0) ::close(handle);
+        throw Error("the processes find no port to meet at (" + reason + ")", kHost,
+                    "train in one process, with --accumulate");
     }
-    for (const pid_t other : others_)
-        ::waitpid(other, nullptr, 0);
+    place_.listener = handle;
+    place_.port = ntohs(address.sin_port);
+}
+
+/// One that computes on a card may wait for the others there, where no signal is heard.
+void LocalProcesses::end(bool failed) {
+    constexpr int kAttempts = 300;
+    constexpr timespec kPause{0, 100'000'000};
+    if (failed) {
+        for (const pid_t other : others_)
+            ::kill(other, SIGTERM);
+    }
+    for (const pid_t other : others_) {
+        int attempt = 0;
+        while (::waitpid(other, nullptr, WNOHANG) == 0) {
+            if (++attempt > kAttempts) ::kill(other, SIGKILL);
+            ::nanosleep(&kPause, nullptr);
+        }
+    }
 }
 
 void LocalProcesses::start(int rank) {
@@ -94,13 +114,14 @@ void LocalProcesses::start(int rank) {
                                                           {"LOCAL_RANK", std::to_string(rank)},
                                                           {"LOCAL_WORLD_SIZE", std::to_string(place_.count)},
                                                           {"MASTER_ADDR", place_.host},
-                                                          {"MASTER_PORT", std::to_string(place_.port)}});
+                                                          {"MASTER_PORT", std::to_string(place_.port)},
+                                                          {"TORCHELASTIC_USE_AGENT_STORE", "False"},
+                                                          {"TORCHELASTIC_RESTART_COUNT", place_.round}});
     pid_t process = 0;
     const int failure = ::posix_spawn(&process, "/proc/self/exe", nullptr, nullptr, pointersTo(words).data(),
                                       pointersTo(variables).data());
     if (failure != 0) {
-        for (const pid_t other : others_)
-            ::kill(other, SIGTERM);
+        end(true);
         throw Error("process " + std::to_string(rank) + " cannot be started (" + std::strerror(failure) + ")",
                     "--processes " + std::to_string(place_.count), "try fewer");
     }

@@ -14,7 +14,7 @@ class LocalProcesses {
 public:
     /// Starts all but the first, which is this one. Throws Error where one cannot be started.
     explicit LocalProcesses(int count);
-    /// Waits for them. They end with this one; after a failure they are told to.
+    /// Waits for them. They end with this one; after a failure they are told to, and ended where they do not.
     ~LocalProcesses();
     LocalProcesses(const LocalProcesses&) = delete;
     LocalProcesses& operator=(const LocalProcesses&) = delete;
@@ -23,7 +23,9 @@ public:
     const ProcessPlace& place() const { return place_; }
 
 private:
+    void listen();
     void start(int rank);
+    void end(bool failed);
 
     ProcessPlace place_;
     std::vector<pid_t> others_;

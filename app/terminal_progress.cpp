@@ -73,7 +73,7 @@ std::optional<std::string> withoutLastParts(const std::string& line, const std::
 }  // namespace
 
 std::string describe(const Progress& progress) {
-    if (progress.total == 0) return "starting";
+    if (progress.total == 0) return progress.status.empty() ? "starting" : progress.status;
     const std::string rate = progress.rate > 0 ? ", " + oneDecimal(progress.rate) + " a second" : "";
     return counted(progress) + rate + timeLeftAndStatus(progress);
 }

@@ -4,6 +4,7 @@
 
 #include "engine/base/job.h"
 #include "engine/scale/process_place.h"
+#include "engine/scale/told_by_first.h"
 
 namespace dinoscope {
 

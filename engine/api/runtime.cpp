@@ -30,6 +30,12 @@ int cudaIndex(const std::string& device) {
     return colon == std::string::npos ? 0 : std::atoi(device.c_str() + colon + 1);
 }
 
+/// Of those of this machine its part.
+int coresOf(const ProcessPlace& place) {
+    if (place.cores > 0) return std::min(place.cores, availableCores());
+    return std::max(1, availableCores() / place.localCount);
+}
+
 /// Batch systems often show a process its own card alone: then that is the first.
 std::string ownCard(const ProcessPlace& place) {
     return "cuda:" + std::to_string(place.localRank % std::max(1, cudaDeviceCount()));
@@ -57,9 +63,8 @@ void startRuntime(const OptionValues& common, const ProcessPlace& place) {
         cpuName() + ", " + std::to_string(availableCores()) + " cores, kernels for " + name(cpuPath()) +
         (mklTakesAvx512() ? ", MKL told to use AVX512 (DINOSCOPE_MKL_AVX512=0 leaves it to itself)" : ""));
     if (common.text("device") != "cpu") openCuda();
-    shareMemory(place.localCount);
     const auto threads = static_cast<int>(common.integer("threads"));
-    prepareThread(threads > 0 ? threads : std::max(1, availableCores() / place.localCount));
+    prepareThread(threads > 0 ? threads : coresOf(place));
 }
 
 void prepareThread(int threads) {

@@ -38,7 +38,7 @@ enum class Purpose { Numbers, LiveView };
 
 /// Call once, before anything is computed: opens LibTorch's CUDA library where an NVIDIA driver is found
 /// (about 1 s), so that "cuda" can be had. Reasons why not go to the log.
-/// Of processes that train together each takes its part of the machine's threads and memory.
+/// Of processes that train together each takes its part of the machine's threads.
 void startRuntime(const OptionValues& common, const ProcessPlace& place = {});
 
 /// Sets this thread's number of threads; jobs run on the thread that did. 0 means one a core.

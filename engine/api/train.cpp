@@ -61,18 +61,22 @@ Preparation prepare(const OptionValues& given, const ProcessPlace& place, JobCon
 
 /// What must be equal in all processes of a training.
 std::vector<Statement> statementsOf(const Preparation& prepared) {
-    std::string options;
+    const OptionValues& options = prepared.request.effective;
+    std::vector<Statement> said{
+        {"program", prepared.terms.program + " with LibTorch " + prepared.terms.torch},
+        {"kind of device", prepared.terms.device},
+        {"precision", prepared.terms.precision},
+        {"--output", prepared.request.options.text("output")},
+        {"run to go on with", prepared.request.record ? "there" : "not there"}};
     for (const OptionSpec& spec : trainOptions().specs()) {
         const TrainOptionRole role = trainOptionRole(spec.key);
         const bool counts = role == TrainOptionRole::Method || role == TrainOptionRole::Length ||
-                            spec.key == "metrics-every" || spec.key == "resume";
-        if (counts)
-            options += spec.key + "=" + formatOptionValue(prepared.request.effective.value(spec.key)) + "\n";
+                            spec.key == "metrics-every" ||
+                            (spec.key == "micro-batch" && dependsOnMicroBatch(options));
+        if (counts) said.push_back({"--" + spec.key, formatOptionValue(options.value(spec.key))});
     }
-    return {{"the program and LibTorch", prepared.terms.program + " " + prepared.terms.torch},
-            {"its options", options},
-            {"its images", prepared.images.dataset.fingerprint()},
-            {"its precision and kind of device", prepared.terms.precision + " " + prepared.terms.device}};
+    said.push_back({"list of images", prepared.images.dataset.fingerprint()});
+    return said;
 }
 
 StepperPlace stepperPlace(const Preparation& prepared, ProcessGroup* processes) {
@@ -171,12 +175,12 @@ std::unique_ptr<Trainer> makeTrainer(Session& session, const ImageDataset& datas
         const bool goesOn = session.resumed && trainer->restore(control);
         if (!goesOn && !init.empty())
             trainer->initialise(resolveWeights(init), session.options.text("checkpoint-key"), control);
-        if (session.resumed) session.directory.write(session.record);
-        session.directory.keep(dataset);
         return std::vector<Statement>();
     };
     try {
         jointly(place.processes, make);
+        if (session.resumed) session.directory.write(session.record);
+        session.directory.keep(dataset);
         return trainer;
     } catch (...) {
         if (!session.resumed) session.directory.discard();
@@ -307,10 +311,15 @@ TrainOutcome runSession(Session& session, const Preparation& prepared, const Tra
 TrainReport trainAsFirst(const Preparation& prepared, const TrainWatcher& watcher, ProcessGroup* processes,
                          JobControl& control) {
     std::optional<Session> session;
-    jointly(processes, [&] {
-        session.emplace(openSession(prepared, control));
-        return std::vector<Statement>();
-    });
+    try {
+        jointly(processes, [&] {
+            session.emplace(openSession(prepared, control));
+            return std::vector<Statement>();
+        });
+    } catch (...) {
+        if (session && !session->resumed) session->directory.discard();
+        throw;
+    }
     const DeterministicAlgorithms deterministic(session->options.flag("deterministic"));
     const TrainOutcome outcome = runSession(*session, prepared, watcher, processes, control);
     TrainReport report;
@@ -335,7 +344,12 @@ TrainReport trainAsPeer(const Preparation& prepared, ProcessGroup& processes, Jo
     });
     TrainReport report;
     report.run = prepared.request.paths().folder();
-    report.steps = peer->run(control);
+    try {
+        report.steps = peer->run(control);
+    } catch (...) {
+        if (!isOutOfMemory()) throw;
+        throw memoryRanOut(prepared.memory, prepared.request.paths().latestCheckpoint().has_value());
+    }
     return report;
 }
 

@@ -54,7 +54,8 @@ std::vector<std::string> takePreset(OptionValues& options, const std::filesystem
 /// micro-batch; progress counts steps. When it is cancelled a checkpoint is written before Cancelled leaves.
 ///
 /// With `processes` each of them calls this with the same options. They share the batches of each step, and
-/// process 0 alone writes. What fails in one ends it in all; where one is cancelled, all are after the step.
+/// process 0 alone writes. What fails in one ends it in all, and is ToldByFirst where process 0 tells it too;
+/// where one is cancelled, all are after the step.
 TrainReport train(const OptionValues& options, const TrainWatcher& watcher, JobControl& control,
                   ProcessGroup* processes = nullptr);
 

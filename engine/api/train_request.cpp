@@ -7,10 +7,13 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/api/cuda_driver.h"
 #include "engine/api/weights_name.h"
 #include "engine/base/cpu_features.h"
 #include "engine/base/mkl_dispatch.h"
 #include "engine/base/parallel.h"
+#include "engine/base/printable.h"
+#include "engine/base/utf8.h"
 #include "engine/image/decode.h"
 #include "engine/train/disk_room.h"
 #include "engine/train/run/train_options.h"
@@ -65,6 +68,19 @@ void refuseLostFolder(const TrainRequest& request) {
                 "connect their disk, or name the folder that they are in now with --data");
 }
 
+/// run.toml is text, and what is written into it is looked for when the run goes on.
+void refuseOddNames(const OptionValues& options) {
+    std::vector<std::pair<const char*, std::string>> names{{"--data", options.text("data")},
+                                                           {"--init", options.text("init")}};
+    for (const std::string& probe : options.paths("probe"))
+        names.emplace_back("--probe", probe);
+    for (const auto& [option, name] : names) {
+        if (isUtf8(name)) continue;
+        throw Error(std::string("the name given with ") + option + " is not UTF-8, and a run cannot keep it",
+                    printable(name, name.size()), "rename it, or give a link to it: ln -s");
+    }
+}
+
 ImageDataset scanImages(const std::string& source, JobControl& control) {
     control.setStatus("looking at the images");
     ImageDataset dataset = ImageDataset::scan(source, control);
@@ -117,6 +133,7 @@ TrainRequest trainRequest(const OptionValues& given, const ProcessPlace& place, 
 }
 
 void refuseEarly(const TrainRequest& request) {
+    if (!request.record) refuseOddNames(request.options);
     const fs::path folder = request.paths().folder();
     request.record ? RunDirectory::requireOpenable(folder) : RunDirectory::requireCreatable(folder);
     const std::string& init = request.options.text("init");
@@ -134,10 +151,14 @@ Placement placementOf(const TrainRequest& request) {
 }
 
 MemoryPlan memoryOf(const TrainRequest& request, const ImageFacts& images, const Placement& placement) {
-    return planMemory(request.effective, images,
-                      {at::Device(placement.device), placement.precision == Precision::Bf16, threadCount(),
-                       request.place.count},
-                      request.record.has_value());
+    const ProcessPlace& place = request.place;
+    ComputePlace where{at::Device(placement.device), placement.precision == Precision::Bf16, threadCount(),
+                       place.localCount, place.localCount};
+    if (where.device.is_cuda() && !request.options.text("device").starts_with("cuda:"))
+        where.sharersOfCard = (place.localCount + cudaDeviceCount() - 1) / cudaDeviceCount();
+    OptionValues own = request.effective;
+    own.set("accumulate", OptionValue(own.integer("accumulate") / place.count));
+    return planMemory(own, images, where, request.record.has_value());
 }
 
 RunRecord recordOfRun(const RunPaths& paths) {

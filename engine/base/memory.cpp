@@ -63,8 +63,6 @@ std::int64_t leftAlong(const std::filesystem::path& mount, const std::filesystem
     return left;
 }
 
-int sharers = 1;
-
 /// What `ulimit -v` leaves to this process; no bound where it is not set.
 std::int64_t addressSpaceLeft() {
     rlimit limit{};
@@ -79,11 +77,7 @@ std::int64_t addressSpaceLeft() {
 std::int64_t availableMemory() {
     std::int64_t available = kilobytesOf("/proc/meminfo", "MemAvailable");
     if (available == 0) available = std::int64_t(sysconf(_SC_AVPHYS_PAGES)) * sysconf(_SC_PAGESIZE);
-    return std::min({available / sharers, cgroupMemoryLeft() / sharers, addressSpaceLeft()});
-}
-
-void shareMemory(int processes) {
-    sharers = std::max(1, processes);
+    return std::min({available, cgroupMemoryLeft(), addressSpaceLeft()});
 }
 
 std::int64_t cgroupMemoryLeft(const std::filesystem::path& root) {

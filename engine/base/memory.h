@@ -6,12 +6,8 @@
 namespace dinoscope {
 
 /// Bytes that new allocations can take, as /proc/meminfo, the cgroups' limits and `ulimit -v` tell; page
-/// cache that gives way counts as free. Of a process that shares its machine with others of its kind, its
-/// share.
+/// cache that gives way counts as free.
 std::int64_t availableMemory();
-
-/// Says that `processes` of them share the memory. Once, before it is asked for.
-void shareMemory(int processes);
 
 /// What the memory limits of this process's cgroup and of those around it leave, of version 1 or 2; INT64_MAX
 /// where none is set. `root` holds proc/ and sys/.

@@ -23,8 +23,12 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::minutes kPatienceToMeet{10};
+constexpr std::chrono::minutes kPatienceToConnect{2};
 /// Others wait for process 0 while it evaluates and writes.
-constexpr std::chrono::hours kPatienceInAStep{1};
+constexpr std::chrono::hours kPatienceWithTheFirst{1};
+/// It waits for the others in a step alone, and must have given up before its run counts as left by its
+/// writer (RunLock: ten minutes).
+constexpr std::chrono::minutes kPatienceOfTheFirst{9};
 /// Of one attempt, between which a job can be cancelled.
 constexpr std::chrono::milliseconds kAttempt{1000};
 constexpr std::int64_t kBucketNumbers = 8 << 20;  ///< summed at a time: 32 MB
@@ -50,6 +54,10 @@ c10::intrusive_ptr<c10d::Store> openStore(const ProcessPlace& place) {
     options.isServer = place.isFirst() && !place.launcherServes;
     options.waitWorkers = false;
     options.timeout = kAttempt;
+    if (place.listener >= 0) {
+        options.masterListenFd = place.listener;
+        options.useLibUV = false;  // which cannot take a socket over
+    }
     auto store = c10::make_intrusive<c10d::TCPStore>(place.host, options);
     store->setTimeout(kPatienceToMeet);
     return c10::make_intrusive<c10d::PrefixStore>("dinoscope/" + place.round, store);
@@ -76,8 +84,10 @@ c10::intrusive_ptr<c10d::Store> reachStore(const ProcessPlace& place, JobControl
     }
 }
 
+constexpr const char* kLeft = "left";  ///< key: a process that does not wait any more
+
 /// Takes this process's seat, and waits for all others.
-void meet(c10d::Store& store, const ProcessPlace& place, JobControl& control) {
+void takeSeat(c10d::Store& store, const ProcessPlace& place, JobControl& control) {
     if (store.add("seat" + std::to_string(place.rank), 1) > 1) {
         throw Error("there are two of this number", ofCount(place),
                     "give each process another RANK, from 0 to " + std::to_string(place.count - 1));
@@ -85,6 +95,11 @@ void meet(c10d::Store& store, const ProcessPlace& place, JobControl& control) {
     const auto end = steady_clock::now() + kPatienceToMeet;
     std::int64_t here = store.add("here", 1);
     while (here < place.count) {
+        if (store.check({kLeft})) {
+            const std::vector<std::uint8_t> who = store.get(kLeft);
+            throw Error("it left before all had come", std::string(who.begin(), who.end()),
+                        "see what it says, and start all of them again");
+        }
         control.setStatus("waiting for the other processes: " + std::to_string(here) + " of " +
                           std::to_string(place.count) + " are here");
         control.poll();
@@ -105,6 +120,21 @@ void meet(c10d::Store& store, const ProcessPlace& place, JobControl& control) {
     control.setStatus({});
 }
 
+/// The same. The others hear of it where this one gives up.
+void meet(c10d::Store& store, const ProcessPlace& place, JobControl& control) {
+    try {
+        takeSeat(store, place, control);
+    } catch (...) {
+        try {
+            const std::string who = ofCount(place);
+            store.set(kLeft, std::vector<std::uint8_t>(who.begin(), who.end()));
+        } catch (const std::exception&) {
+            // Process 0 has left as well.
+        }
+        throw;
+    }
+}
+
 /// What c10d throws in `part` is told by `problem`; the log has its words.
 template <typename Part>
 void told(const ProcessPlace& place, const std::string& problem, const std::string& remedy,
@@ -119,10 +149,6 @@ void told(const ProcessPlace& place, const std::string& problem, const std::stri
         log::warn(ofCount(place) + ": " + problem + ": " + failure.what());
         throw Error(problem, ofCount(place), remedy);
     }
-}
-
-bool isLoopback(const std::string& host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
 /// As PyTorch chooses it: by the interface's name, or that of the machine.
@@ -141,7 +167,7 @@ std::shared_ptr<::gloo::transport::Device> chooseDevice(const ProcessPlace& plac
 class ProcessGroup::Backend {
 public:
     Backend(const ProcessPlace& place, const c10::intrusive_ptr<c10d::Store>& store) : place_(place) {
-        const auto options = c10d::ProcessGroupGloo::Options::create(kPatienceInAStep);
+        const auto options = c10d::ProcessGroupGloo::Options::create(kPatienceToConnect);
         options->devices.push_back(chooseDevice(place));
         gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store, place.rank, place.count, options);
     }
@@ -150,12 +176,17 @@ public:
 
     void sum(const at::Tensor& onHost) {
         std::vector<at::Tensor> tensors{onHost};
-        wait([&] { return gloo_->allreduce(tensors); });
+        c10d::AllreduceOptions options;
+        options.timeout = place_.isFirst() ? std::chrono::milliseconds(kPatienceOfTheFirst)
+                                           : std::chrono::milliseconds(kPatienceWithTheFirst);
+        wait([&] { return gloo_->allreduce(tensors, options); });
     }
 
     void broadcast(const at::Tensor& onHost) {
         std::vector<at::Tensor> tensors{onHost};
-        wait([&] { return gloo_->broadcast(tensors); });
+        c10d::BroadcastOptions options;
+        options.timeout = kPatienceWithTheFirst;
+        wait([&] { return gloo_->broadcast(tensors, options); });
     }
 
     std::vector<at::Tensor> gather(const at::Tensor& onHost) {
@@ -163,7 +194,9 @@ public:
         for (int i = 0; i < place_.count; ++i)
             all[0].push_back(at::empty_like(onHost));
         std::vector<at::Tensor> mine{onHost};
-        wait([&] { return gloo_->allgather(all, mine); });
+        c10d::AllgatherOptions options;
+        options.timeout = kPatienceWithTheFirst;
+        wait([&] { return gloo_->allgather(all, mine, options); });
         return all[0];
     }
 
@@ -241,12 +274,21 @@ void ProcessGroup::sumBucket(std::span<const at::Tensor> tensors, std::int64_t n
 bool ProcessGroup::cardsAddUp(at::Device device) {
     if (device.is_cpu()) return false;
     if (std::exchange(triedCards_, true)) return cards_ != nullptr;
-    if (any(!NcclSum::isThere())) return false;
-    const std::string id = gather(place_.isFirst() ? NcclSum::makeId() : std::string()).front();
+    const auto byMainMemory = [&](const Error& error) {
+        log::warn(ofCount(place_) + ": gradients go by way of main memory: " + error.what());
+    };
+    std::string id;
+    try {
+        if (place_.isFirst() && NcclSum::isThere()) id = NcclSum::makeId();
+    } catch (const Error& error) {
+        byMainMemory(error);
+    }
+    id = gather(id).front();
+    if (any(id.empty() || !NcclSum::isThere())) return false;
     try {
         cards_ = std::make_unique<NcclSum>(id, rank(), count(), device);
     } catch (const Error& error) {
-        log::warn(ofCount(place_) + ": gradients go by way of main memory: " + error.what());
+        byMainMemory(error);
     }
     if (any(cards_ == nullptr)) cards_.reset();
     return cards_ != nullptr;

@@ -16,8 +16,7 @@ constexpr int kMostProcesses = 65536;
 constexpr int kMostPort = 65535;
 constexpr const char* kRemedy =
     "start the processes with torchrun --no-python or srun, or set RANK, WORLD_SIZE, MASTER_ADDR and "
-    "MASTER_PORT "
-    "for each of them";
+    "MASTER_PORT for each of them; WORLD_SIZE=1 is one that trains by itself";
 
 /// Reads numbers from the environment, and says which variable is wrong.
 class Variables {
@@ -53,10 +52,6 @@ private:
     const EnvironmentLookup& lookup_;
 };
 
-bool isLoopback(const std::string& host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 ProcessPlace placeByTorchrun(const Variables& variables, int count) {
     const std::string because = "WORLD_SIZE is " + std::to_string(count);
     ProcessPlace place;
@@ -85,6 +80,7 @@ int tasksOfNode(const std::string& list, int node) {
             at = std::from_chars(at + 2, end, times).ptr;
             if (at < end) ++at;
         }
+        if (times < 1) break;
         if (node < times) return std::max(1, tasks);
         node -= times;
         if (at == end || *at != ',') break;
@@ -115,6 +111,7 @@ ProcessPlace placeBySlurm(const Variables& variables, int count) {
     const int node = variables.number("SLURM_NODEID", 0, kMostProcesses).value_or(0);
     const int tasks = tasksOfNode(variables.text("SLURM_STEP_TASKS_PER_NODE").value_or("1"), node);
     place.localCount = std::clamp(tasks, place.localRank + 1, count);
+    place.cores = variables.number("SLURM_CPUS_PER_TASK", 1, kMostProcesses).value_or(0);
     const auto address = variables.text("MASTER_ADDR");
     place.host = address ? *address : firstHost(variables.required("SLURM_STEP_NODELIST", because));
     place.port = variables.number("MASTER_PORT", 1, kMostPort).value_or(portOfStep(variables));
@@ -130,11 +127,15 @@ std::optional<std::string> environmentVariable(const std::string& name) {
 
 ProcessPlace processPlace(const EnvironmentLookup& variable) {
     const Variables variables(variable);
-    const int launched = variables.number("WORLD_SIZE", 1, kMostProcesses).value_or(1);
-    if (launched > 1) return placeByTorchrun(variables, launched);
+    if (const auto launched = variables.number("WORLD_SIZE", 1, kMostProcesses))
+        return *launched > 1 ? placeByTorchrun(variables, *launched) : ProcessPlace{};
     const int tasks = variables.number("SLURM_STEP_NUM_TASKS", 1, kMostProcesses).value_or(1);
     if (tasks > 1) return placeBySlurm(variables, tasks);
     return {};
+}
+
+bool isLoopback(const std::string& host) {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
 std::string firstHost(const std::string& list) {

@@ -3,12 +3,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <exception>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <set>
-
-#include "engine/base/error.h"
 
 namespace dinoscope {
 
@@ -33,16 +32,20 @@ std::vector<at::Tensor> tensorsOf(Learner& learner) {
     return tensors;
 }
 
+/// Reasons may hold the names of files, which need not be text.
+std::string toText(const nlohmann::json& value) {
+    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string nameOf(std::size_t rank) {
     return "process " + std::to_string(rank);
 }
 
-/// How the part ended in a process, as JSON: {"cancelled": true}, {"error": "…"} or {"said": […]}.
-std::string outcomeOf(const std::exception_ptr& failure, const std::vector<Statement>& said) {
-    nlohmann::json outcome;
-    outcome["said"] = nlohmann::json::array();
+/// How the part ended in a process: {"cancelled": true}, {"error": "…"} or {"said": […]}.
+nlohmann::json outcomeOf(const std::exception_ptr& failure, const std::vector<Statement>& said) {
+    nlohmann::json outcome{{"said", nlohmann::json::array()}};
     for (const Statement& statement : said)
-        outcome["said"].push_back(statement.text);
+        outcome["said"].push_back(statement.value);
     try {
         if (failure) std::rethrow_exception(failure);
     } catch (const Cancelled&) {
@@ -50,19 +53,31 @@ std::string outcomeOf(const std::exception_ptr& failure, const std::vector<State
     } catch (...) {
         outcome["error"] = currentError().what();
     }
-    return outcome.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return outcome;
 }
 
 void compare(const std::vector<nlohmann::json>& outcomes, const std::vector<Statement>& said) {
     for (std::size_t rank = 1; rank < outcomes.size(); ++rank) {
         for (std::size_t i = 0; i < said.size(); ++i) {
-            if (outcomes[rank]["said"] == outcomes[0]["said"]) break;
-            if (i < outcomes[rank]["said"].size() && outcomes[rank]["said"][i] == outcomes[0]["said"][i])
-                continue;
-            throw Error(said[i].what + " are not those of process 0", nameOf(rank),
-                        "start all processes with the same command, over the same images");
+            const auto there = outcomes[rank]["said"].at(i).get<std::string>();
+            const auto first = outcomes[0]["said"].at(i).get<std::string>();
+            if (there == first) continue;
+            throw Error("its " + said[i].what + " is '" + there + "', and that of process 0 '" + first + "'",
+                        nameOf(rank), "start all processes with the same command, over the same images");
         }
     }
+}
+
+/// Throws what `failure` is, or what the outcomes of the others say.
+void conclude(const std::exception_ptr& failure, const std::vector<nlohmann::json>& outcomes,
+              const std::vector<Statement>& said) {
+    if (failure) std::rethrow_exception(failure);
+    for (std::size_t rank = 0; rank < outcomes.size(); ++rank) {
+        if (outcomes[rank].contains("cancelled")) throw Cancelled();
+        if (outcomes[rank].contains("error"))
+            throw Error("it cannot take part: " + outcomes[rank]["error"].get<std::string>(), nameOf(rank));
+    }
+    compare(outcomes, said);
 }
 
 }  // namespace
@@ -84,13 +99,18 @@ void agreeToGoOn(ProcessGroup& processes, const JobControl& control) {
     if (processes.any(control.isCancelled())) throw Cancelled();
 }
 
-std::vector<std::int64_t> shareBadImages(ProcessGroup& processes, const std::vector<std::int64_t>& images) {
-    std::set<std::int64_t> all;
-    for (const std::string& text : processes.gather(nlohmann::json(images).dump())) {
-        const auto ofOne = nlohmann::json::parse(text).get<std::vector<std::int64_t>>();
-        all.insert(ofOne.begin(), ofOne.end());
+std::vector<BadImage> gatherBadImages(ProcessGroup& processes, const std::vector<BadImage>& found) {
+    nlohmann::json mine = nlohmann::json::array();
+    for (const BadImage& bad : found)
+        mine.push_back({bad.image, bad.reason, bad.isMissing});
+    const std::vector<std::string> texts = processes.gather(toText(mine));
+    std::vector<BadImage> elsewhere;
+    for (std::size_t rank = 0; rank < texts.size(); ++rank) {
+        if (rank == static_cast<std::size_t>(processes.rank())) continue;
+        for (const nlohmann::json& bad : nlohmann::json::parse(texts[rank]))
+            elsewhere.push_back({bad.at(0), bad.at(1), bad.at(2)});
     }
-    return {all.begin(), all.end()};
+    return elsewhere;
 }
 
 void together(ProcessGroup& processes, const std::function<std::vector<Statement>()>& part) {
@@ -102,15 +122,16 @@ void together(ProcessGroup& processes, const std::function<std::vector<Statement
         failure = std::current_exception();
     }
     std::vector<nlohmann::json> outcomes;
-    for (const std::string& text : processes.gather(outcomeOf(failure, said)))
+    for (const std::string& text : processes.gather(toText(outcomeOf(failure, said))))
         outcomes.push_back(nlohmann::json::parse(text));
-    if (failure) std::rethrow_exception(failure);
-    for (std::size_t rank = 0; rank < outcomes.size(); ++rank) {
-        if (outcomes[rank].contains("cancelled")) throw Cancelled();
-        if (outcomes[rank].contains("error"))
-            throw Error("it cannot take part: " + outcomes[rank]["error"].get<std::string>(), nameOf(rank));
+    if (processes.place().isFirst()) return conclude(failure, outcomes, said);
+    try {
+        conclude(failure, outcomes, said);
+    } catch (const UsageError& error) {
+        throw ToldByFirst(error, true);
+    } catch (const Error& error) {
+        throw ToldByFirst(error, false);
     }
-    compare(outcomes, said);
 }
 
 }  // namespace dinoscope

@@ -1,11 +1,14 @@
 #pragma once
 
-#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "engine/base/job.h"
+#include "engine/data/image_source.h"
 #include "engine/scale/process_group.h"
+#include "engine/scale/told_by_first.h"
 #include "engine/train/learner.h"
 #include "engine/train/training_checkpoint.h"
 
@@ -20,16 +23,19 @@ void shareState(ProcessGroup& processes, Learner& learner, TrainingState& state)
 /// Before each step, and before the run ends. Throws Cancelled in all of them where one was cancelled.
 void agreeToGoOn(ProcessGroup& processes, const JobControl& control);
 
-/// Images that are known to be unreadable: what one of them knows all know from here on.
-std::vector<std::int64_t> shareBadImages(ProcessGroup& processes, const std::vector<std::int64_t>& images);
+/// At the end of an epoch: what the others found unreadable in it. Only process 0 has use for it.
+std::vector<BadImage> gatherBadImages(ProcessGroup& processes, const std::vector<BadImage>& found);
 
-/// Runs a part of the preparation in each of them. Where it fails in one it fails in all: here with its own
-/// exception, in the others with an Error that tells it, or Cancelled. Then compares what each says of
-/// itself: Error where one says something else than process 0, in all of them.
+/// What must be equal in all processes.
 struct Statement {
-    std::string what;  ///< "the images"
-    std::string text;
+    std::string what;  ///< "--lr"
+    std::string value;
 };
+
+/// Runs a part of the preparation in each of them. Where it fails in one it fails in all: with its own
+/// exception or, in the others, with an Error that tells it, or with Cancelled. Then compares what each
+/// states: Error where one differs from process 0, in all of them. In all but process 0 each of these Errors
+/// is ToldByFirst.
 void together(ProcessGroup& processes, const std::function<std::vector<Statement>()>& part);
 
 }  // namespace dinoscope

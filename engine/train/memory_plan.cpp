@@ -259,8 +259,6 @@ public:
         return total(options, batch, micro);
     }
 
-    int processes() const { return place_.processes; }
-
 private:
     bool makesCrops(const OptionValues& options) const {
         return cropPlace(options, place_.device, place_.threads) == CropPlace::Device;
@@ -286,8 +284,8 @@ std::string halfBatchAdvice(const OptionValues& options, const MemoryPlan& plan,
     OptionValues halved = options;
     halved.set("batch-size-per-gpu", OptionValue(half));
     halved.set("accumulate", OptionValue(accumulate));
-    std::string asked = "--batch-size-per-gpu " + std::to_string(half) + " --accumulate " +
-                        std::to_string(accumulate / predictor.processes());
+    std::string asked =
+        "--batch-size-per-gpu " + std::to_string(half) + " --accumulate " + std::to_string(accumulate);
     if (options.integer("micro-batch") > half) asked += " --micro-batch " + std::to_string(half);
     return asked + " takes " +
            formatBytes(predictor.total(halved, static_cast<double>(half),
@@ -388,11 +386,12 @@ std::int64_t checkpointBytes(const OptionValues& options, std::int64_t classes) 
     return static_cast<std::int64_t>(kFloat * (2 + optimizerStates(options)) * shape.parameters());
 }
 
-std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes) {
+std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes, int sharers) {
     constexpr double kShareOfFree = 0.2;
     const std::int64_t asked = options.integer("cache-memory");
     const std::int64_t limit =
-        asked < 0 ? static_cast<std::int64_t>(kShareOfFree * double(availableMemory())) : asked << 20;
+        asked < 0 ? static_cast<std::int64_t>(kShareOfFree * double(availableMemory() / sharers))
+                  : asked << 20;
     return std::min(limit, pixelBytes);
 }
 
@@ -400,17 +399,17 @@ MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, con
                       bool resumes) {
     const bool onCpu = place.device.is_cpu();
     const std::int64_t program = onCpu ? programMemory() : 0;
-    const Predictor predictor(images, place, cacheBytes(options, images.pixelBytes), program);
+    const Predictor predictor(images, place, cacheBytes(options, images.pixelBytes, place.sharers), program);
     MemoryPlan plan;
     plan.resumes = resumes;
     plan.batch = options.integer("batch-size-per-gpu");
     plan.microBatch = microBatchImages(options, place.device, place.threads);
     plan.parts = predictor.parts(options, double(plan.batch), double(plan.microBatch));
     plan.total = sum(plan.parts);
-    plan.available = freeMemory(place.device) + program;
+    plan.available = freeMemory(place.device) / (onCpu ? place.sharers : place.sharersOfCard) + program;
     plan.hostParts = predictor.hostParts(options, double(plan.batch));
     plan.hostTotal = sum(plan.hostParts);
-    if (!onCpu) plan.hostAvailable = availableMemory();
+    if (!onCpu) plan.hostAvailable = availableMemory() / place.sharers;
     plan.largestBatch = largestBatch(options, plan, predictor);
     plan.advice = adviceFor(options, plan, predictor);
     return plan;

@@ -54,19 +54,21 @@ struct ComputePlace {
     c10::Device device;
     bool bf16 = false;
     int threads = 1;
-    int processes = 1;  ///< that share the batches of --accumulate
+    int sharers = 1;        ///< processes of this machine that share its memory
+    int sharersOfCard = 1;  ///< and those that compute on the same card
 };
 
-/// Predicts the peak of `options`; on a CPU that of the whole process, from what it holds now. `resumes`: the
-/// run has begun, and only what may still change is advised.
+/// Predicts the peak of `options`, whose --accumulate is that of one process; on a CPU that of the whole
+/// process, from what it holds now. `resumes`: the run has begun, and only what may still change is advised.
 MemoryPlan planMemory(const OptionValues& options, const ImageFacts& images, const ComputePlace& place,
                       bool resumes = false);
 
 /// What a checkpoint takes of the disk: the weights of both networks and the optimizer's state. Bytes.
 std::int64_t checkpointBytes(const OptionValues& options, std::int64_t classes);
 
-/// Bytes of decoded images that --cache-memory allows, of these images.
-std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes);
+/// Bytes of decoded images that --cache-memory allows, of these images. Left to itself a part of the memory
+/// that is free, which `sharers` processes have between them.
+std::int64_t cacheBytes(const OptionValues& options, std::int64_t pixelBytes, int sharers = 1);
 
 /// Throws Error with the numbers where it does not fit.
 void refuseWhatDoesNotFit(const MemoryPlan& plan);

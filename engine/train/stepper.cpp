@@ -29,7 +29,8 @@ CropLoaderOptions loaderOptions(const OptionValues& options, const ImageDataset&
     loader.workers = static_cast<int>(options.integer("num-workers"));
     // On a CPU the network needs every core: one thread more prepares crops in the gaps it leaves.
     if (loader.workers == 0) loader.workers = place.device.is_cpu() ? 1 : place.threads;
-    loader.cacheBytes = cacheBytes(options, decodedBytes(dataset));
+    const int sharers = place.processes ? place.processes->place().localCount : 1;
+    loader.cacheBytes = cacheBytes(options, decodedBytes(dataset), sharers);
     loader.allocate = cropAllocator(place.device);
     loader.place = cropPlace(options, place.device, place.threads);
     loader.check();  // here, where a run that cannot begin leaves no folder
@@ -80,7 +81,10 @@ StepImages Stepper::compute(const RunPosition& position, JobControl& control,
         step.images.insert(step.images.end(), batch->images.begin(), batch->images.end());
         accumulate(*batch, during, between);
     }
-    if (place_.processes) learner_.share(*place_.processes);
+    if (!place_.processes) return step;
+    // A card that adds up waits for one that is gone for ever: here it is noticed before.
+    if (!place_.device.is_cpu()) place_.processes->any(false);
+    learner_.share(*place_.processes);
     return step;
 }
 

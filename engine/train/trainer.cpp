@@ -147,8 +147,9 @@ void Trainer::alone(const std::function<void()>& part) {
 /// After a failure: keeps the steps since the last checkpoint, if they are whole and the disk allows it. What
 /// is told is the failure.
 void Trainer::rescue() noexcept {
-    // Where cards add up, the last step's sum may be half done when another process ends.
-    if (!unsaved_ || !whole_ || (stepper_.processes() && !device_.is_cpu())) return;
+    // Where cards add up, a sum that waits for a process that is gone never comes to its end.
+    const bool hangs = stepper_.processes() && !device_.is_cpu() && !waiting_.empty();
+    if (!unsaved_ || !whole_ || hangs) return;
     try {
         learner().abandon();
         fetchNumbers();
@@ -210,18 +211,21 @@ void Trainer::endEpoch(JobControl& control) {
 
 /// Here, and by the other processes in the epochs before.
 std::vector<std::int64_t> Trainer::knownToBeBad() const {
+    const std::vector<std::int64_t> here = stepper_.badImages();
     std::vector<std::int64_t> all;
-    std::ranges::set_union(stepper_.badImages(), badElsewhere_, std::back_inserter(all));
+    std::ranges::set_union(here, badElsewhere_, std::back_inserter(all));
     return all;
 }
 
 void Trainer::hearOfBadImages(JobControl& control) {
-    badElsewhere_ = shareBadImages(*stepper_.processes(), stepper_.badImages());
-    for (const std::int64_t image : badElsewhere_) {
-        if (!std::ranges::binary_search(state_.badImages, image))
-            note(control, "skipped by another process: " + std::string(dataset_.name(image)));
+    std::vector<BadImage> news;
+    for (BadImage& bad : gatherBadImages(*stepper_.processes(), {})) {
+        const bool isNews = bad.isMissing || !std::ranges::binary_search(state_.badImages, bad.image);
+        if (!bad.isMissing) badElsewhere_.insert(bad.image);
+        state_.badImages = knownToBeBad();
+        if (isNews) news.push_back(std::move(bad));
     }
-    state_.badImages = knownToBeBad();
+    noteSkipped(news, control);
 }
 
 /// What is missing is met again and again, and told once an epoch.

@@ -107,8 +107,8 @@ private:
     std::optional<Probes> probes_;
     std::unique_ptr<MetricsWriter> metrics_;
     TrainingState state_;
-    std::vector<std::int64_t> badElsewhere_;  ///< images that other processes could not read
-    std::set<std::int64_t> missing_;          ///< images that could not be read in the epoch so far
+    std::set<std::int64_t> badElsewhere_;  ///< images that other processes could not read
+    std::set<std::int64_t> missing_;       ///< images that could not be read in the epoch so far
     StepClock clock_;
     double paused_ = 0;                 ///< seconds of pauses that the clock knows of
     std::vector<StepMetrics> waiting_;  ///< of steps whose numbers are still on the device

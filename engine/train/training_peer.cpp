@@ -1,6 +1,5 @@
 #include "engine/train/training_peer.h"
 
-#include "engine/base/error.h"
 #include "engine/train/joint_training.h"
 
 namespace dinoscope {
@@ -34,27 +33,27 @@ std::int64_t TrainingPeer::run(JobControl& control) {
 }
 
 void TrainingPeer::takeStep(JobControl& control) {
-    stepper_.compute(state_.position, control, {});
+    const StepImages made = stepper_.compute(state_.position, control, {});
+    bad_.insert(bad_.end(), made.bad.begin(), made.bad.end());
     stepper_.finish();
     ++state_.position.steps;
-    if (++waiting_ >= options_.integer("metrics-every")) fetchNumbers();
+    if (++waiting_ >= options_.integer("metrics-every")) letGoOfNumbers();
 }
 
 void TrainingPeer::endEpoch() {
-    fetchNumbers();
+    letGoOfNumbers();
     stepper_.learner().endEpoch();
-    shareBadImages(*stepper_.processes(), stepper_.badImages());
+    gatherBadImages(*stepper_.processes(), bad_);
+    bad_.clear();
     ++state_.position.epochs;
     state_.position.steps = 0;
 }
 
-/// Which are equal in all processes: so is the refusal.
-void TrainingPeer::fetchNumbers() {
+/// They are process 0's to read, which ends the run where a step is not finite. Nothing changes after such a
+/// one.
+void TrainingPeer::letGoOfNumbers() {
     waiting_ = 0;
-    for (const StepNumbers& numbers : stepper_.learner().fetch()) {
-        if (numbers.taken) continue;
-        throw Error("step " + std::to_string(numbers.step) + " gave a loss or gradient that is not a number");
-    }
+    stepper_.learner().fetch();
 }
 
 }  // namespace dinoscope

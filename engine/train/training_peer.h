@@ -11,19 +11,21 @@ public:
     /// Keeps a reference to the dataset; `place.processes` is not null.
     TrainingPeer(const OptionValues& options, const ImageDataset& dataset, const StepperPlace& place);
 
-    /// From where process 0 begins to the last epoch. Throws Error where a step is not finite or another
-    /// process is gone, and Cancelled where one of them was cancelled. Returns the steps that it took.
+    /// From where process 0 begins to the last epoch. Throws Error where another process is gone, process 0
+    /// after a step that is not finite among them, and Cancelled where one was cancelled. Returns the steps
+    /// that it took.
     std::int64_t run(JobControl& control);
 
 private:
     void takeStep(JobControl& control);
     void endEpoch();
-    void fetchNumbers();
+    void letGoOfNumbers();
 
     OptionValues options_;
     Stepper stepper_;
     TrainingState state_;
-    std::int64_t waiting_ = 0;  ///< steps whose numbers were not looked at
+    std::vector<BadImage> bad_;  ///< found in the epoch so far
+    std::int64_t waiting_ = 0;   ///< steps whose numbers are still kept
 };
 
 }  // namespace dinoscope

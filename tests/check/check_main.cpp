@@ -17,6 +17,7 @@
 #include "engine/nn/inference_vit.h"
 #include "engine/nn/kernels/attention.h"
 #include "engine/nn/kernels/attention_rows.h"
+#include "engine/scale/nccl_sum.h"
 #include "tests/check/check_report.h"
 
 namespace {
@@ -110,6 +111,19 @@ void checkSearch(at::Device device) {
     report("nearest neighbours on " + device.str() + " against the processor's scan", isSame);
 }
 
+/// With one process: that the library, its functions and the card's work fit together.
+void checkSumOfCards() {
+    if (!NcclSum::isThere()) {
+        std::printf("     NCCL is not there: sums over cards were not checked\n");
+        return;
+    }
+    const at::Tensor expected = at::arange(100'000, at::kFloat) / 7;
+    const at::Tensor onCard = expected.to(at::Device("cuda:0"));
+    NcclSum one(NcclSum::makeId(), 0, 1, onCard.device());
+    one.sum(onCard);
+    check("sum over one card", onCard.cpu(), expected, 0);
+}
+
 void checkDevices() {
     const VitConfig config = tiny();
     const StateDict weights = peakyWeights(config);
@@ -132,6 +146,7 @@ void checkDevices() {
     check("CUDA bf16 against CPU fp32", run(at::Device("cuda:0"), at::kBFloat16), reference, 0.15);
     checkSearch(at::Device("cuda:0"));
     checkCrops(at::Device("cuda:0"));
+    checkSumOfCards();
     // Their products are exact in whatever the card's units round to.
     at::globalContext().setAllowTF32CuBLAS(true);
     checkCrops(at::Device("cuda:0"));

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <QFile>
 #include <QJsonObject>
 #include <QTest>
@@ -137,6 +139,18 @@ private Q_SLOTS:
     }
 
     /// Whatever was in its place before stays, be it an empty folder.
+    void aFolderWhoseNameIsNoTextIsRefused() {
+        const QByteArray folder = path("caf").toLocal8Bit() + '\xe9';
+        QVERIFY(::mkdir(folder.constData(), 0755) == 0);
+        QProcess shell;
+        shell.start("/bin/sh", {"-c", QString("exec %1/dino train -o '%2' --data '%3'\"$(printf '\\351')\"")
+                                          .arg(PROGRAM_DIR, path("run"), path("caf"))});
+        const Outcome outcome = finish(shell);
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.err.contains("the name given with --data is not UTF-8"), qPrintable(outcome.err));
+        QVERIFY(!QFileInfo::exists(path("run")));
+    }
+
     void aStartThatFailsLeavesWhatThePersonHad() {
         const QString folder = path("run");
         QVERIFY(QDir().mkpath(folder));

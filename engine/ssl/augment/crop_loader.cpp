@@ -62,6 +62,7 @@ void CropLoaderOptions::check() const {
     checkNumber("--accumulate", batchesPerStep, 1, kMany);
     checkNumber("processes", shares, 1, batchesPerStep);
     checkNumber("process", share, 0, shares - 1);
+    checkNumber("batches of a step that are left over", batchesPerStep % shares, 0, 0);
     checkNumber("--num-workers", workers, 0, kMostLoaderThreads);
     checkNumber("batches ahead", batchesAhead, 1, 1024);
     checkNumber("--cache", cacheBytes, 0, std::numeric_limits<std::int64_t>::max());

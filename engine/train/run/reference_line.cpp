@@ -96,8 +96,9 @@ private:
 /// Each process has a batch of its own in the reference, so that a step is of them all.
 void adviseAccumulation(const Processes& processes, ReferenceLine& line) {
     const bool isGiven =
-        std::any_of(line.arguments.begin(), line.arguments.end(),
-                    [](const std::string& word) { return word.starts_with("--accumulate"); });
+        std::any_of(line.arguments.begin(), line.arguments.end(), [](const std::string& word) {
+            return word.starts_with("--accumulate") || word.starts_with("--processes");
+        });
     if (processes.count() < 2 || isGiven) return;
     const std::string count = std::to_string(processes.count());
     line.notes.push_back("a step of " + count + " processes is of " + count + " batches: --accumulate " +

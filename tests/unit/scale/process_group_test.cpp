@@ -1,5 +1,10 @@
 #include "engine/scale/process_group.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <ATen/ATen.h>
 
 #include <QtTest/QtTest>
@@ -113,6 +118,53 @@ private Q_SLOTS:
         control.cancel();
         QVERIFY_THROWS_EXCEPTION(Cancelled, ProcessGroup::join(placeOf(0, 2, freePort()), control));
         QVERIFY_THROWS_EXCEPTION(Cancelled, ProcessGroup::join(placeOf(1, 2, freePort()), control));
+    }
+
+    void aProcessThatDoesNotWaitAnyMoreIsToldToThoseWhoDo() {
+        const int port = freePort();
+        std::array<QString, 2> sentences;
+        JobControl control;
+        const auto join = [&](int rank, JobControl& own) {
+            try {
+                ProcessGroup::join(placeOf(rank, 3, port), own);
+            } catch (const Cancelled&) {
+            } catch (const Error& error) {
+                sentences[std::size_t(rank)] = error.what();
+            }
+        };
+        JobControl leaving;
+        std::thread first([&] { join(0, control); });
+        std::thread second([&] { join(1, leaving); });
+        QVERIFY(
+            QTest::qWaitFor([&] { return leaving.progress().status.ends_with("2 of 3 are here"); }, 60'000));
+        leaving.cancel();
+        first.join();
+        second.join();
+        QVERIFY2(sentences[0].startsWith("process 1 of 3: it left before all had come"),
+                 qPrintable(sentences[0]));
+        QVERIFY(sentences[1].isEmpty());
+    }
+
+    void aSocketThatListensIsTakenOver() {
+        const int handle = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof(address);
+        auto* const name = reinterpret_cast<sockaddr*>(&address);
+        QVERIFY(::bind(handle, name, size) == 0 && ::listen(handle, 8) == 0);
+        ::getsockname(handle, name, &size);
+        std::atomic<int> met = 0;
+        const auto join = [&](int rank) {
+            ProcessPlace place = placeOf(rank, 2, ntohs(address.sin_port));
+            if (rank == 0) place.listener = handle;
+            JobControl control;
+            met += ProcessGroup::join(place, control)->any(rank == 1);
+        };
+        std::thread other([&] { join(1); });
+        join(0);
+        other.join();
+        QCOMPARE(met.load(), 2);
     }
 
     void twoOfOneNumberAreRefused() {

@@ -122,6 +122,24 @@ private Q_SLOTS:
         QCOMPARE(place.port, 1234);
     }
 
+    void aBatchSystemMayTellTheCores() {
+        QCOMPARE(placeIn(kSlurm).cores, 0);
+        QCOMPARE(placeIn(with(kSlurm, "SLURM_CPUS_PER_TASK", "8")).cores, 8);
+    }
+
+    void aTaskOfSrunMayTrainByItself() { QVERIFY(placeIn(with(kSlurm, "WORLD_SIZE", "1")).isAlone()); }
+
+    void tasksThatMakeNoSenseAreOne_data() {
+        QTest::addColumn<QString>("tasks");
+        for (const char* tasks : {"", "x", "2(x-2147483648),4", "2(x99999999999999999999)", "2(", ",,"})
+            QTest::newRow(tasks) << tasks;
+    }
+    void tasksThatMakeNoSenseAreOne() {
+        QFETCH(QString, tasks);
+        const ProcessPlace place = placeIn(with(kSlurm, "SLURM_STEP_TASKS_PER_NODE", tasks.toStdString()));
+        QVERIFY(place.localCount >= 2 && place.localCount <= 5);
+    }
+
     void aBatchScriptThatNoSrunStartedIsAlone() {
         QVERIFY(placeIn({{"SLURM_JOB_ID", "4711"}, {"SLURM_NTASKS", "4"}, {"SLURM_PROCID", "0"}}).isAlone());
     }

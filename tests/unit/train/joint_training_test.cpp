@@ -144,14 +144,20 @@ private Q_SLOTS:
             QCOMPARE(told(failure), QString("cancelled"));
     }
 
-    void whatOneCannotReadAllKnow() {
-        std::atomic<int> right = 0;
+    void whatOthersCouldNotReadIsGathered() {
+        std::vector<BadImage> found;
         rethrowAny(inProcesses(3, [&](const Group& group) {
-            const std::vector<std::vector<std::int64_t>> known{{3, 9}, {}, {1, 9}};
-            right += shareBadImages(*group, known[std::size_t(group->rank())]) ==
-                     std::vector<std::int64_t>{1, 3, 9};
+            const std::vector<std::vector<BadImage>> bad{
+                {{5, "its own"}}, {{3, "cut short"}, {9, "caf\xe9 is gone", true}}, {}};
+            const auto elsewhere = gatherBadImages(*group, bad[std::size_t(group->rank())]);
+            if (group->rank() == 0) found = elsewhere;
         }));
-        QCOMPARE(right.load(), 3);
+        QCOMPARE(found.size(), std::size_t{2});
+        QCOMPARE(found[0].image, std::int64_t{3});
+        QCOMPARE(found[0].reason, std::string("cut short"));
+        QVERIFY(!found[0].isMissing);
+        QCOMPARE(found[1].image, std::int64_t{9});
+        QVERIFY(found[1].isMissing);
     }
 
     void whatFailsInOneFailsInAll() {
@@ -181,11 +187,24 @@ private Q_SLOTS:
     void whatIsNotEqualIsNamed() {
         const auto failures = inProcesses(3, [](const Group& group) {
             together(*group, [&]() -> std::vector<Statement> {
-                return {{"its options", "a"}, {"its images", group->rank() == 1 ? "x" : "y"}};
+                return {{"--seed", "a"}, {"--lr", group->rank() == 1 ? "2" : "1"}};
             });
         });
         for (const std::exception_ptr& failure : failures)
-            QVERIFY(told(failure).startsWith("process 1: its images are not those of process 0;"));
+            QVERIFY2(told(failure).startsWith("process 1: its --lr is '2', and that of process 0 '1';"),
+                     qPrintable(told(failure)));
+    }
+
+    void allButTheFirstKnowThatItIsTold() {
+        const auto failures = inProcesses(2, [](const Group& group) {
+            together(*group, []() -> std::vector<Statement> { throw UsageError("no", "--data", "yes"); });
+        });
+        QVERIFY_THROWS_EXCEPTION(UsageError, std::rethrow_exception(failures[0]));
+        try {
+            std::rethrow_exception(failures[1]);
+        } catch (const ToldByFirst& error) {
+            QVERIFY(error.isWrongUsage());
+        }
     }
 };
 

@@ -157,6 +157,10 @@ private Q_SLOTS:
         QVERIFY_THROWS_EXCEPTION(UsageError, options.check());
         options.shares = 3;
         QVERIFY_THROWS_EXCEPTION(UsageError, options.check());
+        options.batchesPerStep = 5;
+        options.share = 0;
+        options.shares = 2;
+        QVERIFY_THROWS_EXCEPTION(UsageError, options.check());
     }
 
     void batchesAreEqualForAnyNumberOfWorkers_data() {
