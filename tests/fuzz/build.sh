@@ -8,7 +8,10 @@ cd "$(dirname "$0")/../.."
 output=${1:-build/fuzz}
 shift || true
 compile="${CXX:-clang++-14} -std=c++20 -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -I.
-         -fsanitize=address,undefined,fuzzer"
+         -fsanitize=address,undefined,fuzzer -D_GLIBCXX_ASSERTIONS
+         -fsanitize-ignorelist=tests/fuzz/ignorelist.txt
+         -D'TOML_ASSERT(condition)=static_cast<void>(0)'
+         $(pkg-config --cflags spdlog) -DDINOSCOPE_VERSION='\"fuzzed\"'"
 
 base="engine/base/error.cpp engine/base/lost_pages.cpp engine/base/mapped_file.cpp engine/base/atomic_file.cpp engine/base/printable.cpp \
 engine/base/utf8.cpp"
@@ -26,6 +29,15 @@ gallery="$base $store/checksum.cpp $store/gallery_record.cpp $store/gallery_term
 
 metrics="$base engine/train/run/metrics.cpp engine/train/run/metrics_json.cpp"
 
+# A folder is scanned, so that what is read of images.txt can be held against it.
+scan="$(printf 'engine/base/%s.cpp ' hash job log) $(printf 'engine/data/%s.cpp ' folder_scan image_dataset image_list)"
+dataset="$decoders $scan engine/base/atomic_file.cpp engine/data/dataset_file.cpp"
+
+# toml++ is compiled in, not linked, so that fuzzer and sanitizers see its parser, but without its assertions, as the
+# packaged library is: one of them fails for a NUL in a key, which is refused a few lines on.
+settings="$base engine/base/common_options.cpp engine/base/option.cpp \
+$(printf 'engine/train/run/%s.cpp ' preset run_record toml_options train_option_specs train_options)"
+
 # target | sources besides fuzz_<target>.cpp | libraries
 targets="
 pickle      | $weights | -lz
@@ -36,6 +48,10 @@ exif | engine/base/error.cpp engine/image/exif.cpp |
 image_header | $headers |
 gallery | $gallery | -lcrypto
 metrics | $metrics |
+image_list | $dataset | -ljpeg -lpng -lcrypto -lspdlog -lfmt -pthread
+dataset | $dataset | -ljpeg -lpng -lcrypto -lspdlog -lfmt -pthread
+run_record | $settings |
+preset | $settings |
 decode | $decoders | -ljpeg -lpng -pthread
 "
 

@@ -2,19 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 
 #include "engine/base/error.h"
 #include "engine/image/decode.h"
 #include "engine/image/exif.h"
 #include "engine/image/image_header.h"
+#include "tests/fuzz/require.h"
 
 namespace dinoscope::fuzz {
-
-inline void require(bool condition) {
-    if (!condition) std::abort();
-}
 
 /// EXIF and TIFF directories: whatever the bytes, an orientation comes out, and told places lie within them.
 inline void exif(std::span<const std::byte> bytes) {

@@ -1,5 +1,7 @@
 #include "engine/train/run/toml_options.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 
 #include "engine/base/error.h"
@@ -10,11 +12,19 @@ namespace dinoscope {
 namespace {
 
 constexpr std::size_t kMostTomlBytes = std::size_t{1} << 20;
+/// toml++ calls itself for every part of a dotted key; a stack of 8 MB holds some 20,000.
+constexpr std::ptrdiff_t kMostDots = 10'000;
 
 std::string tomlReal(double value) {
     std::string text = formatOptionValue(value);
     if (text.find_first_of(".e") == std::string::npos) text += ".0";
     return text;
+}
+
+/// Of a whole number too, for which toml++ has no double beyond 2^53.
+std::optional<double> realOf(const toml::node& node) {
+    if (const auto whole = node.value_exact<std::int64_t>()) return static_cast<double>(*whole);
+    return node.value_exact<double>();
 }
 
 /// The text that parseOptionValue() takes for the same value; nothing where toml's type does not fit.
@@ -27,12 +37,13 @@ std::optional<std::string> textOf(const OptionSpec& spec, const toml::node& node
             if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
             break;
         case OptionType::Real:
-            if (node.is_number()) return formatOptionValue(*node.value<double>());
+            if (const auto number = realOf(node)) return formatOptionValue(*number);
             break;
         case OptionType::RealPair:
-            if (const toml::array* pair = node.as_array();
-                pair && pair->size() == 2 && (*pair)[0].is_number() && (*pair)[1].is_number()) {
-                return formatOptionValue(RealPair{*(*pair)[0].value<double>(), *(*pair)[1].value<double>()});
+            if (const toml::array* pair = node.as_array(); pair && pair->size() == 2) {
+                const auto first = realOf((*pair)[0]);
+                const auto second = realOf((*pair)[1]);
+                if (first && second) return formatOptionValue(RealPair{*first, *second});
             }
             break;
         case OptionType::Paths:
@@ -82,6 +93,8 @@ toml::table readToml(const std::filesystem::path& file, const std::string& remed
     if (bytes.size() > kMostTomlBytes)
         throw Error("this is too large for a settings file", file.string(), remedy);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (std::ranges::count(text, '.') > kMostDots)
+        throw Error("this has too many dots for a settings file", file.string(), remedy);
     try {
         return toml::parse(text, file.string());
     } catch (const toml::parse_error& error) {

@@ -110,6 +110,8 @@ private Q_SLOTS:
         row("epochs = 0\n", "epochs: '0' is not allowed");
         row("centring = 1\n", "'centring' is not written as this option's values are; write true or false");
         row("lr = nan\n", "lr: 'nan' is not allowed");
+        row("lr = 9007199254740994\n", "lr: '9.007199254740994e+15' is not allowed");
+        row("global-crops-scale = [0, 9007199254740994]\n", "'0 9.007199254740994e+15' is not allowed");
         row("arch = \"vit_huge\"\n", "arch: 'vit_huge' is not allowed; give vit_small");
         row("global-crops-scale = [0.1]\n", "write two numbers in brackets");
         row("global-crops-scale = 0.1\n", "write two numbers in brackets");
@@ -145,6 +147,11 @@ private Q_SLOTS:
         }
         writeContent(file, std::string(2 << 20, '#'));
         VERIFY_SAYS(errorOf([&] { readPreset(file); }), "too large");
+        std::string nested = "a";
+        for (int depth = 0; depth < 100'000; ++depth)
+            nested += ".a";
+        writeContent(file, nested + " = 1\n" + kAbout);
+        VERIFY_SAYS(errorOf([&] { readPreset(file); }), "too many dots");
         VERIFY_SAYS(errorOf([&] { readPreset(file.parent_path() / "none.toml"); }), "none.toml");
     }
 
