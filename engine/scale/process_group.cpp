@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <mutex>
 #include <utility>
 
 #include "engine/base/error.h"
@@ -41,11 +42,16 @@ std::string address(const ProcessPlace& place) {
     return place.host + ":" + std::to_string(place.port);
 }
 
-/// c10d writes to stderr, with stack traces, of each attempt to reach a process that has not begun yet. What
-/// fails in the end is thrown as well.
+/// c10d writes to stderr, with stack traces, of each attempt to reach a process that has not begun yet; what
+/// fails in the end is thrown as well. And it keeps a record of all messages that nobody reads here, and that
+/// groups of several threads, as tests have them, would write at the same time.
 void quietC10d() {
-    ::setenv("TORCH_CPP_LOG_LEVEL", "FATAL", /*overwrite=*/0);
-    c10::initLogging();
+    static std::once_flag done;
+    std::call_once(done, [] {
+        ::setenv("TORCH_CPP_LOG_LEVEL", "FATAL", /*overwrite=*/0);
+        ::setenv("TORCH_FR_BUFFER_SIZE", "0", /*overwrite=*/0);
+        c10::initLogging();
+    });
 }
 
 c10::intrusive_ptr<c10d::Store> openStore(const ProcessPlace& place) {
