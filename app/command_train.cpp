@@ -91,14 +91,14 @@ Command addTrainCommand(CLI::App& program) {
         "One process trains on one device. Of several that share each step, --processes starts those of one "
         "machine;\n"
         "torchrun (--no-python) and srun start them on many.");
-    parser
-        ->add_option("--processes", arguments->processes,
-                     "processes of this machine that share each step, each with a batch and, where there are "
-                     "enough, a card of its own")
-        ->type_name("NUMBER")
-        ->check(CLI::Range(1, 1024))
-        ->capture_default_str();
+    TrainArguments& words = *arguments;
     Command command = makeCommand(*parser, trainOptions(), std::move(arguments), runTrain);
+    parser
+        ->add_option("--processes", words.processes,
+                     "processes of this machine that share each step, each with a batch and, where there are "
+                     "enough, a card of its own (between 1 and 1024; default 1)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024).description(""));
     command.isQuiet = [] { return !processPlace().isFirst(); };
     return command;
 }
