@@ -95,8 +95,8 @@ void shareState(ProcessGroup& processes, Learner& learner, TrainingState& state)
     processes.broadcast(tensorsOf(learner));
 }
 
-void agreeToGoOn(ProcessGroup& processes, const JobControl& control) {
-    if (processes.any(control.isCancelled())) throw Cancelled();
+void agreeToGoOn(ProcessGroup& processes, bool wantsToStop) {
+    if (processes.any(wantsToStop)) throw Cancelled();
 }
 
 std::vector<BadImage> gatherBadImages(ProcessGroup& processes, const std::vector<BadImage>& found) {

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "engine/base/error.h"
-#include "engine/base/job.h"
 #include "engine/data/image_source.h"
 #include "engine/scale/process_group.h"
 #include "engine/scale/told_by_first.h"
@@ -20,8 +19,8 @@ namespace dinoscope {
 /// Gives all of them the weights, the optimizer's state and the place of process 0.
 void shareState(ProcessGroup& processes, Learner& learner, TrainingState& state);
 
-/// Before each step, and before the run ends. Throws Cancelled in all of them where one was cancelled.
-void agreeToGoOn(ProcessGroup& processes, const JobControl& control);
+/// Before each step, and before the run ends. Throws Cancelled in all of them where one `wantsToStop`.
+void agreeToGoOn(ProcessGroup& processes, bool wantsToStop);
 
 /// At the end of an epoch: what the others found unreadable in it. Only process 0 has use for it.
 std::vector<BadImage> gatherBadImages(ProcessGroup& processes, const std::vector<BadImage>& found);

@@ -127,8 +127,9 @@ void Trainer::trainAll(JobControl& control) {
         });
     }
     while (true) {
-        if (stepper_.processes()) agreeToGoOn(*stepper_.processes(), control);
-        if (state_.position.epochs >= options_.integer("epochs")) return;
+        const bool finished = state_.position.epochs >= options_.integer("epochs");
+        if (stepper_.processes()) agreeToGoOn(*stepper_.processes(), !finished && control.isCancelled());
+        if (finished) return;
         if (state_.position.steps < stepper_.schedules().stepsPerEpoch()) takeStep(control);
         if (state_.position.steps == stepper_.schedules().stepsPerEpoch()) endEpoch(control);
     }

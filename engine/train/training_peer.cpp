@@ -16,14 +16,15 @@ std::int64_t TrainingPeer::run(JobControl& control) {
     if (state_.position.epochs >= epochs) return steps;
     stepper_.start(state_);
     while (true) {
+        const bool finished = state_.position.epochs >= epochs;
         try {
-            agreeToGoOn(processes, control);
+            agreeToGoOn(processes, !finished && control.isCancelled());
         } catch (const Cancelled&) {
             // The cards of the others may still add up with this one's.
             stepper_.learner().fetch();
             throw;
         }
-        if (state_.position.epochs >= epochs) return steps;
+        if (finished) return steps;
         if (state_.position.steps < stepper_.schedules().stepsPerEpoch()) {
             takeStep(control);
             ++steps;
